@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Django's command line. It starts the embedded PostgreSQL when a command needs a database."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WITHOUT_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", "version"}
+
+
+def use_our_python() -> None:
+    """Run again in `.venv` when started by a Python that has no Django: `python3 manage.py` works."""
+    ours = HERE / ".venv/bin/python"
+    if find_spec("django") is not None:
+        return
+    if not ours.exists() or Path(sys.prefix) == HERE / ".venv":
+        sys.exit("Django is not installed here. `make run` (or `make install`) does that.")
+    os.execv(ours, [str(ours), *sys.argv])
+
+
+def main() -> None:
+    """Run one management command as the owner of the database, unless the zone is set."""
+    use_our_python()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
+    from servicedesk import env  # noqa: PLC0415 - only importable once Python is ours
+    from servicedesk.embedded.errors import ServerError  # noqa: PLC0415 - as above
+
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    try:
+        if command not in WITHOUT_DATABASE and "--help" not in sys.argv:
+            env.ensure_database()
+    except ServerError as problem:
+        sys.exit(str(problem))
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

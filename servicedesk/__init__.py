@@ -1,0 +1,1 @@
+"""The project: wires the apps together. It holds no model and no rule."""

@@ -1,0 +1,159 @@
+"""What this process runs on: the secrets, the database and the broker of this installation.
+
+Each is taken from the environment when set there, else from `var/`, where this module and the
+embedded servers keep them. Imported by settings, by `manage.py` and by `make run`: no Django here.
+"""
+
+import json
+import os
+import secrets as randomness
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from servicedesk.embedded.errors import ServerError
+from servicedesk.embedded.postgres import Cluster, Installation
+from servicedesk.embedded.valkey import Broker
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("SERVICEDESK_VAR") or BASE_DIR / "var").absolute()
+
+INSTALLATION = os.environ.get("SERVICEDESK_INSTALLATION") or "servicedesk"
+"""Prefix of this installation's database and roles, so that several can share one server."""
+
+SECRET_VARIABLES = {
+    "django_key": "SERVICEDESK_SECRET_KEY",
+    "tenant_secret": "SERVICEDESK_TENANT_SECRET",
+    "desk_secret": "SERVICEDESK_DESK_SECRET",
+    "owner_password": "SERVICEDESK_OWNER_PASSWORD",
+    "superuser_password": "SERVICEDESK_SUPERUSER_PASSWORD",
+}
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """256 random bits each, as 64 hex digits (unless the environment sets another text)."""
+
+    django_key: str
+    tenant_secret: str
+    desk_secret: str
+    owner_password: str
+    superuser_password: str
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the database is and who owns it. The superuser is known for servers of our own only."""
+
+    host: str
+    port: int
+    name: str
+    owner: str
+    owner_password: str
+    superuser: str | None
+    superuser_password: str | None
+    source: Literal["url", "embedded", "system"]
+    options: tuple[tuple[str, str], ...] = ()
+    """Further libpq parameters, as given behind the `?` of DATABASE_URL (for example sslmode)."""
+
+
+def secrets() -> Secrets:
+    """The installation's secrets. Made once; two processes that start together get the same."""
+    given = {name: os.environ.get(variable) for name, variable in SECRET_VARIABLES.items()}
+    kept = {} if all(given.values()) else _kept_secrets()
+    return Secrets(**{name: value or kept[name] for name, value in given.items()})
+
+
+def _kept_secrets() -> dict[str, str]:
+    path = VAR / "secrets.json"
+    if not path.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"secrets.{randomness.token_hex(8)}.tmp")
+        fresh = {name: randomness.token_hex(32) for name in SECRET_VARIABLES}
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as opened:
+            json.dump(fresh, opened, indent=1)
+        try:
+            os.link(draft, path)  # unlike a rename it never replaces what another process made
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def database() -> Database:
+    """The owner's way to the database. Starts nothing, but settles the port it will listen on."""
+    if url := os.environ.get("DATABASE_URL"):
+        return _database_at(url)
+    cluster, mine = _cluster(), secrets()
+    return Database(
+        host="127.0.0.1",
+        port=cluster.port(),
+        name=INSTALLATION,
+        owner=f"{INSTALLATION}_owner",
+        owner_password=mine.owner_password,
+        superuser="postgres",
+        superuser_password=mine.superuser_password,
+        source=cluster.source(),
+    )
+
+
+def ensure_database() -> Database:
+    """The same, and the server runs: started here if need be, and ours to use until we end.
+
+    Raises ServerError, whose text says what to do, when there is none to start.
+    """
+    if not os.environ.get("DATABASE_URL"):
+        mine = secrets()
+        cluster = _cluster()
+        cluster.use(
+            Installation(INSTALLATION, f"{INSTALLATION}_owner", mine.owner_password),
+            superuser_password=mine.superuser_password,
+        )
+    return database()
+
+
+def broker() -> str | None:
+    """The address of the broker as a redis:// URL; None when the embedded one does not run."""
+    return os.environ.get("REDIS_URL") or _broker().url()
+
+
+def ensure_broker() -> str:
+    """The same, started here if need be, and ours to use until we end."""
+    return os.environ.get("REDIS_URL") or _broker().use()
+
+
+def _cluster() -> Cluster:
+    return Cluster(VAR)
+
+
+def _broker() -> Broker:
+    return Broker(VAR)
+
+
+def _database_at(url: str) -> Database:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ServerError(
+            "DATABASE_URL is not understood. It looks like "
+            "postgresql://owner:password@host:5432/database, where the owner may create roles."
+        )
+    options = dict(parse_qsl(parts.query))
+    return Database(
+        host=options.pop("host", "") or unquote(parts.hostname or "127.0.0.1"),
+        port=int(options.pop("port", "") or parts.port or 5432),
+        name=unquote(parts.path.lstrip("/")),
+        owner=_text(parts, "username"),
+        owner_password=_text(parts, "password"),
+        superuser=None,
+        superuser_password=None,
+        source="url",
+        options=tuple(options.items()),
+    )
+
+
+def _text(parts: SplitResult, name: Literal["username", "password"]) -> str:
+    return unquote(getattr(parts, name) or "")
