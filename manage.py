@@ -11,7 +11,7 @@ WITHOUT_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", 
 
 
 def use_our_python() -> None:
-    """Run again in `.venv` when started by a Python that has no Django: `python3 manage.py` works."""
+    """Run again in `.venv` when started by a Python without Django: `python3 manage.py` works."""
     ours = HERE / ".venv/bin/python"
     if find_spec("django") is not None:
         return
@@ -24,8 +24,8 @@ def main() -> None:
     """Run one management command as the owner of the database, unless the zone is set."""
     use_our_python()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
-    from servicedesk import env  # noqa: PLC0415 - only importable once Python is ours
-    from servicedesk.embedded.errors import ServerError  # noqa: PLC0415 - as above
+    from servicedesk import env
+    from servicedesk.embedded.errors import ServerError
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     try:
@@ -33,7 +33,7 @@ def main() -> None:
             env.ensure_database()
     except ServerError as problem:
         sys.exit(str(problem))
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - as above
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
 

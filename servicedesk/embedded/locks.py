@@ -29,7 +29,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def take_lease(path: Path) -> None:
-    """Count this process among the users until it ends or calls `give_back`. Asking twice is fine."""
+    """Count this process among the users until it ends or gives back. Asking twice is fine."""
     if path not in _held:
         file = _open(path)
         fcntl.flock(file, fcntl.LOCK_SH)

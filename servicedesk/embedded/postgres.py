@@ -200,7 +200,9 @@ class Cluster:
         told.write_text("")
         system_user.give(told)
         told.write_text(password)
-        builtin = ["--locale-provider=builtin"] if installed.major > programs.OLDEST_POSTGRES else []
+        builtin = (
+            ["--locale-provider=builtin"] if installed.major > programs.OLDEST_POSTGRES else []
+        )
         try:
             system_user.run(
                 [

@@ -1,0 +1,65 @@
+# servicedesk. `make run` and `make test` need Python 3.11 or newer and make, nothing else.
+# `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done)
+BIN := .venv/bin
+SOURCES := servicedesk followups tickets product desk customers accounts tests manage.py
+
+# Sample files for the import and for the tests that read them; only named here.
+SAMPLES ?= $(realpath ../shared/data)
+export SAMPLES
+
+.PHONY: help run stop test check lint bench import-sample messages lock install install-tests
+
+help: ## List what make can do here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## Start everything, with a demo, in this terminal; Ctrl-C stops it
+	@exec $(BIN)/python -m servicedesk.run </dev/null
+
+stop: ## Stop whatever this checkout has running
+	@exec $(BIN)/python -m servicedesk.run stop </dev/null
+
+test: install-tests ## The whole test suite (some minutes); beside a running `make run` too
+	@exec $(BIN)/python -m pytest -n 2 $(ARGS) </dev/null
+
+check: lint test ## All checks and the tests: the one command to remember
+
+lint: install-tests ## All checks without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	git ls-files 'templates/*.html' 'templates/*.txt' | xargs $(BIN)/djade --check --target-version 5.2
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: install-tests ## Measure: laying customers, importing tickets, the queue
+	@exec $(BIN)/python manage.py bench $(ARGS)
+
+import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or italian)
+	@exec $(BIN)/python manage.py import_sample "$(SAMPLE)" $(ARGS)
+
+messages: install ## Collect texts for translation, and compile the translations
+	@exec $(BIN)/python -m servicedesk.messages collect
+
+lock: ## Write the lock files anew from requirements/*.in
+	@exec $(PYTHON) requirements/lock.py
+
+install: need-python
+	@exec $(PYTHON) requirements/install.py base </dev/null
+
+install-tests: need-python
+	@exec $(PYTHON) requirements/install.py test </dev/null
+
+.PHONY: need-python
+need-python:
+	@[ -n "$(PYTHON)" ] || { \
+	echo "servicedesk needs Python 3.11 or newer, and none was found on the PATH."; \
+	echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv), or name it:"; \
+	echo "  make run PYTHON=/path/to/python3.11"; exit 1; } >&2
