@@ -1,0 +1,116 @@
+"""Checks one story: known people, known words, steps in order, and the end it says it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tickets.demo.errors import StoryDoesNotFit
+from tickets.demo.files import GENERATED
+from tickets.demo.story import BY_CONTACT, BY_STAFF, DemoCustomer, Step, StepKind, Story
+
+STATES = ("new", "open", "waiting", "on_hold", "resolved", "closed")
+KINDS = ("question", "fault", "request", "complaint")
+CHANNELS = ("portal", "mail", "phone", "api", "im")
+PRIORITIES = ("low", "normal", "high", "urgent")
+SETTLED = ("resolved", "closed")
+
+_SAYS_NOTHING = frozenset(
+    {StepKind.ASSIGN, StepKind.PRIORITY, StepKind.CONFIRM, StepKind.CLOSE, StepKind.HOLDING}
+)
+_LEADS_TO = {
+    StepKind.OPEN: "new",
+    StepKind.HOLDING: "open",
+    StepKind.MESSAGE: "open",
+    StepKind.REOPEN: "open",
+    StepKind.RESOLVE: "resolved",
+    StepKind.CONFIRM: "closed",
+    StepKind.CLOSE: "closed",
+}
+_WHILE_SETTLED = frozenset({StepKind.NOTE, StepKind.REOPEN, StepKind.CONFIRM, StepKind.CLOSE})
+
+
+def check_story(story: Story, *, customer: DemoCustomer, staff: frozenset[str]) -> None:
+    """Raise StoryDoesNotFit for the first thing that is wrong with the story."""
+    where = f"{story.customer}: {story.key}"
+    _check_words(story, where=where)
+    contacts = frozenset(one.key for one in customer.contacts)
+    if story.requester not in contacts:
+        raise StoryDoesNotFit(where, f"requester {story.requester!r} is no contact")
+    for step in story.steps:
+        _check_actor(step, where=where, staff=staff, contacts=contacts)
+        _check_content(step, where=where, staff=staff)
+    _check_order(story, where=where)
+    _check_resolution(story, where=where)
+    if (end := state_after(story, where=where)) != story.state:
+        raise StoryDoesNotFit(where, f"ends {end!r}, not {story.state!r}")
+
+
+def state_after(story: Story, *, where: str) -> str:
+    """Say in which state the steps leave the ticket; StoryDoesNotFit for an impossible step."""
+    state = ""
+    for step in story.steps:
+        if (step.do is StepKind.OPEN) != (state == ""):
+            raise StoryDoesNotFit(where, f"{step.do} can't come here: a story opens once")
+        settled = state in SETTLED
+        if state and settled != (step.do in _WHILE_SETTLED) and step.do is not StepKind.NOTE:
+            raise StoryDoesNotFit(where, f"{step.do} can't follow while {state}")
+        state = step.then or _LEADS_TO.get(step.do) or ("waiting" if _is_reply(step) else state)
+    return state
+
+
+def _is_reply(step: Step) -> bool:
+    return step.do is StepKind.REPLY
+
+
+def _check_words(story: Story, *, where: str) -> None:
+    for field, words in (
+        ("state", STATES),
+        ("kind", KINDS),
+        ("channel", CHANNELS),
+        ("priority", PRIORITIES),
+    ):
+        if getattr(story, field) not in words:
+            raise StoryDoesNotFit(where, f"{field} {getattr(story, field)!r} is unknown")
+
+
+def _check_actor(
+    step: Step, *, where: str, staff: frozenset[str], contacts: frozenset[str]
+) -> None:
+    allowed = staff | contacts
+    if step.do in BY_STAFF:
+        allowed = staff
+    elif step.do in BY_CONTACT:
+        allowed = contacts
+    if step.by not in allowed:
+        raise StoryDoesNotFit(where, f"nobody called {step.by!r} can {step.do} here")
+
+
+def _check_content(step: Step, *, where: str, staff: frozenset[str]) -> None:
+    wrong: tuple[tuple[bool, Callable[[], str]], ...] = (
+        (step.do is StepKind.ASSIGN and step.to not in staff, lambda: f"owner {step.to!r}?"),
+        (
+            step.do is StepKind.PRIORITY and step.to not in PRIORITIES,
+            lambda: f"priority {step.to!r}?",
+        ),
+        (bool(step.then) and not _is_reply(step), lambda: f"{step.do} has no 'then'"),
+        (step.then not in ("", "open", "waiting", "on_hold"), lambda: f"then {step.then!r}?"),
+        (not step.text and step.do not in _SAYS_NOTHING, lambda: f"{step.do} says nothing"),
+        (bool(step.file) and step.file not in GENERATED, lambda: f"no file {step.file!r}"),
+    )
+    for is_wrong, reason in wrong:
+        if is_wrong:
+            raise StoryDoesNotFit(where, reason())
+
+
+def _check_order(story: Story, *, where: str) -> None:
+    for before, after in zip(story.steps, story.steps[1:], strict=False):
+        if after.ago >= before.ago:
+            raise StoryDoesNotFit(where, f"the step {after.ago} ago is not after the one before")
+
+
+def _check_resolution(story: Story, *, where: str) -> None:
+    if story.kind not in ("fault", "complaint"):
+        return
+    for step in story.steps:
+        if step.do is StepKind.RESOLVE and not (step.cause and step.rationale and step.prevention):
+            raise StoryDoesNotFit(where, "a fault or complaint is resolved with cause and way out")

@@ -1,0 +1,174 @@
+"""What the demo is made of: plain, frozen and checked, whatever the files say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    """What somebody does in a story; the words of the operations."""
+
+    OPEN = "open"
+    HOLDING = "holding"
+    REPLY = "reply"
+    MESSAGE = "message"
+    NOTE = "note"
+    ASSIGN = "assign"
+    PRIORITY = "priority"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    CONFIRM = "confirm"
+    CLOSE = "close"
+
+
+BY_STAFF = frozenset(
+    {
+        StepKind.HOLDING,
+        StepKind.REPLY,
+        StepKind.NOTE,
+        StepKind.ASSIGN,
+        StepKind.PRIORITY,
+        StepKind.RESOLVE,
+        StepKind.CLOSE,
+    }
+)
+BY_CONTACT = frozenset({StepKind.MESSAGE, StepKind.CONFIRM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPlan:
+    """What a customer may expect, in business minutes of its own calendar."""
+
+    key: str
+    name: str
+    name_zh: str
+    first_response_minutes: int
+    next_response_minutes: int
+    real_answer_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCalendar:
+    """Seven days from Monday, each a tuple of ``HH:MM-HH:MM`` ranges in `time_zone`."""
+
+    key: str
+    name: str
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoTeam:
+    """People of the vendor who look after the same customers."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """A person of the vendor; with `serves_all` every customer, else those of the teams."""
+
+    key: str
+    name: str
+    email: str
+    role: str
+    language: str
+    time_zone: str
+    teams: tuple[str, ...]
+    serves_all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """Who runs the desk."""
+
+    name: str
+    name_zh: str
+    product: str
+    domain: str
+    plans: tuple[DemoPlan, ...]
+    calendars: tuple[DemoCalendar, ...]
+    teams: tuple[DemoTeam, ...]
+    staff: tuple[StaffMember, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoContact:
+    """A person at a customer."""
+
+    key: str
+    name: str
+    email: str
+    role: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoCustomer:
+    """A client company; `parent` is the code of its head office, or empty."""
+
+    code: str
+    name: str
+    brand_colour: str
+    plan: str
+    calendar: str
+    time_zone: str
+    language: str
+    consultant: str
+    team: str
+    contacts: tuple[DemoContact, ...]
+    vip: bool = False
+    parent: str = ""
+
+    def contact(self, key: str) -> DemoContact:
+        """Give the person of that key; KeyError when nobody has it."""
+        return {one.key: one for one in self.contacts}[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing somebody did, `ago` before the demo is built.
+
+    `by` is a key of the staff or of the customer's contacts. `to` is the new owner or priority,
+    `then` the state after a reply, `file` the name of a generated attachment.
+    """
+
+    ago: timedelta
+    by: str
+    do: StepKind
+    text: str = ""
+    to: str = ""
+    then: str = ""
+    cause: str = ""
+    rationale: str = ""
+    prevention: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A ticket from its first word to now; `state` is where its steps leave it."""
+
+    customer: str
+    key: str
+    subject: str
+    kind: str
+    channel: str
+    priority: str
+    state: str
+    requester: str
+    steps: tuple[Step, ...]
+    surface_request: str = ""
+    need: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """The whole demo: customers in the order in which they are laid, a branch after its parent."""
+
+    vendor: Vendor
+    customers: tuple[DemoCustomer, ...]
+    stories: tuple[Story, ...]
