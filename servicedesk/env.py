@@ -126,6 +126,42 @@ def ensure_broker() -> str:
     return os.environ.get("REDIS_URL") or _broker().use()
 
 
+def stop_servers(*, even_if_used: bool = False) -> None:
+    """Give our servers back. They stop unless others use them, or at once when told so."""
+    for server in (_cluster(), _broker()):
+        if even_if_used:
+            server.stop()
+        else:
+            server.leave()
+
+
+def revive_servers() -> list[str]:
+    """Start those of our servers again that have died. Returns their names."""
+    revived = []
+    if not os.environ.get("DATABASE_URL") and _cluster().pid() is None:
+        ensure_database()
+        revived.append("PostgreSQL")
+    if broker() is None:
+        ensure_broker()
+        revived.append("Valkey")
+    return revived
+
+
+def port() -> int:
+    """Where the web process listens."""
+    return int(os.environ.get("PORT") or 8000)
+
+
+def is_demo() -> bool:
+    """Whether this installation shows its demo: customers, tickets, and mails on a page."""
+    return os.environ.get("SERVICEDESK_DEMO", "1") == "1"
+
+
+def database_birth() -> str:
+    """A word that changes when the database is made anew."""
+    return os.environ.get("DATABASE_URL") or _cluster().birth()
+
+
 def _cluster() -> Cluster:
     return Cluster(VAR)
 

@@ -101,6 +101,14 @@ class Cluster:
             return None
         return pid if processes.runs(pid, record.state) else None
 
+    def birth(self) -> str:
+        """A word that changes when the state is made anew; empty while there is none."""
+        try:
+            record = self._record()
+            return str((Path(record.state) / "PG_VERSION").stat().st_mtime_ns) if record else ""
+        except OSError:
+            return ""
+
     def is_used(self) -> bool:
         """Whether any process holds a lease on it."""
         return locks.is_used(self._lease)
@@ -200,9 +208,8 @@ class Cluster:
         told.write_text("")
         system_user.give(told)
         told.write_text(password)
-        builtin = (
-            ["--locale-provider=builtin"] if installed.major > programs.OLDEST_POSTGRES else []
-        )
+        # Compares text alike on every machine; PostgreSQL 16 has only the system's own way.
+        builtin = ["--locale-provider=builtin"] if installed.major > 16 else []
         try:
             system_user.run(
                 [

@@ -43,3 +43,39 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
+
+
+def listener(port: int) -> tuple[int, str] | None:
+    """Who listens on this TCP port: process number and program. None when it can't be seen."""
+    if Path("/proc/net/tcp").exists():
+        sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+        holders = (pid for pid in _pids() if _open_sockets(pid) & sockets)
+        found = next(holders, None)
+    else:
+        asked = ["lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+        found = int(said[0]) if said else None
+    if found is None:
+        return None
+    return found, " ".join(command_of(found))[:100]
+
+
+def _listening_inodes(port: int) -> set[str]:
+    listening, inodes = "0A", set()
+    for table in ("tcp", "tcp6"):
+        for line in (Path("/proc/net") / table).read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == listening and int(words[1].rpartition(":")[2], 16) == port:
+                inodes.add(words[9])
+    return inodes
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _open_sockets(pid: int) -> set[str]:
+    try:
+        return {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    except OSError:  # it has ended, or belongs to somebody else
+        return set()

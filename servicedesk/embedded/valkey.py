@@ -62,7 +62,7 @@ class Broker:
         return locks.is_used(self._lease)
 
     def use(self) -> str:
-        """Have it run for as long as this process lives; returns its address. Raises ServerError."""
+        """Have it run for as long as we do; returns its address. Raises ServerError."""
         with locks.alone(self._lock):
             record = self._settle()
             if self.pid() is None:

@@ -1,0 +1,17 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Team(models.Model):
+    """People on staff who look after the same customers."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="team_has_a_name", condition=~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

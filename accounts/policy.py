@@ -1,0 +1,80 @@
+"""The one policy layer: which role may do what. Doors ask here and nowhere else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Role(StrEnum):
+    """What a member of staff is to us; the words of PRODUCT's "who may do what"."""
+
+    AGENT = "agent"
+    CONSULTANT = "consultant"
+    PRODUCT_MANAGER = "product_manager"
+    ENGINEER = "engineer"
+    MANAGER = "manager"
+    OPERATOR = "operator"
+
+
+ROLE_NAMES = {
+    Role.AGENT: _("Agent"),
+    Role.CONSULTANT: _("Consultant"),
+    Role.PRODUCT_MANAGER: _("Product manager"),
+    Role.ENGINEER: _("Engineer"),
+    Role.MANAGER: _("Manager"),
+    Role.OPERATOR: _("Operator"),
+}
+
+
+class Permission(StrEnum):
+    """One thing a person on staff may or may not do."""
+
+    READ_TICKETS = "read_tickets"
+    ANSWER_TICKETS = "answer_tickets"
+    WRITE_NOTES = "write_notes"
+    ASSIGN_TICKETS = "assign_tickets"
+    SEE_CUSTOMERS = "see_customers"
+    CONFIGURE_CUSTOMERS = "configure_customers"
+    ADMINISTER_STAFF = "administer_staff"
+    ENTER_ADMIN = "enter_admin"
+
+
+_READS = frozenset({Permission.READ_TICKETS, Permission.WRITE_NOTES, Permission.SEE_CUSTOMERS})
+_ANSWERS = _READS | {Permission.ANSWER_TICKETS, Permission.ASSIGN_TICKETS}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: _ANSWERS,
+    Role.CONSULTANT: _ANSWERS | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN},
+    Role.PRODUCT_MANAGER: _ANSWERS,
+    Role.ENGINEER: _READS,
+    Role.MANAGER: _ANSWERS | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN},
+    Role.OPERATOR: frozenset(
+        {
+            Permission.SEE_CUSTOMERS,
+            Permission.CONFIGURE_CUSTOMERS,
+            Permission.ADMINISTER_STAFF,
+            Permission.ENTER_ADMIN,
+        }
+    ),
+}
+
+
+def may(user: User, permission: Permission) -> bool:
+    """Say whether this person's role carries the permission; a switched-off person may nothing."""
+    return user.is_active and permission in ROLE_PERMISSIONS[Role(user.role)]
+
+
+def serves(user: User, *, team_id: int | None) -> bool:
+    """Say whether this person may serve a customer looked after by that team.
+
+    A customer without a team is everybody's; otherwise the person serves all customers or is in the team.
+    """
+    if user.serves_all or team_id is None:
+        return user.is_active
+    return user.is_active and team_id in user.team_ids()

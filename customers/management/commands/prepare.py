@@ -1,0 +1,25 @@
+"""`manage.py prepare`: public tables, logins and every customer brought to the head."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from customers.operations import migrate, prepare_roles
+from customers.operations.laying import lagging
+
+
+class Command(BaseCommand):
+    """Safe to repeat; `make run` calls it at every start."""
+
+    help = "Migrate the public schema, make the logins, migrate every customer."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
+        with transaction.atomic():
+            prepare_roles()
+        behind = lagging()
+        for customer, missing in behind:
+            migrate(customer=customer, missing=missing)
+        self.stdout.write(f"prepared; {len(behind)} customers migrated")

@@ -1,0 +1,3 @@
+from customers.models.customer import Customer, Domain, Plan, PortalCustomer
+
+__all__ = ["Customer", "Domain", "Plan", "PortalCustomer"]

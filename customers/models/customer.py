@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+
+
+class Plan(models.Model):
+    """What a customer pays for; policies are chosen by it."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Adjectives for customers."""
+
+    def live(self) -> CustomerQuerySet:
+        """Customers whose group is open: laid and not suspended."""
+        return self.filter(laid_at__isnull=False, suspended_at__isnull=True)
+
+    def served_by(self, user: User) -> CustomerQuerySet:
+        """Customers this person may serve: all, or those of their teams and those without a team."""
+        if user.serves_all:
+            return self.all()
+        return self.filter(Q(team__isnull=True) | Q(team__in=user.team_ids()))
+
+
+class Customer(models.Model):
+    """A client company: one isolated group with a schema and a database login of its own.
+
+    A branch is a customer with a `parent`; the schema name is made from the primary key alone.
+    """
+
+    class Stage(models.TextChoices):
+        PROSPECT = "prospect", _("Prospect")
+        IMPLEMENTING = "implementing", _("Implementing")
+        TRAINING = "training", _("Training")
+        LIVE = "live", _("Live")
+        RENEWING = "renewing", _("Renewing")
+        LEFT = "left", _("Left")
+
+    code = models.SlugField(_("code"), max_length=24, unique=True)
+    name = models.CharField(_("name"), max_length=160)
+    schema_name = models.CharField(max_length=63, unique=True, null=True, editable=False)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="branches"
+    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LIVE)
+    is_vip = models.BooleanField(_("VIP"), default=False)
+    consultant = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers_cared_for",
+    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    brand_colour = models.CharField(_("brand colour"), max_length=7, default="#2a50c4")
+    created_at = models.DateTimeField()
+    laid_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_reason = models.CharField(max_length=200, blank=True, default="")
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(
+                name="customer_code_is_lower_case", condition=Q(code__regex=r"^[a-z0-9][a-z0-9-]*$")
+            ),
+            models.CheckConstraint(
+                name="customer_schema_is_generated",
+                condition=Q(schema_name__isnull=True) | Q(schema_name__regex=r"^c_[0-9]+$"),
+            ),
+            models.CheckConstraint(
+                name="laid_customer_has_a_schema",
+                condition=Q(laid_at__isnull=True) | Q(schema_name__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="customer_is_no_branch_of_itself",
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")),
+            ),
+            models.CheckConstraint(
+                name="customer_brand_colour_is_hex",
+                condition=Q(brand_colour__regex=r"^#[0-9a-fA-F]{6}$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def prefix(self) -> str:
+        """How this customer's tickets are shown: ``ACME`` in ``ACME-128``."""
+        return self.code.upper()
+
+
+class Domain(models.Model):
+    """A host name under which a customer's portal answers; lower case, without a port."""
+
+    host = models.CharField(max_length=253, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="domains")
+    is_primary = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_primary_host_per_customer",
+                fields=["customer"],
+                condition=Q(is_primary=True),
+            ),
+            models.CheckConstraint(
+                name="host_is_lower_case_without_port",
+                condition=Q(host__regex=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class PortalCustomer(models.Model):
+    """What a customer's own login may know of its customer row: one row, by a view on `session_user`."""
+
+    code = models.CharField(max_length=24)
+    name = models.CharField(max_length=160)
+    brand_colour = models.CharField(max_length=7)
+    language = models.CharField(max_length=10)
+    time_zone = models.CharField(max_length=64)
+    consultant_name = models.CharField(max_length=120)
+    plan_name = models.CharField(max_length=80)
+
+    class Meta:
+        managed = False
+        db_table = "customers_portal"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def prefix(self) -> str:
+        """How this customer's tickets are shown: ``ACME`` in ``ACME-128``."""
+        return self.code.upper()

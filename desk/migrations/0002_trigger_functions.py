@@ -1,0 +1,197 @@
+"""What the triggers of a customer's schema run. Each is versioned and never changed in place:
+
+a customer's migration points its trigger at the next version, so half-migrated customers go on.
+They take the schema from the table they sit on, never from a search path.
+"""
+
+from django.db import migrations
+
+IS_CUSTOMER = "session_user::text ~ '_c[0-9]+$'"
+
+HEADER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+
+LINK = """
+CREATE FUNCTION sd.link_1(head bytea, place text, said jsonb, at timestamptz, digest bytea)
+RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT sha256(head || digest || convert_to(jsonb_build_array(
+    place, said->'ticket_id', said->'seq', said->'kind', said->'author_kind',
+    said->'author_name', said->'contact_id', said->'staff_id', said->'corrects_id',
+    said->'field', said->'old', said->'new',
+    (extract(epoch FROM at) * 1000000)::bigint)::text, 'UTF8'))
+$$
+"""
+
+CHAIN = f"""
+CREATE FUNCTION sd.chain_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+DECLARE
+  place int;
+  before bytea;
+BEGIN
+  EXECUTE format(
+    'INSERT INTO %I.tickets_head AS h (ticket_id, seq, head) VALUES ($1, 1, ''\\x00'')
+     ON CONFLICT (ticket_id) DO UPDATE SET seq = h.seq + 1 RETURNING seq, head', TG_TABLE_SCHEMA)
+    INTO place, before USING NEW.ticket_id;
+  NEW.seq := place;
+  NEW.salt := uuid_send(gen_random_uuid());
+  NEW.digest := sha256(NEW.salt || convert_to(NEW.body, 'UTF8'));
+  NEW.link := sd.link_1(before, TG_TABLE_NAME, to_jsonb(NEW), NEW.written_at, NEW.digest);
+  EXECUTE format('UPDATE %I.tickets_head SET head = $2 WHERE ticket_id = $1', TG_TABLE_SCHEMA)
+    USING NEW.ticket_id, NEW.link;
+  RETURN NEW;
+END $$
+"""
+
+APPEND_ONLY = """
+CREATE FUNCTION sd.append_only_1() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'the trail is append-only: % on % refused', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $$
+"""
+
+DUE = f"""
+CREATE FUNCTION sd.ask_judge_1(home text, ticket bigint) RETURNS void LANGUAGE sql {HEADER} AS $$
+  INSERT INTO public.desk_due AS d (customer_id, kind, row_id, due_at, tries, last_error, asked)
+  SELECT c.id, 'judge', ticket, clock_timestamp(), 0, '', 1
+  FROM public.customers_customer c WHERE c.schema_name = home
+  ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+    SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
+$$
+"""
+
+TICKET_BEFORE = f"""
+CREATE FUNCTION sd.ticket_before_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  IF {IS_CUSTOMER} AND (NEW.state <> 'new' OR NEW.settled_at IS NOT NULL
+      OR NEW.channel NOT IN ('portal', 'api')) THEN
+    RAISE EXCEPTION 'a customer''s login opens tickets as new, by portal or API'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  EXECUTE format(
+    'INSERT INTO %I.tickets_counter AS c (id, last_number) VALUES (1, 1)
+     ON CONFLICT (id) DO UPDATE SET last_number = c.last_number + 1 RETURNING last_number',
+    TG_TABLE_SCHEMA) INTO NEW.number;
+  RETURN NEW;
+END $$
+"""
+
+TICKET_AFTER = f"""
+CREATE FUNCTION sd.ticket_after_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  EXECUTE format('INSERT INTO %I.tickets_handling (ticket_id) VALUES ($1)', TG_TABLE_SCHEMA)
+    USING NEW.id;
+  PERFORM sd.ask_judge_1(TG_TABLE_SCHEMA, NEW.id);
+  RETURN NULL;
+END $$
+"""
+
+ENTRY_BEFORE = f"""
+CREATE FUNCTION sd.entry_before_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  IF {IS_CUSTOMER} AND (NEW.author_kind <> 'contact' OR NEW.staff_id IS NOT NULL
+      OR NEW.kind NOT IN ('question', 'message', 'confirmed')) THEN
+    RAISE EXCEPTION 'a customer''s login writes as its own people only'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$
+"""
+
+ENTRY_AFTER = f"""
+CREATE FUNCTION sd.entry_after_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  IF NEW.author_kind = 'contact' THEN
+    EXECUTE format(
+      'UPDATE %1$I.tickets_ticket SET updated_at = greatest(updated_at, $2),
+         state = CASE WHEN $3 = ''confirmed'' AND state = ''resolved'' THEN ''closed''
+                      WHEN $3 = ''message'' AND state IN (''waiting'', ''resolved'') THEN ''open''
+                      ELSE state END,
+         settled_at = CASE WHEN $3 = ''message'' AND state = ''resolved'' THEN NULL
+                           ELSE settled_at END
+       WHERE id = $1 AND $3 <> ''question''', TG_TABLE_SCHEMA)
+      USING NEW.ticket_id, NEW.written_at, NEW.kind;
+  ELSE
+    EXECUTE format(
+      'UPDATE %I.tickets_ticket SET updated_at = greatest(updated_at, $2)
+       WHERE id = $1', TG_TABLE_SCHEMA) USING NEW.ticket_id, NEW.written_at;
+  END IF;
+  EXECUTE format(
+    'UPDATE %I.tickets_handling SET last_side = $2 WHERE ticket_id = $1 AND last_side <> $2',
+    TG_TABLE_SCHEMA)
+    USING NEW.ticket_id, CASE WHEN NEW.author_kind = 'contact' THEN 'customer' ELSE 'us' END;
+  PERFORM sd.ask_judge_1(TG_TABLE_SCHEMA, NEW.ticket_id);
+  RETURN NULL;
+END $$
+"""
+
+QUEUE_SELECT = """
+  SELECT c.id, t.id, t.number, t.subject, t.kind, t.state, h.priority, c.is_vip, p.name, h.owner_id,
+    h.next_due_at, h.next_due_kind, h.due_since, h.judged_at IS NOT NULL, h.last_side, 1,
+    t.opened_at, t.updated_at, t.settled_at
+"""
+
+QUEUE_UPSERT = f"""
+CREATE FUNCTION sd.queue_upsert_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  EXECUTE format('
+    INSERT INTO public.desk_queueitem AS q (customer_id, ticket_id, number, subject, kind, state,
+      priority, is_vip, requester_name, owner_id, next_due_at, next_due_kind, due_since, is_judged,
+      last_side, version, opened_at, updated_at, settled_at)
+    {QUEUE_SELECT}
+    FROM (SELECT DISTINCT %2$I AS id FROM changed) AS w
+    JOIN %1$I.tickets_ticket t ON t.id = w.id
+    JOIN %1$I.tickets_handling h ON h.ticket_id = t.id
+    JOIN %1$I.tickets_contact p ON p.id = t.requester_id
+    JOIN public.customers_customer c ON c.schema_name = %1$L
+    ON CONFLICT (customer_id, ticket_id) DO UPDATE SET number = excluded.number,
+      subject = excluded.subject, kind = excluded.kind, state = excluded.state,
+      priority = excluded.priority, is_vip = excluded.is_vip,
+      requester_name = excluded.requester_name, owner_id = excluded.owner_id,
+      next_due_at = excluded.next_due_at, next_due_kind = excluded.next_due_kind,
+      due_since = excluded.due_since, is_judged = excluded.is_judged,
+      last_side = excluded.last_side, updated_at = excluded.updated_at,
+      settled_at = excluded.settled_at, version = q.version + 1
+    WHERE (q.number, q.subject, q.kind, q.state, q.priority, q.is_vip, q.requester_name, q.owner_id,
+      q.next_due_at, q.next_due_kind, q.due_since, q.is_judged, q.last_side, q.updated_at,
+      q.settled_at) IS DISTINCT FROM (excluded.number, excluded.subject, excluded.kind,
+      excluded.state, excluded.priority, excluded.is_vip, excluded.requester_name,
+      excluded.owner_id, excluded.next_due_at, excluded.next_due_kind, excluded.due_since,
+      excluded.is_judged, excluded.last_side, excluded.updated_at, excluded.settled_at)',
+    TG_TABLE_SCHEMA, CASE TG_TABLE_NAME WHEN 'tickets_handling' THEN 'ticket_id' ELSE 'id' END);
+  RETURN NULL;
+END $$
+"""
+
+CODE_AFTER = f"""
+CREATE FUNCTION sd.code_after_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+BEGIN
+  INSERT INTO public.desk_outboxitem (customer_id, key, kind, row, contact_id, not_before, state,
+    attempts, claimed_by, last_error, created_at)
+  SELECT c.id, 'c' || c.id || ':sign_in_code:' || NEW.id, 'sign_in_code', NEW.id::text,
+    NEW.contact_id, clock_timestamp(), 'new', 0, '', '', clock_timestamp()
+  FROM public.customers_customer c WHERE c.schema_name = TG_TABLE_SCHEMA
+  ON CONFLICT (key) DO NOTHING;
+  RETURN NULL;
+END $$
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("desk", "0001_initial"), ("customers", "0002_zones")]
+
+    operations = [
+        migrations.RunSQL([sql], migrations.RunSQL.noop)
+        for sql in (
+            LINK,
+            CHAIN,
+            APPEND_ONLY,
+            DUE,
+            TICKET_BEFORE,
+            TICKET_AFTER,
+            ENTRY_BEFORE,
+            ENTRY_AFTER,
+            QUEUE_UPSERT,
+            CODE_AFTER,
+        )
+    ]

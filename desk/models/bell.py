@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Customer
+
+
+class BellQuerySet(models.QuerySet["Bell"]):
+    """Adjectives for bells."""
+
+    def of(self, user: User) -> BellQuerySet:
+        """Bells rung for this person, newest first."""
+        return self.filter(user=user).order_by("-rung_at", "-pk")
+
+    def unread(self) -> BellQuerySet:
+        """Bells not yet cleared."""
+        return self.filter(cleared_at__isnull=True)
+
+
+class Bell(models.Model):
+    """A notice to one of our staff: something happened at a ticket that concerns them."""
+
+    class Kind(models.TextChoices):
+        ANSWERED = "answered", _("Your customer answered")
+        ASSIGNED = "assigned", _("Assigned to you")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"
+    )
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    subject = models.CharField(max_length=200)
+    by_name = models.CharField(max_length=120, blank=True, default="")
+    rung_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+
+    objects = BellQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-rung_at"], name="bells_of_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,35 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+
+
+class Due(models.Model):
+    """A thing to do at one customer's ticket at a time: pointers only, found by one indexed query.
+
+    Written by triggers of the customer's schema and by the desk; claimed with a lease by the sweep.
+    """
+
+    class Kind(models.TextChoices):
+        JUDGE = "judge", _("Judge a ticket")
+        SEND = "send", _("Send a waiting reply")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind)
+    row_id = models.BigIntegerField()
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True, default="")
+    asked = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_due_row_per_thing", fields=["customer", "kind", "row_id"]
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="due_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id} at customer {self.customer_id}"

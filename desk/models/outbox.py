@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+
+
+class OutboxQuerySet(models.QuerySet["OutboxItem"]):
+    """Adjectives for the outbox."""
+
+    def dead(self) -> OutboxQuerySet:
+        """Items given up after their last try; shown to operators with a retry."""
+        return self.filter(state=OutboxItem.State.DEAD)
+
+    def pending(self) -> OutboxQuerySet:
+        """Items not yet sent and not given up."""
+        return self.filter(state__in=[OutboxItem.State.NEW, OutboxItem.State.SENDING])
+
+    def waiting_since(self, now: datetime) -> OutboxQuerySet:
+        """Items that could have been sent by now and were not."""
+        return self.pending().filter(not_before__lte=now)
+
+
+class OutboxItem(models.Model):
+    """One message that must leave the house once: the row is the queue, Celery only rings the bell.
+
+    `key` is the business fact (``c12:entry:7:contact:3``) and unique, so nothing is queued twice; the
+    row points into the customer's schema and holds no text of a message.
+    """
+
+    class State(models.TextChoices):
+        NEW = "new", _("New")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        DEAD = "dead", _("Given up")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=40)
+    row = models.CharField(max_length=40)
+    contact_id = models.BigIntegerField(null=True)
+    not_before = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.NEW)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    claimed_by = models.CharField(max_length=80, blank=True, default="")
+    last_error = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outbox item")
+        constraints = [
+            models.CheckConstraint(
+                name="outbox_item_sent_has_a_time",
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before"],
+                name="outbox_to_be_sent",
+                condition=Q(state__in=["new", "sending"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FollowupsConfig(AppConfig):
+    """What we still owe a customer: notices, callbacks and rescues will live here."""
+
+    name = "followups"
+    verbose_name = _("Follow-ups")
+    default_auto_field = "django.db.models.BigAutoField"

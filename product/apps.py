@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductConfig(AppConfig):
+    """What we learn: problems, requests, releases and articles will live here."""
+
+    name = "product"
+    verbose_name = _("Product")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""The database engine: django-tenants' search path, with a login that follows the zone."""

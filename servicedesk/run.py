@@ -1,0 +1,187 @@
+"""`make run`: the whole service in one terminal. `make stop`: end what this checkout has running.
+
+Steps first (servers, schema, translations, static files, demo), then web, worker and beat. Ctrl-C
+or a polite kill ends everything within five seconds, servers included, unless others use them.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+from http.client import HTTPConnection, HTTPException
+
+from servicedesk import env
+from servicedesk.embedded import ports, processes
+from servicedesk.embedded.errors import ServerError
+from servicedesk.running import once, summary
+from servicedesk.running.children import Role
+from servicedesk.running.console import Console
+from servicedesk.running.preparing import Preparation, StepFailed, Stopped
+from servicedesk.running.supervisor import Supervisor
+
+READY_SECONDS = 60
+STOP_SECONDS = 6
+SERVERS_LOOKED_AT_EVERY = 2.0
+ACCESS_LINE = "%({host}i)s %(m)s %(U)s %(s)s %(M)s ms"
+
+
+def roles() -> list[Role]:
+    """The processes: who answers browsers, who works, who keeps time. Zones in ARCHITECTURE."""
+    python, celery = sys.executable, ["-m", "celery", "-q", "-A", "servicedesk"]
+    host = os.environ.get("HOST") or ports.LOOPBACK
+    addresses = [f"{host}:{env.port()}"]
+    if host == ports.LOOPBACK and _has_ipv6():
+        addresses.append(f"[::1]:{env.port()}")  # browsers try it first for *.localhost
+    return [
+        Role(
+            "web",
+            [
+                *(python, "-m", "gunicorn", "servicedesk.wsgi:application"),
+                *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+                *(word for address in addresses for word in ("--bind", address)),
+                *("--access-logfile", "-", "--access-logformat", ACCESS_LINE),
+                *("--graceful-timeout", "2", "--no-control-socket"),
+            ],
+            {"SERVICEDESK_ZONE": "router"},
+        ),
+        Role(
+            "worker",
+            [
+                *(python, *celery, "worker", "-Q", "celery", "--concurrency", "2"),
+                *("--without-mingle", "--without-gossip", "--loglevel", "INFO"),
+            ],
+            {"SERVICEDESK_ZONE": "desk"},
+        ),
+        Role(
+            "beat",
+            [
+                *(python, *celery, "beat", "--pidfile="),
+                *("--schedule", str(env.VAR / "beat-schedule"), "--loglevel", "INFO"),
+            ],
+            {"SERVICEDESK_ZONE": "desk"},
+        ),
+    ]
+
+
+def run() -> int:
+    """Prepare, start, watch, stop. Returns the exit code."""
+    try:
+        with once.the_only_one(env.VAR) as left:
+            console = Console(env.VAR / "log/run.log")
+            if left:
+                console.say(f"A `make run` that was killed had left {left} processes: ended.")
+            return _run(console)
+    except once.AlreadyRuns as other:
+        print(
+            f"This checkout already runs (process {other.args[0]}): {desk_url()}\n"
+            "Stop it with Ctrl-C in its terminal, or with `make stop`."
+        )
+        return 1
+
+
+def _run(console: Console) -> int:
+    started = time.monotonic()
+    supervisor = Supervisor(roles(), console, tick=ServersAlive(console))
+    supervisor.listen_to_signals()
+    console.say(console.bold("Starting servicedesk"))
+    try:
+        refuse_taken_port()
+        Preparation(console, lambda: supervisor.is_asked_to_stop).all()
+        supervisor.start()
+        once.keep(env.VAR, supervisor.pids)
+        supervisor.watch(until=lambda: web_answers() or time.monotonic() > started + READY_SECONDS)
+        if not supervisor.is_over:
+            console.say(summary.text(console, seconds=time.monotonic() - started))
+        supervisor.watch()
+    except (ServerError, StepFailed) as problem:
+        if not supervisor.is_asked_to_stop:
+            supervisor.failed = True
+            console.say(f"\n{problem}")
+    except Stopped:
+        pass
+    _stop(supervisor, console)
+    return 1 if supervisor.failed else 0
+
+
+def _stop(supervisor: Supervisor, console: Console) -> None:
+    started = time.monotonic()
+    console.say("\nStopping ...")
+    supervisor.stop()
+    env.stop_servers()
+    console.say(f"Stopped ({time.monotonic() - started:.1f} s).")
+    console.close()
+
+
+class ServersAlive:
+    """Brings our servers back when they die under us."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        """Look, at most every two seconds."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + SERVERS_LOOKED_AT_EVERY
+        try:
+            for name in env.revive_servers():
+                self._console.line("run", f"{name} had died: started again.")
+        except ServerError as problem:
+            self._console.line("run", str(problem))
+
+
+def stop() -> int:
+    """End the runner of this checkout, if one lives, and its servers, whoever uses them."""
+    if runner := once.runner(env.VAR):
+        processes.send(runner, signal.SIGTERM)
+        if not processes.ended(runner, once.MODULE, within=STOP_SECONDS):
+            processes.send(runner, signal.SIGKILL)
+            processes.ended(runner, once.MODULE, within=1)
+    with once.the_only_one(env.VAR):  # also ends what a killed runner has left
+        env.stop_servers(even_if_used=True)
+    print("Stopped." if runner else "Nothing of this checkout runs any more.")
+    return 0
+
+
+def refuse_taken_port() -> None:
+    """Raise ServerError when somebody else listens where the web process should."""
+    port = env.port()
+    if not ports.is_free(port):
+        holder = processes.listener(port)
+        who = f"by process {holder[0]} ({holder[1]})" if holder else "by another program"
+        raise ServerError(
+            f"Port {port} is taken {who}.\nStop that, or choose another port:\n"
+            f"  PORT={ports.next_free(port + 1)} make run"
+        )
+
+
+def desk_url() -> str:
+    """Where staff work."""
+    return f"http://desk.localhost:{env.port()}/"
+
+
+def web_answers() -> bool:
+    """Whether a browser would get a page now."""
+    connection = HTTPConnection(ports.LOOPBACK, env.port(), timeout=5)
+    try:
+        connection.request("GET", "/", headers={"Host": f"desk.localhost:{env.port()}"})
+        return connection.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(stop() if sys.argv[1:] == ["stop"] else run())

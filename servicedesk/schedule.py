@@ -1,0 +1,24 @@
+"""What beat rings, how often. Each finds rows that are due; two beats do no harm (docs/jobs.md)."""
+
+SCHEDULE = {
+    "due-sweep": {
+        "task": "tickets.tasks.sweep_due",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
+    "outbox-sweep": {
+        "task": "tickets.tasks.drain_outbox",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "queue-pruning": {
+        "task": "tickets.tasks.sweep_settled",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "session-pruning": {
+        "task": "tickets.tasks.sweep_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+}

@@ -1,0 +1,287 @@
+"""Django's settings. What differs between machines comes from `servicedesk.env` (docs/settings.md)."""
+
+import os
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from servicedesk import env
+
+BASE_DIR = env.BASE_DIR
+VAR = env.VAR
+
+_secrets = env.secrets()
+_database = env.database()
+
+SECRET_KEY = _secrets.django_key
+TENANT_SECRET = _secrets.tenant_secret
+DESK_SECRET = _secrets.desk_secret
+DEBUG = os.environ.get("SERVICEDESK_DEBUG") == "1"
+DEMO = os.environ.get("SERVICEDESK_DEMO", "1") == "1"
+
+# --- Hosts: the desk's and the admin's are settings, a customer's opens its portal, others get 404.
+PORT = int(os.environ.get("PORT", "8000"))
+BASE_DOMAIN = os.environ.get("SERVICEDESK_DOMAIN", "localhost")
+SCHEME = os.environ.get("SERVICEDESK_SCHEME", "http")
+DESK_HOST = f"desk.{BASE_DOMAIN}"
+ADMIN_HOST = f"admin.{BASE_DOMAIN}"
+PUBLIC_PORT = os.environ.get("SERVICEDESK_PUBLIC_PORT", str(PORT))
+ALLOWED_HOSTS = ["*"]  # ZoneMiddleware answers 404 to every host it does not know, before any login
+
+# --- Zones: the database login this process starts with (docs/architecture.md).
+INSTALLATION = env.INSTALLATION
+OWNER_ROLE = _database.owner
+OWNER_PASSWORD = _database.owner_password
+BASE_ZONE = os.environ.get("SERVICEDESK_ZONE", "owner")
+ZONE_DRIVER = "servicedesk.zones.RealLogins"
+LOGIN_CONNECTIONS = 40  # of one customer's login, in all processes together
+LOGIN_SETTINGS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+PARKED_LOGINS = 2  # customers' connections kept open in each thread
+ORIGINAL_BACKEND = "django.db.backends.postgresql"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "servicedesk.database",
+        "ZONE": BASE_ZONE,
+        "HOST": _database.host,
+        "PORT": _database.port,
+        "NAME": _database.name,
+        "USER": OWNER_ROLE,
+        "PASSWORD": OWNER_PASSWORD,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "servicedesk", **dict(_database.options)},
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_MODEL = "customers.Customer"
+TENANT_DOMAIN_MODEL = "customers.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # staff addresses are unique without regard to case
+
+SHARED_APPS = [
+    "accounts.apps.AccountsConfig",
+    "customers.apps.CustomersConfig",
+    "desk.apps.DeskConfig",
+    "product.apps.ProductConfig",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+]
+TENANT_APPS = ["tickets.apps.TicketsConfig", "followups.apps.FollowupsConfig"]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    *TENANT_APPS,
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "lucide",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servicedesk.middleware.ZoneMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "servicedesk.middleware.DoorSessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "servicedesk.middleware.PersonMiddleware",
+    "servicedesk.middleware.CustomerMiddleware",
+    "servicedesk.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "servicedesk.middleware.PrivatePagesMiddleware",
+]
+ROOT_URLCONF = "servicedesk.urls_desk"
+PORTAL_URLCONF = "servicedesk.urls_portal"
+ADMIN_URLCONF = "servicedesk.urls_admin"
+WSGI_APPLICATION = "servicedesk.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "servicedesk.middleware.person",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+# --- People: staff by password (allauth), customers' people by a one-time code (tickets).
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "accounts.adapter.StaffAdapter"
+ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL by the adapter: holds when Valkey is gone
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SIGN_IN_CODE_LIFE = timedelta(minutes=10)
+CONTACT_SESSION_LIFE = timedelta(days=60)
+
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_FAILURE_VIEW = "servicedesk.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- What a browser may do: nothing that is not ours.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SCHEME == "https" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SCHEME == "https"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Languages and times: stored in UTC, shown in the reader's zone and language.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["servicedesk.formats"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+
+# --- Files.
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servicedesk.static_storage.HashedStorage"
+    },
+}
+
+# --- Mail: to a mailbox page in the demo, to a mail server when one is named.
+MAILBOX_ROOT = VAR / "mail"
+MAIL_DOMAIN = os.environ.get("SERVICEDESK_MAIL_DOMAIN", f"mail.{BASE_DOMAIN}")
+VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
+_smtp = urlsplit(os.environ.get("SERVICEDESK_SMTP_URL", ""))
+if _smtp.hostname:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _smtp.hostname, _smtp.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.username or "", _smtp.password or ""
+    EMAIL_USE_TLS = _smtp.scheme == "smtp+tls"
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "desk.mailbox.MailboxBackend"
+
+# --- Celery: rings the bell for rows, never holds work itself. No result backend, no long ETA.
+BROKER_URL = env.broker() or "redis://127.0.0.1:1/0"
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.2,
+}
+CELERY_VISIBILITY_TIMEOUT = 300
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_ENABLE_UTC = True
+CELERY_TIMEZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname:.1} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "celery": {"level": os.environ.get("SERVICEDESK_CELERY_LOG", "WARNING")},
+        "kombu": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TicketsConfig(AppConfig):
+    """What one customer told us and what we answered; lives in the customer's schema."""
+
+    name = "tickets"
+    verbose_name = _("Tickets")
+    default_auto_field = "django.db.models.BigAutoField"
