@@ -13,7 +13,8 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from servicedesk.embedded.errors import ServerError
-from servicedesk.embedded.postgres import Cluster, Installation
+from servicedesk.embedded.installation import SUPERUSER, Installation
+from servicedesk.embedded.postgres import Cluster
 from servicedesk.embedded.valkey import Broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,7 +96,7 @@ def database() -> Database:
         name=INSTALLATION,
         owner=f"{INSTALLATION}_owner",
         owner_password=mine.owner_password,
-        superuser="postgres",
+        superuser=SUPERUSER,
         superuser_password=mine.superuser_password,
         source=cluster.source(),
     )
@@ -135,10 +136,15 @@ def stop_servers(*, even_if_used: bool = False) -> None:
             server.leave()
 
 
+def database_runs() -> bool:
+    """Whether the server is there without our doing."""
+    return bool(os.environ.get("DATABASE_URL")) or _cluster().pid() is not None
+
+
 def revive_servers() -> list[str]:
     """Start those of our servers again that have died. Returns their names."""
     revived = []
-    if not os.environ.get("DATABASE_URL") and _cluster().pid() is None:
+    if not database_runs():
         ensure_database()
         revived.append("PostgreSQL")
     if broker() is None:

@@ -50,7 +50,7 @@ def collect() -> None:
     names = [word for locale in LOCALES for word in ("--locale", locale)]
     subprocess.run(
         [
-            *(sys.executable, env.BASE_DIR / "manage.py", "makemessages", *names),
+            *(sys.executable, str(env.BASE_DIR / "manage.py"), "makemessages", *names),
             *("--no-location", "--no-wrap", "--ignore", "var/*", "--ignore", "tests/*"),
         ],
         cwd=env.BASE_DIR,

@@ -4,16 +4,14 @@ import json
 import shutil
 import signal
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import psycopg2
-from psycopg2 import sql
-
 from servicedesk.embedded import locks, ports, processes, programs, system_user
 from servicedesk.embedded.errors import ServerError
+from servicedesk.embedded.installation import SUPERUSER, Installation, lay
 
 FIRST_PORT = 54329
 START_SECONDS = 60
@@ -34,15 +32,6 @@ _WAYS_TO_STOP = (
     (signal.SIGQUIT, 0.7),  # immediate: recovers at the next start
     (signal.SIGKILL, 1.0),
 )
-
-
-@dataclass(frozen=True)
-class Installation:
-    """A database on the cluster and the login that owns it (no superuser, may create roles)."""
-
-    name: str
-    owner: str
-    owner_password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -122,7 +111,7 @@ class Cluster:
             record = self._settle()
             started = self.pid() is None
             if started:
-                self._start(record, superuser_password)
+                record = self._start_on_a_free_port(record, superuser_password)
             if started or installation.name not in record.laid:
                 self._lay(record, installation, superuser_password)
             locks.take_lease(self._lease)
@@ -166,6 +155,16 @@ class Cluster:
         if self.pid() or ports.is_free(record.port):
             return record
         return self._keep(replace(record, port=ports.next_free(FIRST_PORT)))
+
+    def _start_on_a_free_port(self, record: Record, superuser_password: str) -> Record:
+        try:
+            self._start(record, superuser_password)
+        except ServerError:
+            if ports.is_free(record.port):
+                raise
+            record = self._settle()  # somebody took the port between our look and our start
+            self._start(record, superuser_password)
+        return record
 
     def _start(self, record: Record, superuser_password: str) -> None:
         state = Path(record.state)
@@ -213,7 +212,7 @@ class Cluster:
         try:
             system_user.run(
                 [
-                    *(installed.program("initdb"), "-D", state, "-U", "postgres"),
+                    *(installed.program("initdb"), "-D", state, "-U", SUPERUSER),
                     *("-A", "scram-sha-256", "--pwfile", told, "-E", "UTF8"),
                     *(*builtin, "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
                 ],
@@ -234,27 +233,13 @@ class Cluster:
             )
 
     def _lay(self, record: Record, installation: Installation, superuser_password: str) -> None:
-        """Make the owner and its database. The owner's password follows the secrets."""
         try:
-            connection = psycopg2.connect(
-                host=ports.LOOPBACK,
-                port=record.port,
-                dbname="postgres",
-                user="postgres",
-                password=superuser_password,
-            )
-        except psycopg2.OperationalError as problem:
+            lay(installation, port=record.port, superuser_password=superuser_password)
+        except ServerError as problem:
             raise ServerError(
-                f"PostgreSQL runs, but does not let us in: {problem}"
-                f"If {self.var}/secrets.json was lost, bring it back; to start anew without the "
-                f"data, run `make stop` and remove {record.state} and {self._record_path}."
+                f"{problem}If {self.var}/secrets.json was lost, bring it back; to start anew "
+                f"without the data, `make stop` and remove {record.state} and {self._record_path}."
             ) from None
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                _lay_installation(cursor, installation)
-        finally:
-            connection.close()
         if installation.name not in record.laid:
             self._keep(replace(record, laid=(*record.laid, installation.name)))
 
@@ -266,17 +251,3 @@ class Cluster:
             processes.send(pid, number)
             if processes.ended(pid, record.state, within=seconds):
                 return
-
-
-def _lay_installation(cursor: psycopg2.extensions.cursor, installation: Installation) -> None:
-    owner, name = sql.Identifier(installation.owner), sql.Identifier(installation.name)
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [installation.owner])
-    verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
-    cursor.execute(
-        sql.SQL("{} ROLE {} LOGIN CREATEROLE NOSUPERUSER PASSWORD {}").format(
-            verb, owner, sql.Literal(installation.owner_password)
-        )
-    )
-    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [installation.name])
-    if not cursor.fetchone():
-        cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))

@@ -53,7 +53,10 @@ def listener(port: int) -> tuple[int, str] | None:
         found = next(holders, None)
     else:
         asked = ["lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN"]
-        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+        try:
+            said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+        except OSError:  # there is no lsof
+            return None
         found = int(said[0]) if said else None
     if found is None:
         return None

@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -64,11 +65,10 @@ class Broker:
     def use(self) -> str:
         """Have it run for as long as we do; returns its address. Raises ServerError."""
         with locks.alone(self._lock):
-            record = self._settle()
             if self.pid() is None:
-                self._start(record)
+                self._start_on_a_free_port()
             locks.take_lease(self._lease)
-        return _address(record)
+            return _address(self._settle())
 
     def leave(self) -> None:
         """Stop being one of its users; the last one to leave stops it."""
@@ -103,6 +103,15 @@ class Broker:
         draft.replace(self.var / "valkey.json")
         return record
 
+    def _start_on_a_free_port(self) -> None:
+        record = self._settle()
+        try:
+            self._start(record)
+        except ServerError:
+            if ports.is_free(record.port):
+                raise
+            self._start(self._settle())  # somebody took the port between our look and our start
+
     def _start(self, record: Record) -> None:
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings = self._state / "valkey.conf"
@@ -120,9 +129,20 @@ class Broker:
             )
         except (OSError, subprocess.SubprocessError) as problem:
             raise ServerError(f"Valkey did not start: {problem}. See {log}") from problem
-        if not ports.answers(record.port, within=START_SECONDS):
+        if not (self._lives(within=START_SECONDS) and ports.answers(record.port, within=1)):
             last = log.read_text(errors="replace")[-1500:] if log.exists() else ""
             raise ServerError(f"Valkey did not start. It said last ({log}):\n{last}")
+
+    def _lives(self, *, within: float) -> bool:
+        """Wait for it to say its process number; whoever else has the port does not count."""
+        end = time.monotonic() + within
+        while self.pid() is None and time.monotonic() < end and not self._has_failed():
+            time.sleep(0.02)
+        return self.pid() is not None
+
+    def _has_failed(self) -> bool:
+        log = self._state / "valkey.log"
+        return log.exists() and "Failed listening" in log.read_text(errors="replace")[-500:]
 
     def _stop(self) -> None:
         record, pid = self._record(), self.pid()

@@ -13,7 +13,10 @@ from typing import TextIO
 COLOURS = {"web": 36, "worker": 32, "beat": 35, "run": 33}
 WIDTH = 8
 # What gunicorn and Celery put before their lines: time, process, level. We have our own.
-PREAMBLE = re.compile(r"^\[[\d :,+\-]+(?:: )?(?P<level>[A-Z]+)?/?\w*\] (?:\[\d+\] )?(?:\[\w+\] )?")
+PREAMBLE = re.compile(
+    r"^\[\d{4}-[\d :,.+\-]+(?:: (?P<celery>[A-Z]+)/[\w-]+)?\] "
+    r"(?:\[\d+\] \[(?P<gunicorn>[A-Z]+)\] )?"
+)
 KEPT_BYTES = 20_000_000
 
 
@@ -30,7 +33,7 @@ class Console:
 
     def line(self, name: str, text: str) -> None:
         """One line of one process."""
-        text = PREAMBLE.sub("", text.rstrip())
+        text = PREAMBLE.sub(_level, text.rstrip())
         clock = datetime.now().astimezone()  # the reader's zone: it is their terminal
         self._log.write(f"{clock:%Y-%m-%d %H:%M:%S} {name:<{WIDTH}} {text}\n")
         self._log.flush()
@@ -75,6 +78,12 @@ class Console:
             self._screen.flush()
         except (BrokenPipeError, ValueError, OSError):
             self._screen = None
+
+
+def _level(preamble: re.Match[str]) -> str:
+    """Of a line's level only what should catch the eye is kept."""
+    level = preamble["celery"] or preamble["gunicorn"] or ""
+    return f"{level}: " if level in {"WARNING", "ERROR", "CRITICAL"} else ""
 
 
 def is_coloured(screen: TextIO | None) -> bool:

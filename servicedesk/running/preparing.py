@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -73,12 +74,10 @@ class Preparation:
     def _demo(self) -> None:
         if not env.is_demo():
             return
-        if (
-            not self._done.has("demo", key := f"{env.database_birth()} {env.port()}")
-            or not _demo_is_there()
-        ):
+        place = f"{env.database_birth()} {env.port()}"
+        if not self._done.has("demo", place) or not (env.VAR / "demo.json").exists():
             self._manage("Demo customers and tickets", "demo")
-            self._done.keep("demo", key)
+            self._done.keep("demo", place)
 
     def _manage(self, what: str, *command: str) -> None:
         """Run a management command; it ends at once when we are asked to stop."""
@@ -115,7 +114,7 @@ def run_interruptibly(command: list[str], *, is_asked_to_stop: Callable[[], bool
 
 def refuse_unfit(database: env.Database) -> None:
     """Raise ServerError unless the given database can carry an installation."""
-    options = dict(database.options)
+    options: dict[str, Any] = dict(database.options)
     try:
         connection = psycopg2.connect(
             host=database.host,
@@ -151,10 +150,6 @@ def _code() -> Iterable[Path]:
         for kind in ("*.py", "*.sql"):
             yield from (env.BASE_DIR / app).rglob(kind)
     yield env.BASE_DIR / "requirements/base.txt"
-
-
-def _demo_is_there() -> bool:
-    return (env.VAR / "demo.json").exists()
 
 
 def _version(database: env.Database) -> str:

@@ -1,0 +1,49 @@
+"""What every test runs on: the embedded PostgreSQL, and translations that are up to date.
+
+A server that was not running is started and, at the end, stopped again; one that a `make run`
+beside us uses is shared with it (tests have a database of their own on it).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from servicedesk import env, messages
+from servicedesk.embedded.errors import ServerError
+from servicedesk.embedded.valkey import Broker
+
+RAN_BEFORE = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the servers run before the first test of any process asks for them."""
+    config.stash[RAN_BEFORE] = env.database_runs()
+    try:
+        env.ensure_database()
+    except ServerError as problem:
+        pytest.exit(str(problem), returncode=3)
+    if is_in_charge(config):
+        messages.compile_stale()
+    # A bell rung by a test must not reach the worker of a `make run` beside it.
+    settings.CELERY_BROKER_URL = "memory://"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the machine as it was."""
+    if is_in_charge(config) and not config.stash.get(RAN_BEFORE, True):
+        env.stop_servers()
+
+
+def is_in_charge(config: pytest.Config) -> bool:
+    """Whether this is the process that started the session, and not one of its workers."""
+    return not hasattr(config, "workerinput")
+
+
+@pytest.fixture(scope="session")
+def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Valkey that only this test process knows."""
+    server = Broker(Path(tmp_path_factory.mktemp("valkey")))
+    yield server.use()
+    server.stop()
