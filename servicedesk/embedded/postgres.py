@@ -90,6 +90,11 @@ class Cluster:
             return None
         return pid if processes.runs(pid, record.state) else None
 
+    def state(self) -> str:
+        """The data directory."""
+        with locks.alone(self._lock):
+            return self._settle().state
+
     def birth(self) -> str:
         """A word that changes when the state is made anew; empty while there is none."""
         try:
