@@ -48,3 +48,12 @@ def schema_of(customer: Customer) -> Iterator[None]:
         yield
     finally:
         connection.set_tenant(before)
+
+
+def current_customer_id() -> int:
+    """The customer whose schema is open on this connection; raises NoSuchCustomer in public."""
+    tenant = connections["default"].tenant
+    pk = getattr(tenant, "pk", None)
+    if pk is None:
+        raise NoSuchCustomer(0)
+    return int(pk)

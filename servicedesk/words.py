@@ -1,0 +1,127 @@
+"""Names into initials and times into words, in the active language and zone. All times are aware."""
+
+import re
+import zlib
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import gettext as _
+
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_HUES = 8
+_SOON_SECONDS = 30 * 60
+_SOON_SHARE = 25
+_HOUR, _DAY = 60, 24 * 60
+_OPENING = {
+    "first_response": gettext_lazy("First reply in %(time)s"),
+    "next_response": gettext_lazy("Next reply in %(time)s"),
+    "real_answer": gettext_lazy("Answer in %(time)s"),
+}
+_LATE = {
+    "first_response": gettext_lazy("First reply %(time)s late"),
+    "next_response": gettext_lazy("Next reply %(time)s late"),
+    "real_answer": gettext_lazy("Answer %(time)s late"),
+}
+
+
+class Clock(NamedTuple):
+    """A running clock in words. `state` is ok, soon or late; `ring` an SVG dash of what is left."""
+
+    state: str
+    text: str
+    ring: str
+    absolute: str
+    opening: str
+    late: str
+    due_iso: str
+    start_iso: str
+
+
+def initials(name: str) -> str:
+    """Two signs for a person: the last two of a Chinese name, else first letters."""
+    han = "".join(_HAN.findall(name))
+    if han:
+        return han[-2:]
+    parts = [part for part in re.split(r"[\s._@-]+", name) if part]
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+def hue(name: str) -> int:
+    """One of eight colours, the same for a name in every process."""
+    return zlib.crc32(name.encode()) % _HUES
+
+
+def absolute(at: datetime) -> str:
+    """The whole time, to the minute, as the language writes it."""
+    return _absolute(
+        at.replace(second=0, microsecond=0), timezone.get_current_timezone(), get_language()
+    )
+
+
+@lru_cache(maxsize=4096)
+def _absolute(at: datetime, zone: tzinfo, language: str | None) -> str:
+    del language  # a key only: the active language writes
+    return date_format(at.astimezone(zone), "DATETIME_FORMAT")
+
+
+def stamp(at: datetime, now: datetime | None = None) -> str:
+    """The time of day today, with the date before that, with the year before this one."""
+    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now())
+    if local.date() == today.date():
+        return date_format(local, "H:i")
+    if local.year == today.year:
+        return date_format(local, pgettext("date format", "j M, H:i"))
+    return date_format(local, pgettext("date format", "j M Y, H:i"))
+
+
+def since(at: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the one largest unit: for dense rows."""
+    minutes = max(0, int(((now or timezone.now()) - at).total_seconds() // 60))
+    if minutes < 1:
+        return _("now")
+    if minutes < _HOUR:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if minutes < _DAY:
+        return _("%(hours)s h") % {"hours": minutes // _HOUR}
+    return _("%(days)s d") % {"days": minutes // _DAY}
+
+
+def duration(minutes: int) -> str:
+    """Whole minutes, before or after, as people say them; hours beside minutes, days alone."""
+    minutes = abs(minutes)
+    if minutes < _HOUR:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if minutes < _DAY:
+        parts = {"hours": minutes // _HOUR, "minutes": minutes % _HOUR}
+        return _("%(hours)s h %(minutes)s min") % parts
+    return _("%(days)s d") % {"days": minutes // _DAY}
+
+
+def sla(kind: str, due: datetime, start: datetime | None, now: datetime | None = None) -> Clock:
+    """Put a due time into words. `kind` is a `next_due_kind`; without `start` the ring is full."""
+    now = now or timezone.now()
+    left = (due - now).total_seconds()
+    whole = (due - start).total_seconds() if start else left
+    share = max(0, min(100, round(left / whole * 100))) if whole > 0 else 0
+    opening, late = str(_OPENING[kind]), str(_LATE[kind])
+    state = _urgency(left, share)
+    return Clock(
+        state=state,
+        text=(late if state == "late" else opening) % {"time": duration(round(left / 60))},
+        ring=f"{100 if state == 'late' else share} 100",
+        absolute=absolute(due),
+        opening=opening,
+        late=late,
+        due_iso=due.isoformat(),
+        start_iso=start.isoformat() if start else "",
+    )
+
+
+def _urgency(left: float, share: int) -> str:
+    if left < 0:
+        return "late"
+    return "soon" if left <= _SOON_SECONDS or share < _SOON_SHARE else "ok"

@@ -1,0 +1,53 @@
+"""The verbs of a ticket. Each is one transaction that writes the trail, or refuses by name."""
+
+from tickets.operations.answering import answer, confirm
+from tickets.operations.assigning import CannotServe, assign
+from tickets.operations.changing import change, write_understanding
+from tickets.operations.correcting import NotOurs, correct
+from tickets.operations.judging import judge
+from tickets.operations.noting import note
+from tickets.operations.opening import open_ticket
+from tickets.operations.people import AddressTaken, add_contact
+from tickets.operations.refusals import EmptyBody, TicketClosed, TicketNotSettled, TicketSettled
+from tickets.operations.replying import TrailMoved, acknowledge, reply
+from tickets.operations.resolving import close, reopen, resolve
+from tickets.operations.sending import AlreadySent, AlreadyUndone, send, send_due, send_waiting, undo
+from tickets.operations.signing_in import WrongCode, ask_for_code, sign_in
+from tickets.operations.storing import TooManyFiles, Upload
+
+__all__ = [
+    "AddressTaken",
+    "AlreadySent",
+    "AlreadyUndone",
+    "CannotServe",
+    "EmptyBody",
+    "NotOurs",
+    "TicketClosed",
+    "TicketNotSettled",
+    "TicketSettled",
+    "TooManyFiles",
+    "TrailMoved",
+    "Upload",
+    "WrongCode",
+    "acknowledge",
+    "add_contact",
+    "answer",
+    "ask_for_code",
+    "assign",
+    "change",
+    "close",
+    "confirm",
+    "correct",
+    "judge",
+    "note",
+    "open_ticket",
+    "reopen",
+    "reply",
+    "resolve",
+    "send",
+    "send_due",
+    "send_waiting",
+    "sign_in",
+    "undo",
+    "write_understanding",
+]

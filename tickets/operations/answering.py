@@ -1,0 +1,58 @@
+"""What the customer's people say at a ticket. Runs as the customer's own login, or as the desk.
+
+The state follows by a trigger: a message moves *waiting* and *resolved* to *open*, a confirmation
+moves *resolved* to *closed*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from desk.words import State
+from tickets.models import Contact, Entry, Ticket
+from tickets.operations.refusals import TicketClosed, TicketNotSettled
+from tickets.operations.storing import Upload, attach
+from tickets.operations.writing import cleaned, entry_by_contact, ring_judge
+
+
+@transaction.atomic
+def answer(
+    *,
+    ticket: Ticket,
+    contact: Contact,
+    body: str,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
+    quiet: bool = False,
+) -> Entry:
+    """Add the contact's message; a resolved ticket is open again. Raises TicketClosed, EmptyBody."""
+    ticket.refresh_from_db(fields=["state"])
+    if ticket.state == State.CLOSED:
+        raise TicketClosed(ticket)
+    body = cleaned(body, has_files=bool(uploads))
+    entry = entry_by_contact(
+        ticket=ticket, kind=Entry.Kind.MESSAGE, contact=contact, body=body, now=now
+    )
+    attach(entry=entry, uploads=uploads, now=now)
+    ticket.refresh_from_db()
+    if not quiet:
+        ring_judge()
+    return entry
+
+
+@transaction.atomic
+def confirm(*, ticket: Ticket, contact: Contact, now: datetime, quiet: bool = False) -> Entry:
+    """Say that the solution works: the ticket is closed. Raises TicketNotSettled."""
+    ticket.refresh_from_db(fields=["state"])
+    if ticket.state != State.RESOLVED:
+        raise TicketNotSettled(ticket)
+    entry = entry_by_contact(
+        ticket=ticket, kind=Entry.Kind.CONFIRMED, contact=contact, body="", now=now
+    )
+    ticket.refresh_from_db()
+    if not quiet:
+        ring_judge()
+    return entry

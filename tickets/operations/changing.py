@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from tickets.models import Handling, Ticket
+from tickets.operations.judging import rejudge
+from tickets.operations.refusals import TicketSettled
+from tickets.operations.writing import event
+
+
+@transaction.atomic
+def change(
+    *,
+    ticket: Ticket,
+    by: User,
+    now: datetime,
+    subject: str | None = None,
+    kind: str | None = None,
+    priority: str | None = None,
+    state: str | None = None,
+) -> Ticket:
+    """Change what a ticket is; None leaves a field as it is. Each change is an event old → new.
+
+    `state` moves among the unsettled states; resolving and reopening are verbs of their own.
+    Raises TicketSettled.
+    """
+    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if state is not None and ticket.is_settled:
+        raise TicketSettled(ticket)
+    wanted = {"subject": subject, "kind": kind, "state": state}
+    changed = {
+        field: value
+        for field, value in wanted.items()
+        if value is not None and value != getattr(ticket, field)
+    }
+    for field, value in changed.items():
+        event(ticket=ticket, by=by, field=field, old=getattr(ticket, field), new=value, now=now)
+        setattr(ticket, field, value)
+    if changed:
+        ticket.save(update_fields=list(changed))
+    if priority is not None:
+        _change_priority(ticket, by, now, priority)
+    rejudge(ticket=ticket, now=now)
+    return ticket
+
+
+def _change_priority(ticket: Ticket, by: User, now: datetime, priority: str) -> None:
+    handling = Handling.objects.select_for_update().get(ticket=ticket)
+    if handling.priority == priority:
+        return
+    event(ticket=ticket, by=by, field="priority", old=handling.priority, new=priority, now=now)
+    handling.priority = priority
+    handling.save(update_fields=["priority"])
+
+
+@transaction.atomic
+def write_understanding(
+    *, ticket: Ticket, by: User, now: datetime, surface_request: str, need: str
+) -> Handling:
+    """Write what they said and what they are after: clarified once both are written."""
+    handling = Handling.objects.select_for_update().get(ticket=ticket)
+    wanted = {"surface_request": surface_request.strip(), "need": need.strip()}
+    for field, value in wanted.items():
+        if getattr(handling, field) != value:
+            old = getattr(handling, field)
+            event(ticket=ticket, by=by, field=field, old=old, new=value, now=now)
+            setattr(handling, field, value)
+    handling.save(update_fields=list(wanted))
+    return handling

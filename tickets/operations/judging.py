@@ -1,0 +1,183 @@
+"""What follows from the trail: owner, next due time, bells, receipt and search. The desk judges.
+
+A customer's login only writes what its person did; a trigger leaves a due row, and this runs as the
+desk within a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.models import User
+from accounts.policy import Role, serves
+from customers.inside import current_customer_id
+from customers.models import Customer
+from desk.models import Policy, QueueItem
+from desk.operations import outbox
+from desk.operations.policies import calendar_for, policy_for, special_days, week
+from desk.operations.search import put_document
+from desk.words import SETTLED, Channel
+from tickets import html
+from tickets.clock import Calendar, Due, Said, Targets, first_responded_at, next_due
+from tickets.models import Entry, Handling, Head, Note, Ticket
+from tickets.models.trail import AuthorKind
+from tickets.operations.ringing import ring_answered, ring_assigned
+
+MESSAGES = (Entry.Kind.QUESTION, Entry.Kind.MESSAGE, Entry.Kind.REPLY, Entry.Kind.HOLDING)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a customer may expect: policy, targets and calendar, as the clock takes them."""
+
+    policy: Policy
+    targets: Targets
+    calendar: Calendar
+
+
+def terms_of(customer: Customer) -> Terms:
+    """The terms that hold for a customer now. Raises NoPolicy."""
+    policy = policy_for(customer=customer)
+    hours = calendar_for(customer=customer, policy=policy)
+    return Terms(
+        policy,
+        Targets(policy.first_response, policy.next_response, policy.real_answer),
+        Calendar(zone=hours.zone, weekly=week(hours), days=special_days(hours)),
+    )
+
+
+@transaction.atomic
+def judge(*, customer: Customer, ticket_id: int, now: datetime, quiet: bool = False) -> None:
+    """Judge a ticket anew. Safe to repeat; what was told once is not told again.
+
+    Quiet (imports, history) tells nobody, and what was said until then stays untold.
+    """
+    ticket = Ticket.objects.select_for_update().select_related("requester").get(pk=ticket_id)
+    handling = Handling.objects.select_for_update().get(ticket=ticket)
+    place = Head.objects.values_list("seq", flat=True).filter(ticket=ticket).first() or 0
+    if handling.owner_id is None and not ticket.is_settled:
+        _give_owner(ticket, handling, customer, now, quiet)
+    _set_clock(ticket, handling, terms_of(customer), now)
+    if not quiet:
+        _tell(ticket, handling, customer, now)
+    handling.judged_seq = place
+    handling.save()
+    _index(ticket, customer, now)
+
+
+def rejudge(*, ticket: Ticket, now: datetime) -> None:
+    """Set a ticket's clock at once after a verb of ours; the rest of judging follows by its row."""
+    handling = Handling.objects.select_for_update().get(ticket_id=ticket.pk)
+    customer = Customer.objects.select_related("plan").get(pk=current_customer_id())
+    _set_clock(ticket, handling, terms_of(customer), now)
+    handling.save()
+
+
+def said(ticket: Ticket) -> list[Said]:
+    """The public messages of a ticket, as the clock takes them."""
+    rows = ticket.entries.filter(kind__in=MESSAGES).order_by("seq")
+    return [
+        Said(
+            at=at,
+            side="customer" if author == AuthorKind.CONTACT else "us",
+            is_holding=kind == Entry.Kind.HOLDING,
+            is_automatic=author == AuthorKind.SYSTEM,
+        )
+        for at, author, kind in rows.values_list("written_at", "author_kind", "kind")
+    ]
+
+
+def _set_clock(ticket: Ticket, handling: Handling, terms: Terms, now: datetime) -> None:
+    trail = said(ticket)
+    due = next_due(
+        opened_at=ticket.opened_at,
+        trail=trail,
+        state=cast(Literal["new"], ticket.state),
+        targets=terms.targets,
+        calendar=terms.calendar,
+    )
+    handling.policy = terms.policy
+    handling.first_responded_at = first_responded_at(trail)
+    _write_due(handling, due)
+    handling.judged_at = handling.judged_at or now
+
+
+def _write_due(handling: Handling, due: Due | None) -> None:
+    handling.next_due_at = due.at if due else None
+    handling.next_due_kind = due.kind if due else ""
+    handling.due_since = due.since if due else None
+    if due and due.kind == "first_response":
+        handling.first_due_at = due.at
+
+
+def _give_owner(
+    ticket: Ticket, handling: Handling, customer: Customer, now: datetime, quiet: bool
+) -> None:
+    """Give the ticket to the agent of this customer with the fewest open tickets."""
+    agents = [
+        agent
+        for agent in User.objects.filter(role=Role.AGENT, is_active=True)
+        if serves(agent, team_id=customer.team_id)
+    ]
+    if not agents:
+        return
+    load = dict(
+        QueueItem.objects.filter(owner__in=agents)
+        .exclude(state__in=SETTLED)
+        .values_list("owner")
+        .annotate(tickets=Count("pk"))
+        .order_by()
+    )
+    owner = min(agents, key=lambda agent: (load.get(agent.pk, 0), agent.pk))
+    handling.owner = owner
+    Note.objects.create(
+        ticket=ticket, kind=Note.Kind.EVENT, field="owner", new=owner.name, written_at=now
+    )
+    if not quiet:
+        ring_assigned(ticket=ticket, customer=customer, owner=owner, by_name="", now=now)
+
+
+def _tell(ticket: Ticket, handling: Handling, customer: Customer, now: datetime) -> None:
+    fresh = ticket.entries.filter(seq__gt=handling.judged_seq, author_kind=AuthorKind.CONTACT)
+    for entry in fresh.order_by("seq"):
+        if entry.kind == Entry.Kind.QUESTION:
+            _send_receipt(ticket, customer, now)
+        elif handling.owner_id is not None:
+            ring_answered(
+                entry=entry, ticket=ticket, customer=customer, owner_id=handling.owner_id
+            )
+
+
+def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
+    if ticket.channel not in (Channel.PORTAL, Channel.API, Channel.PHONE):
+        return
+    outbox.put(
+        customer_id=customer.pk,
+        key=f"c{customer.pk}:received:{ticket.pk}",
+        kind="received",
+        row=str(ticket.pk),
+        contact_id=ticket.requester_id,
+        now=now,
+    )
+
+
+def _index(ticket: Ticket, customer: Customer, now: datetime) -> None:
+    bodies = ticket.entries.order_by("seq").values_list("body", flat=True)
+    notes = ticket.notes.filter(kind=Note.Kind.NOTE).order_by("seq").values_list("body", flat=True)
+    words = [ticket.subject, ticket.requester.name, f"{customer.prefix}-{ticket.number}"]
+    put_document(
+        customer=customer,
+        ticket_id=ticket.pk,
+        number=ticket.number,
+        subject=ticket.subject,
+        kind=ticket.kind,
+        state=ticket.state,
+        text="\n".join([*words, *(html.to_text(body) for body in [*bodies, *notes])]),
+        now=ticket.updated_at,
+    )
+

@@ -1,0 +1,124 @@
+"""Answering a customer. Every reply is a `Pending` first: one path, with or without a wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from customers.inside import current_customer_id
+from desk.models import Due
+from desk.words import State
+from tickets.models import Entry, Pending, Ticket
+from tickets.models.trail import AuthorKind
+from tickets.operations.refusals import TicketClosed
+from tickets.operations.sending import send, send_waiting
+from tickets.operations.storing import Upload, attach_internally
+from tickets.operations.writing import cleaned
+
+UNDO_WINDOW = timedelta(seconds=10)
+NO_WAIT = timedelta(0)
+
+
+class TrailMoved(Exception):
+    """Somebody said something after the author last looked; look at `entries`, then send again."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__(f"{len(entries)} entries the author has not seen")
+        self.entries = entries
+
+
+@transaction.atomic
+def reply(
+    *,
+    ticket: Ticket,
+    by: User,
+    body: str,
+    now: datetime,
+    kind: str = Pending.Kind.REPLY,
+    wait: timedelta = UNDO_WINDOW,
+    then_state: str = State.WAITING,
+    uploads: Sequence[Upload] = (),
+    seen_seq: int | None = None,
+    quiet: bool = False,
+) -> Pending:
+    """Put a reply on its way: it goes after `wait`, until then it can be undone.
+
+    `seen_seq` is the last place of the trail the author saw; None asks for no guard. What already
+    waited at the ticket goes first. Raises TrailMoved, TicketClosed, EmptyBody.
+    """
+    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if ticket.state == State.CLOSED:
+        raise TicketClosed(ticket)
+    _guard(ticket, by, seen_seq)
+    send_waiting(ticket=ticket, now=now, quiet=quiet)
+    pending = Pending.objects.create(
+        ticket=ticket,
+        kind=kind,
+        author=by,
+        author_name=by.name,
+        body=cleaned(body, has_files=bool(uploads)),
+        then_state=then_state,
+        written_at=now,
+        send_at=now + wait,
+    )
+    attach_internally(pending=pending, uploads=uploads, now=now)
+    if wait:
+        Due.objects.create(
+            customer_id=current_customer_id(),
+            kind=Due.Kind.SEND,
+            row_id=pending.pk,
+            due_at=pending.send_at,
+        )
+    else:
+        send(pending=pending, now=now, quiet=quiet)
+        pending.refresh_from_db()
+    return pending
+
+
+def acknowledge(
+    *,
+    ticket: Ticket,
+    by: User,
+    now: datetime,
+    body: str = "",
+    wait: timedelta = UNDO_WINDOW,
+    seen_seq: int | None = None,
+    quiet: bool = False,
+) -> Pending:
+    """Send a holding reply: "we have it, we are looking". From then on we owe a real answer.
+
+    Without a body the standard words go out in the requester's language. Raises as `reply` does.
+    """
+    return reply(
+        ticket=ticket,
+        by=by,
+        body=body or holding_words(ticket=ticket),
+        now=now,
+        kind=Pending.Kind.HOLDING,
+        wait=wait,
+        seen_seq=seen_seq,
+        quiet=quiet,
+    )
+
+
+def holding_words(*, ticket: Ticket) -> str:
+    """The standard holding reply, as HTML in the requester's language."""
+    with translation.override(ticket.requester.language):
+        words = _("We have your message and are looking into it. You will hear from us again here.")
+    return f"<p>{words}</p>"
+
+
+def _guard(ticket: Ticket, by: User, seen_seq: int | None) -> None:
+    if seen_seq is None:
+        return
+    unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(
+        author_kind=AuthorKind.STAFF, staff=by
+    )
+    moved = list(unseen.order_by("seq"))
+    if moved:
+        raise TrailMoved(moved)

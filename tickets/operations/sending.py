@@ -1,0 +1,110 @@
+"""Letting a waiting reply go, or taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from customers.inside import current_customer_id
+from desk.models import Due
+from desk.words import State
+from tickets.models import Entry, Pending, Ticket
+from tickets.operations.judging import rejudge
+from tickets.operations.storing import publish
+from tickets.operations.writing import entry_by_staff, event
+
+
+class AlreadySent(Exception):
+    """The reply has gone to the customer; write a correction instead."""
+
+    def __init__(self, pending: Pending) -> None:
+        super().__init__(f"reply {pending.pk} was sent at {pending.sent_at}")
+        self.pending = pending
+
+
+class AlreadyUndone(Exception):
+    """The reply was taken back; write it again."""
+
+    def __init__(self, pending: Pending) -> None:
+        super().__init__(f"reply {pending.pk} was undone at {pending.undone_at}")
+        self.pending = pending
+
+
+@transaction.atomic
+def send(*, pending: Pending, now: datetime, quiet: bool = False) -> Entry:
+    """Let a waiting reply go: it becomes part of the trail, and the customer is told.
+
+    The state moves as the author asked (a holding reply moves only *new* to *open*), unless the
+    ticket was settled meanwhile. Raises AlreadySent and AlreadyUndone.
+    """
+    ticket = Ticket.objects.select_for_update().get(pk=pending.ticket_id)
+    pending = Pending.objects.select_for_update().select_related("author").get(pk=pending.pk)
+    if pending.sent_at:
+        raise AlreadySent(pending)
+    if pending.undone_at:
+        raise AlreadyUndone(pending)
+    entry = entry_by_staff(
+        ticket=ticket,
+        kind=pending.kind,
+        by=pending.author,
+        body=pending.body,
+        now=now,
+        quiet=quiet,
+    )
+    publish(pending=pending, entry=entry)
+    pending.sent_at, pending.entry = now, entry
+    pending.save(update_fields=["sent_at", "entry"])
+    _move(ticket, pending, now)
+    _forget_due(pending)
+    rejudge(ticket=ticket, now=now)
+    return entry
+
+
+def _move(ticket: Ticket, pending: Pending, now: datetime) -> None:
+    ticket.refresh_from_db()
+    after = pending.then_state if pending.kind == Pending.Kind.REPLY else State.OPEN
+    before = ticket.state
+    holds = pending.kind == Pending.Kind.HOLDING and before != State.NEW
+    if ticket.is_settled or holds or before == after:
+        return
+    ticket.state, ticket.updated_at = after, max(ticket.updated_at, now)
+    ticket.save(update_fields=["state", "updated_at"])
+    event(ticket=ticket, by=pending.author, field="state", old=before, new=after, now=now)
+
+
+def _forget_due(pending: Pending) -> None:
+    Due.objects.filter(
+        customer_id=current_customer_id(), kind=Due.Kind.SEND, row_id=pending.pk
+    ).delete()
+
+
+def send_due(*, pending_id: int, now: datetime) -> None:
+    """Send a reply whose time has come; one that was sent or undone meanwhile needs nothing."""
+    try:
+        send(pending=Pending.objects.get(pk=pending_id), now=now)
+    except (AlreadySent, AlreadyUndone):
+        return
+
+
+def send_waiting(*, ticket: Ticket, now: datetime, quiet: bool = False) -> list[Entry]:
+    """Send, oldest first, what still waits at a ticket: something later is about to be said."""
+    waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
+    return [send(pending=pending, now=now, quiet=quiet) for pending in waiting]
+
+
+@transaction.atomic
+def undo(*, pending: Pending, by: User, now: datetime) -> Pending:
+    """Take a reply back before it goes. Raises AlreadySent when it was too late, AlreadyUndone."""
+    Ticket.objects.select_for_update().get(pk=pending.ticket_id)
+    pending = Pending.objects.select_for_update().get(pk=pending.pk)
+    if pending.sent_at:
+        raise AlreadySent(pending)
+    if pending.undone_at:
+        raise AlreadyUndone(pending)
+    pending.undone_at = now
+    pending.save(update_fields=["undone_at"])
+    event(ticket=pending.ticket, by=by, field="undone", old=pending.kind, new="", now=now)
+    _forget_due(pending)
+    return pending

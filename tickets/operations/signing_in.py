@@ -1,0 +1,68 @@
+"""Signing in by a one-time code. Runs as the customer's own login; the mail follows by a trigger."""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from accounts.limits import Allowance, count_try
+from desk.kick import kick
+from tickets.codes import digits
+from tickets.models import Contact, Limit, SignInCode
+
+TRIES = 5
+PER_PERSON = Allowance(tries=5, window=timedelta(minutes=15))
+PER_ADDRESS = Allowance(tries=50, window=timedelta(hours=1))
+GUESSES_PER_ADDRESS = Allowance(tries=30, window=timedelta(hours=1))
+
+
+class WrongCode(Exception):
+    """The code is wrong, used, too old or tried too often; ask for a new one."""
+
+
+def ask_for_code(*, email: str, ip: str, now: datetime) -> uuid.UUID:
+    """Have a code mailed to the contact of that address and return the request's id.
+
+    An unknown address gets an id too, and the same answer. Raises TooManyTries beyond the
+    allowance of the address or of the IP; the count holds for unknown addresses as well.
+    """
+    email = email.strip().lower()
+    count_try(Limit, key=f"code:ip:{ip}", allowance=PER_ADDRESS, now=now)
+    count_try(Limit, key=f"code:to:{email}", allowance=PER_PERSON, now=now)
+    contact = Contact.objects.active().filter(email__iexact=email).first()
+    if contact is None:
+        return uuid.uuid4()
+    code = SignInCode.objects.create(
+        contact=contact, created_at=now, expires_at=now + settings.SIGN_IN_CODE_LIFE
+    )
+    kick("tickets.tasks.drain_outbox")
+    return code.pk
+
+
+def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contact:
+    """Take a code and return whose it is; it works once. Raises WrongCode and TooManyTries.
+
+    The try is counted before the digits are compared and stays counted whatever happens.
+    """
+    count_try(Limit, key=f"code:guess:{ip}", allowance=GUESSES_PER_ADDRESS, now=now)
+    usable = SignInCode.objects.filter(
+        pk=code_id, used_at__isnull=True, expires_at__gt=now, tries__lt=TRIES
+    )
+    if usable.update(tries=F("tries") + 1) != 1:
+        raise WrongCode
+    right = digits(schema=connection.schema_name, code_id=code_id)
+    if not hmac.compare_digest(right, "".join(typed.split())):
+        raise WrongCode
+    unused = SignInCode.objects.filter(pk=code_id, used_at__isnull=True)
+    if unused.update(used_at=now) != 1:
+        raise WrongCode
+    owner = SignInCode.objects.filter(pk=code_id).values("contact")
+    contact = Contact.objects.active().filter(pk__in=owner).first()
+    if contact is None:
+        raise WrongCode
+    return contact
