@@ -26,9 +26,7 @@ class TooManyTries(Exception):
         self.free_at = free_at
 
 
-def count_try(
-    model: type[CountedLimit], *, key: str, allowance: Allowance, now: datetime
-) -> None:
+def count_try(model: type[CountedLimit], *, key: str, allowance: Allowance, now: datetime) -> None:
     """Count one try against the key; raise TooManyTries when the window's allowance is used up.
 
     One statement, so that parallel tries queue on the row and none is let through uncounted.

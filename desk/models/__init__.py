@@ -5,4 +5,13 @@ from desk.models.policy import Calendar, CustomerHours, Policy
 from desk.models.queue import QueueItem
 from desk.models.search import SearchDocument
 
-__all__ = ["Bell", "Calendar", "CustomerHours", "Due", "OutboxItem", "Policy", "QueueItem", "SearchDocument"]
+__all__ = [
+    "Bell",
+    "Calendar",
+    "CustomerHours",
+    "Due",
+    "OutboxItem",
+    "Policy",
+    "QueueItem",
+    "SearchDocument",
+]

@@ -21,9 +21,7 @@ class QueueQuerySet(models.QuerySet["QueueItem"]):
         """Rows of customers this person may serve."""
         if user.serves_all:
             return self.all()
-        return self.filter(
-            Q(customer__team__isnull=True) | Q(customer__team__in=user.team_ids())
-        )
+        return self.filter(Q(customer__team__isnull=True) | Q(customer__team__in=user.team_ids()))
 
     def live(self) -> QueueQuerySet:
         """Rows that are neither resolved nor closed."""

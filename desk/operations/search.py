@@ -57,7 +57,5 @@ def search(*, user: User, text: str, limit: int = LIMIT) -> list[SearchDocument]
         found = found.filter(customer__in=Customer.objects.live().served_by(user))
     ids = list(found.order_by("-updated_at").values_list("pk", flat=True)[:limit])
     return list(
-        SearchDocument.objects.filter(pk__in=ids)
-        .select_related("customer")
-        .order_by("-updated_at")
+        SearchDocument.objects.filter(pk__in=ids).select_related("customer").order_by("-updated_at")
     )

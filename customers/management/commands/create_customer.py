@@ -39,7 +39,9 @@ class Command(BaseCommand):
                 is_vip=options["vip"],
             )
         except CodeTaken as taken:
-            raise CommandError(f"code: there is a customer {taken} already; choose another") from None
+            raise CommandError(
+                f"code: there is a customer {taken} already; choose another"
+            ) from None
         except ImpossibleCode as bad:
             raise CommandError(
                 f"code: {bad} cannot be a host name; use 1 to 24 of a-z, 0-9 and -"
