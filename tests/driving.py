@@ -1,0 +1,199 @@
+"""Driving the product as people do: processes that serve it, and a browser."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from servicedesk import env
+from tests.living import Live
+
+CHROMIUM = Path(os.environ.get("CHROMIUM") or "/usr/bin/chromium")
+READY_SECONDS = 30
+
+
+# --- Processes ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Site:
+    """The product served from the live copy, with its mails and its logs."""
+
+    live: Live
+    port: int
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def desk(self) -> str:
+        """Address of the desk, without a slash at the end."""
+        return self.at(settings.DESK_HOST)
+
+    def portal(self, code: str) -> str:
+        """Address of a customer's portal, without a slash at the end."""
+        return self.at(f"{code}.{settings.BASE_DOMAIN}")
+
+    def at(self, host: str) -> str:
+        return f"http://{host}:{self.port}"
+
+    def start(self, name: str, command: list[str], *, zone: str) -> None:
+        """Start a process on the copy; what it says goes to `<name>.log` in `live.var`."""
+        with (self.live.var / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command,
+                cwd=env.BASE_DIR,
+                env=self.live.environ(
+                    SERVICEDESK_ZONE=zone, PORT=str(self.port), PYTHONUNBUFFERED="1"
+                ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def stop(self, name: str, *, number: int = signal.SIGTERM) -> None:
+        """End a process with all it started, by a signal; after five seconds by force."""
+        process = self.processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def log(self, name: str) -> str:
+        """What a process has said so far."""
+        return (self.live.var / f"{name}.log").read_text(errors="replace")
+
+    def mails(self, *, to: str | None = None) -> list[EmailMessage]:
+        """Mails that have arrived, oldest first; those to one address when asked."""
+        files = sorted((self.live.var / "mail").glob("**/*.eml"), key=lambda file: file.name)
+        mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        return [mail for mail in mails if to is None or to in str(mail["To"])]
+
+    def wait_for_mail(self, *, to: str, count: int = 1, within: float = 10) -> EmailMessage:
+        """The newest mail to an address once there are so many of them."""
+        until = time.monotonic() + within
+        while len(found := self.mails(to=to)) < count:
+            assert time.monotonic() < until, f"{len(found)} of {count} mails to {to} came"
+            time.sleep(0.1)
+        return found[-1]
+
+    def wait_until_it_answers(self) -> None:
+        """Wait for the web process; fail with its log when it does not come up."""
+        until = time.monotonic() + READY_SECONDS
+        while not self._answers():
+            process = self.processes["web"]
+            if process.poll() is not None or time.monotonic() > until:
+                pytest.fail(f"the web process did not answer:\n{self.log('web')[-4000:]}")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/", headers={"Host": f"nobody.localhost:{self.port}"})
+            return connection.getresponse().status < 500
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def spare_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(live: Live, static: Path) -> Iterator[Site]:
+    """Gunicorn as the router, and a worker as the desk that looks for due rows all the time."""
+    site = Site(live, spare_port())
+    (live.var / "static").symlink_to(static)
+    web = ["-m", "gunicorn", "servicedesk.wsgi:application", "--no-control-socket"]
+    threads = ["--worker-class", "gthread", "--workers", "1", "--threads", "8"]
+    try:
+        site.start(
+            "web",
+            [sys.executable, *web, *threads, "--bind", f"127.0.0.1:{site.port}"],
+            zone="router",
+        )
+        site.start("worker", [sys.executable, "-m", "tests.working"], zone="desk")
+        site.wait_until_it_answers()
+        yield site
+    finally:
+        for name in list(site.processes):
+            site.stop(name)
+
+
+@pytest.fixture(scope="session")
+def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files as a real installation serves them, collected once per test process."""
+    var = tmp_path_factory.mktemp("collected")
+    kept = env.secrets()
+    words = {name: getattr(kept, field) for field, name in env.SECRET_VARIABLES.items()}
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "-v0"],
+        cwd=env.BASE_DIR,
+        env={
+            **os.environ,
+            **words,
+            "SERVICEDESK_VAR": str(var),
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        },
+        check=True,
+    )
+    return var / "static"
+
+
+@pytest.fixture
+def live_site(live: Live, collected_static: Path) -> Iterator[Site]:
+    """The product on a spare port of loopback: `live_site.desk`, `live_site.portal("acme")`."""
+    with serving(live, collected_static) as site:
+        yield site
+
+
+# --- A browser ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, one per test process; `browser.new_page()` in a test.
+
+    Skips where there is none, unless SERVICEDESK_REQUIRE_BROWSER=1.
+    """
+    if not CHROMIUM.exists():
+        word = f"no Chromium at {CHROMIUM}: apt-get install chromium, or set CHROMIUM"
+        if os.environ.get("SERVICEDESK_REQUIRE_BROWSER") == "1":
+            pytest.fail(word)
+        pytest.skip(word)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+            ],
+        )
+        yield chromium
+        chromium.close()
