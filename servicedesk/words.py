@@ -1,4 +1,4 @@
-"""Names into initials and times into words, in the active language and zone. All times are aware."""
+"""Names into initials, times into words: in the active language and zone, from aware times."""
 
 import re
 import zlib

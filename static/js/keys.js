@@ -1,0 +1,50 @@
+// Single keys for agents. Only outside fields, never with a modifier, off with <body data-keys="off">.
+const at = () => document.querySelector(".row[aria-current]");
+const rows = () => [...document.querySelectorAll("[data-queue] .row a")];
+
+function step(by) {
+  const all = rows();
+  if (!all.length) return;
+  let now = all.indexOf(document.activeElement);
+  if (now < 0) now = all.findIndex((link) => link.closest(".row") === at());
+  const next = all[Math.max(0, Math.min(all.length - 1, now + by))];
+  next.focus();
+  next.closest(".row").scrollIntoView({ block: "nearest" });
+}
+
+function write(mode) {
+  const radio = document.querySelector(`[data-composer] input[value="${mode}"]`);
+  if (!radio) return;
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function open(selector) {
+  const menu = document.querySelector(selector);
+  if (!menu) return;
+  menu.open = true;
+  menu.querySelector("select, input:not([type=hidden]), button")?.focus();
+}
+
+const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click();
+const ACTIONS = {
+  j: () => step(1),
+  k: () => step(-1),
+  r: () => write("reply"),
+  n: () => write("note"),
+  h: () => press("h"),
+  u: () => press("u"),
+  a: () => open("details[data-assign]"),
+  "/": () => document.querySelector("input[type=search]")?.focus(),
+  "?": () => document.querySelector("#keys-help")?.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (document.body.dataset.keys !== "on" || event.defaultPrevented || event.repeat && !/[jk]/.test(event.key)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  const action = ACTIONS[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
