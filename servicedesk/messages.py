@@ -8,9 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from servicedesk import env
 
 LOCALE = env.BASE_DIR / "locale"
@@ -32,6 +29,9 @@ def stale(locale: Path = LOCALE) -> list[Path]:
 
 def compile_stale(locale: Path = LOCALE) -> int:
     """Compile what is stale; a reader never sees half a file. Returns how many there were."""
+    from babel.messages.mofile import write_mo  # here: the second start needs no Babel
+    from babel.messages.pofile import read_po
+
     sources = stale(locale)
     for source in sources:
         with source.open("rb") as opened:

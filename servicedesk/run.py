@@ -20,9 +20,10 @@ from servicedesk.running.console import Console
 from servicedesk.running.preparing import Preparation, StepFailed, Stopped
 from servicedesk.running.supervisor import Supervisor
 
-READY_SECONDS = 60
 STOP_SECONDS = 6
 SERVERS_LOOKED_AT_EVERY = 2.0
+# In a container everything is root; Celery would say so at length at every start.
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 ACCESS_LINE = "%({host}i)s %(m)s %(U)s %(s)s %(M)s ms"
 
 
@@ -38,7 +39,7 @@ def roles() -> list[Role]:
             "web",
             [
                 *(python, "-m", "gunicorn", "servicedesk.wsgi:application"),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+                *("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--preload"),
                 *(word for address in addresses for word in ("--bind", address)),
                 *("--access-logfile", "-", "--access-logformat", ACCESS_LINE),
                 *("--graceful-timeout", "2", "--no-control-socket"),
@@ -51,13 +52,13 @@ def roles() -> list[Role]:
                 *(python, *celery, "worker", "-Q", "celery", "--concurrency", "2"),
                 *("--without-mingle", "--without-gossip", "--loglevel", "INFO"),
             ],
-            {"SERVICEDESK_ZONE": "desk"},
+            {"SERVICEDESK_ZONE": "desk", "PYTHONWARNINGS": ROOT_IS_FINE},
         ),
         Role(
             "beat",
             [
                 *(python, *celery, "beat", "--pidfile="),
-                *("--schedule", str(env.VAR / "beat-schedule"), "--loglevel", "INFO"),
+                *("--schedule", str(env.VAR / "beat/schedule"), "--loglevel", "INFO"),
             ],
             {"SERVICEDESK_ZONE": "desk"},
         ),
@@ -88,9 +89,10 @@ def _run(console: Console) -> int:
     try:
         refuse_taken_port()
         Preparation(console, lambda: supervisor.is_asked_to_stop).all()
+        (env.VAR / "beat").mkdir(exist_ok=True)
         supervisor.start()
         once.keep(env.VAR, supervisor.pids)
-        supervisor.watch(until=lambda: web_answers() or time.monotonic() > started + READY_SECONDS)
+        supervisor.watch(until=web_answers, tick_seconds=0.2)
         if not supervisor.is_over:
             console.say(summary.text(console, seconds=time.monotonic() - started))
         supervisor.watch()
@@ -163,11 +165,11 @@ def desk_url() -> str:
 
 
 def web_answers() -> bool:
-    """Whether a browser would get a page now."""
+    """Whether a browser would get an answer now."""
     connection = HTTPConnection(ports.LOOPBACK, env.port(), timeout=5)
     try:
-        connection.request("GET", "/", headers={"Host": f"desk.localhost:{env.port()}"})
-        return connection.getresponse().status < 500
+        connection.request("HEAD", "/", headers={"Host": f"desk.localhost:{env.port()}"})
+        return connection.getresponse().status > 0
     except (OSError, HTTPException):
         return False
     finally:

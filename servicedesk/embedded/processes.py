@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -78,7 +79,9 @@ def _pids() -> list[int]:
 
 
 def _open_sockets(pid: int) -> set[str]:
-    try:
-        return {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
-    except OSError:  # it has ended, or belongs to somebody else
-        return set()
+    found = set()
+    with suppress(OSError):  # it has ended, or belongs to somebody else
+        for entry in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(OSError):  # closed since
+                found.add(os.readlink(f"/proc/{pid}/fd/{entry}"))
+    return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-SETTLED_SECONDS = 10.0
+SETTLED_SECONDS = float(os.environ.get("SERVICEDESK_SETTLED_SECONDS", "10"))
 """A process that dies sooner, the first time, could not start; later it is started again."""
 LONGEST_PAUSE = 30.0
 

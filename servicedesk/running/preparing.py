@@ -1,11 +1,12 @@
 """The steps before the processes start. What has not changed since last time is skipped."""
 
+import select
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg2
 
@@ -26,6 +27,16 @@ class Stopped(Exception):
     """We were asked to stop before everything was ready."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """A management command, repeated when its inputs changed or its product is not there."""
+
+    what: str
+    command: str
+    fingerprint: str
+    product: Path | None = None
+
+
 class Preparation:
     """Brings the installation to where its processes can start."""
 
@@ -37,10 +48,12 @@ class Preparation:
     def all(self) -> None:
         """Every step in its order. Raises ServerError, StepFailed or Stopped."""
         self._servers()
-        self._translations()
-        self._schema()
-        self._static_files()
-        self._demo()
+        if messages.stale():
+            with self._console.step("Translations compiled"):
+                messages.compile_stale()
+        steps = [step for step in self._steps() if not self._is_done(step)]
+        if steps:
+            self._run(steps)
 
     def _servers(self) -> None:
         database = env.database()
@@ -52,64 +65,72 @@ class Preparation:
         with self._console.step("Valkey"):
             env.ensure_broker()
 
-    def _translations(self) -> None:
-        if messages.stale():
-            with self._console.step("Translations compiled"):
-                messages.compile_stale()
+    def _steps(self) -> list[Step]:
+        birth, base = env.database_birth(), env.BASE_DIR
+        static = [path for path in (base / "static").rglob("*") if path.is_file()]
+        shaping = [base / "requirements/base.txt", base / "servicedesk/settings.py"]
+        steps = [
+            Step("Schema and logins", "prepare", of_files(_code(), env.INSTALLATION, birth)),
+            Step(
+                "Static files",
+                "collectstatic --no-input --clear --verbosity=0",
+                of_files([*static, *shaping]),
+                env.VAR / "static",
+            ),
+        ]
+        if env.is_demo():
+            place = of_files([], birth, str(env.port()))
+            steps.append(Step("Demo", "demo", place, env.VAR / "demo.json"))
+        return steps
 
-    def _schema(self) -> None:
-        code = of_files(_code(), env.INSTALLATION, env.database_birth())
-        if not self._done.has("schema", code) or env.database().source == "url":
-            self._manage("Database schema, roles and customers", "prepare")
-            self._done.keep("schema", code)
+    def _is_done(self, step: Step) -> bool:
+        is_there = step.product is None or step.product.exists()
+        return is_there and self._done.has(step.command, step.fingerprint)
 
-    def _static_files(self) -> None:
-        files = (path for path in (env.BASE_DIR / "static").rglob("*") if path.is_file())
-        lock = env.BASE_DIR / "requirements/base.txt"
-        state = of_files([*files, lock, env.BASE_DIR / "servicedesk/settings.py"])
-        if not self._done.has("static", state) or not (env.VAR / "static").exists():
-            self._manage("Static files", "collectstatic", "--no-input", "--clear", "-v0")
-            self._done.keep("static", state)
+    def _run(self, steps: list[Step]) -> None:
+        """Run them in one process, which ends at once when we are asked to stop."""
+        with CommandRun([step.command for step in steps], self._is_asked_to_stop) as run:
+            for step in steps:
+                with self._console.step(step.what):
+                    run.wait_for_next()
+                self._done.keep(step.command, step.fingerprint)
 
-    def _demo(self) -> None:
-        if not env.is_demo():
-            return
-        place = f"{env.database_birth()} {env.port()}"
-        if not self._done.has("demo", place) or not (env.VAR / "demo.json").exists():
-            self._manage("Demo customers and tickets", "demo")
-            self._done.keep("demo", place)
 
-    def _manage(self, what: str, *command: str) -> None:
-        """Run a management command; it ends at once when we are asked to stop."""
-        with self._console.step(what):
-            run_interruptibly(
-                [sys.executable, str(env.BASE_DIR / "manage.py"), *command],
-                is_asked_to_stop=self._is_asked_to_stop,
+class CommandRun:
+    """Management commands at work in a process of their own; what they say is kept in a file."""
+
+    def __init__(self, commands: list[str], is_asked_to_stop: Callable[[], bool]) -> None:
+        self._commands = commands
+        self._is_asked_to_stop = is_asked_to_stop
+        self._log = env.VAR / "log/prepare.log"
+
+    def __enter__(self) -> Self:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("w") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "servicedesk.running.commands", *self._commands],
+                cwd=env.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                start_new_session=True,
             )
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
 
-def run_interruptibly(command: list[str], *, is_asked_to_stop: Callable[[], bool]) -> None:
-    """Run a command to its end. Raises StepFailed with what it said, or Stopped."""
-    kept = env.VAR / "log/step.log"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with kept.open("w") as said:
-        process = subprocess.Popen(
-            command,
-            cwd=env.BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        while process.poll() is None:
-            if is_asked_to_stop():
-                process.kill()
-                process.wait()
+    def wait_for_next(self) -> None:
+        """Wait until one more command is done. Raises StepFailed with what was said, or Stopped."""
+        answers = self._process.stdout
+        while answers and not select.select([answers], [], [], 0.05)[0]:
+            if self._is_asked_to_stop():
                 raise Stopped
-            time.sleep(0.02)
-    if process.returncode:
-        text = kept.read_text(errors="replace").strip()
-        raise StepFailed(f"{' '.join(command[1:])} failed:\n{text[-6000:]}")
+        if not (answers and answers.readline()):
+            said = self._log.read_text(errors="replace").strip()
+            raise StepFailed(f"That step failed. It said ({self._log}):\n{said[-6000:]}")
 
 
 def refuse_unfit(database: env.Database) -> None:

@@ -13,7 +13,6 @@ from servicedesk.running.console import Console
 
 FINISHING_SECONDS = 2.5
 """What processes get to finish; the servers behind them need the rest of five seconds."""
-TICK_SECONDS = 1.0
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -59,10 +58,12 @@ class Supervisor:
         for child in self.children:
             self._start(child)
 
-    def watch(self, until: Callable[[], bool] = lambda: False) -> None:
+    def watch(
+        self, until: Callable[[], bool] = lambda: False, *, tick_seconds: float = 1.0
+    ) -> None:
         """Pass on what they say and bring back who dies, until asked to stop or `until` holds."""
-        while not (self._asked or self.failed or until()):
-            self._listen(TICK_SECONDS)
+        while not (self.is_over or until()):
+            self._listen(tick_seconds)
             self._look_after()
             self._tick()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from servicedesk import env
 from servicedesk.embedded import processes
@@ -25,7 +27,7 @@ def test_it_never_evicts_and_asks_for_a_password(var: Path) -> None:
     assert client.config_get("appendonly") == {"appendonly": "yes"}
     port = client.connection_pool.connection_kwargs["port"]
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(port=port).ping()
+        redis.Redis(port=port, retry=Retry(NoBackoff(), 0)).ping()
     client.close()
 
 

@@ -1,0 +1,26 @@
+"""Several management commands in one process: Django is loaded once (`python -m` this module).
+
+Each argument is a command with its options, separated by spaces. What a command says goes to
+standard error; standard output says `done` after each, for whoever started us.
+"""
+
+import contextlib
+import os
+import sys
+
+
+def main(commands: list[str]) -> None:
+    """Run the commands in their order; the first that fails ends it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    for command in commands:
+        with contextlib.redirect_stdout(sys.stderr):
+            call_command(*command.split(" "))
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
