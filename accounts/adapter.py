@@ -18,14 +18,14 @@ PER_ACCOUNT = Allowance(tries=5, window=timedelta(minutes=15))
 PER_ADDRESS = Allowance(tries=50, window=timedelta(hours=1))
 
 
-class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+class StaffAdapter(DefaultAccountAdapter):
     """Staff are made by an operator; tries are counted in PostgreSQL (RELIABILITY, demand 26)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the try before the password is looked at; the victim is never locked out for good."""
+        """Count the try before the password is looked at; nobody is locked out for good."""
         ip = request.META.get("REMOTE_ADDR", "")
         email = str(credentials.get("email", "")).lower()
         now = timezone.now()

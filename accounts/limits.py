@@ -1,4 +1,4 @@
-"""Counting tries atomically: of a burst, exactly the allowed number passes (RELIABILITY, demand 26)."""
+"""Counting tries atomically: of a burst, exactly the allowed number passes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def count_try(model: type[CountedLimit], *, key: str, allowance: Allowance, now:
                                        THEN excluded.window_started_at
                                        ELSE held.window_started_at END
             RETURNING count, window_started_at
-            """,  # noqa: S608  the table name comes from a model, never from a person
+            """,
             [key[:200], now, window_floor, window_floor],
         )
         count, started_at = cursor.fetchone()

@@ -73,7 +73,7 @@ def may(user: User, permission: Permission) -> bool:
 def serves(user: User, *, team_id: int | None) -> bool:
     """Say whether this person may serve a customer looked after by that team.
 
-    A customer without a team is everybody's; otherwise the person serves all customers or is in the team.
+    A customer without a team is everybody's; otherwise the person serves all, or is in the team.
     """
     if user.serves_all or team_id is None:
         return user.is_active

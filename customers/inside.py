@@ -1,13 +1,35 @@
-"""Working inside one customer's schema with the login one has: the only way in for tasks and commands."""
+"""Working inside one customer's schema with the login one has: the way in for tasks, commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol, cast
 
-from django.db import connection, connections
+from django.db import connections
 
 from customers.models import Customer
+
+
+class TenantConnection(Protocol):
+    """What django-tenants adds to Django's database wrapper; it comes without types."""
+
+    tenant: Any
+    schema_name: str
+
+    def set_tenant(self, tenant: Any) -> None:
+        """Search the tenant's schema first, then public."""
+
+    def set_schema(self, schema_name: str) -> None:
+        """The same by the schema's name."""
+
+    def set_schema_to_public(self) -> None:
+        """Search public only."""
+
+
+def tenant_connection() -> TenantConnection:
+    """This thread's default connection, with what django-tenants adds."""
+    return cast(TenantConnection, connections["default"])
 
 
 class NoSuchCustomer(LookupError):
@@ -38,8 +60,8 @@ def inside(customer_id: int) -> Iterator[Customer]:
 
 @contextmanager
 def schema_of(customer: Customer) -> Iterator[None]:
-    """Point the connection at the customer's schema for the block; for callers that hold the row."""
-    wrapper = connections["default"]
+    """Point the connection at the customer's schema; for callers that hold the row."""
+    wrapper = tenant_connection()
     before = wrapper.tenant
     if wrapper.schema_name not in ("public", customer.schema_name):
         raise AlreadyInside(f"{wrapper.schema_name} is open, not opening {customer.schema_name}")
@@ -47,12 +69,12 @@ def schema_of(customer: Customer) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.set_tenant(before)
+        tenant_connection().set_tenant(before)
 
 
 def current_customer_id() -> int:
     """The customer whose schema is open on this connection; raises NoSuchCustomer in public."""
-    tenant = connections["default"].tenant
+    tenant = tenant_connection().tenant
     pk = getattr(tenant, "pk", None)
     if pk is None:
         raise NoSuchCustomer(0)

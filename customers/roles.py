@@ -1,6 +1,6 @@
 """Names and secrets of the database logins: router, desk, owner and one for each customer.
 
-A password is an HMAC of the role's name, so none is stored and all can be made anew from the secret;
+A password is an HMAC of the role's name: none is stored, all can be made anew from the secret;
 being 256-bit values they are safe behind a SCRAM verifier of one iteration (docs/decisions).
 """
 
@@ -37,7 +37,7 @@ def password(zone: str) -> str:
 
 
 def verifier(secret: str) -> str:
-    """A SCRAM-SHA-256 verifier of one iteration (RFC 5803 layout), so that logging in costs 1 ms."""
+    """A SCRAM-SHA-256 verifier (RFC 5803) of one iteration, so that logging in costs 1 ms."""
     salt = os.urandom(16)
     salted = hashlib.pbkdf2_hmac("sha256", secret.encode(), salt, 1)
     client = hmac.new(salted, b"Client Key", "sha256").digest()

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from accounts.policy import Permission, may, serves
+from customers.inside import tenant_connection
 from customers.models import Customer, PortalCustomer
 from servicedesk import zones
 from tickets.models import Contact
@@ -67,7 +68,7 @@ class ZoneMiddleware:
             return False
         schema = Schema(*found)
         zones.use(zones.customer_zone(schema.id))
-        connection.set_tenant(schema)
+        tenant_connection().set_tenant(schema)
         request.door, request.urlconf = "portal", settings.PORTAL_URLCONF
         request.customer = PortalCustomer.objects.get()
         return True
@@ -120,12 +121,12 @@ class CustomerMiddleware:
         if found is None or not allowed or not may(request.user, Permission.READ_TICKETS):
             raise Http404("no such customer")
         request.customer = found
-        connection.set_tenant(found)
+        tenant_connection().set_tenant(found)
         return None
 
 
 class PreferencesMiddleware:
-    """Shows the page in the person's language, time zone and theme; a stranger's come from cookies."""
+    """Shows the page in the person's language, zone and theme; a stranger's come from cookies."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -147,6 +148,9 @@ class PreferencesMiddleware:
         chosen = request.COOKIES.get("language", "")
         if chosen in dict(settings.LANGUAGES):
             return chosen
+        customer = getattr(request, "customer", None)
+        if customer is not None and not request.headers.get("Accept-Language"):
+            return str(customer.language)
         return translation.get_language_from_request(request)
 
     def _strangers_zone(self, request: Any) -> str:

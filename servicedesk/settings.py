@@ -1,4 +1,4 @@
-"""Django's settings. What differs between machines comes from `servicedesk.env` (docs/settings.md)."""
+"""Django's settings. What differs between machines comes from `servicedesk.env`."""
 
 import os
 from datetime import timedelta
@@ -74,7 +74,7 @@ SHARED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
-    "django.contrib.admin",
+    "servicedesk.apps.ConsoleConfig",
     "allauth",
     "allauth.account",
 ]

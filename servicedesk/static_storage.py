@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_MODULE_IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]
+_MODULE_IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]  # private, so not in the stubs
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):

@@ -1,9 +1,9 @@
 """Zones: which database login this thread works as.
 
-A zone is entered before any query of a request and left when the request, with its streamed body, is
-over: on `request_started` and `request_finished`, not in a middleware's `finally`, because a streamed
-body runs later. Changing the zone inside a transaction raises. Fail-closed: a thread that has entered
-nothing holds the process's base login, which for the web is the router's and may read no table.
+A zone is entered before any query of a request and left when the request, with its streamed body,
+is over: on `request_started` and `request_finished`, not in a middleware's `finally`, because a
+streamed body runs later. Changing the zone inside a transaction raises. Fail-closed: a thread that
+has entered nothing holds the process's base login; the web's is the router's and reads no table.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from customers.inside import tenant_connection
 from customers.roles import DESK, OWNER, ROUTER, customer_zone
 from servicedesk.database.base import DatabaseWrapper
 
@@ -48,7 +49,7 @@ _thread = Local(thread_critical=True)
 
 
 class RealLogins:
-    """One connection for each login, parked per thread; customers' beyond a few are closed again."""
+    """One connection for each login, parked per thread; customers' beyond a few are closed."""
 
     def current(self) -> str:
         return str(_default().zone)
@@ -116,7 +117,7 @@ def driver() -> Driver:
 def use(zone: str) -> None:
     """Work as that login from here on, in public until a customer is set. Raises ZoneError."""
     driver().enter(zone)
-    connections["default"].set_schema_to_public()
+    tenant_connection().set_schema_to_public()
 
 
 def leave(**_signal: object) -> None:

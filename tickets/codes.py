@@ -1,4 +1,4 @@
-"""Secrets that are mailed are derived, not stored: the row holds a uuid, the key makes the digits."""
+"""Mailed secrets are derived, not stored: the row holds a uuid, the key makes the digits."""
 
 from __future__ import annotations
 

@@ -9,5 +9,5 @@ class SessionStore(DatabaseSessionStore):
     """The database store over `ContactSession`."""
 
     @classmethod
-    def get_model_class(cls) -> type[ContactSession]:  # type: ignore[override]  # stubs name Session
+    def get_model_class(cls) -> type[ContactSession]:
         return ContactSession

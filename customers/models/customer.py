@@ -27,7 +27,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(laid_at__isnull=False, suspended_at__isnull=True)
 
     def served_by(self, user: User) -> CustomerQuerySet:
-        """Customers this person may serve: all, or those of their teams and those without a team."""
+        """Customers this person may serve: all, or those of their teams and those without one."""
         if user.serves_all:
             return self.all()
         return self.filter(Q(team__isnull=True) | Q(team__in=user.team_ids()))
@@ -49,7 +49,9 @@ class Customer(models.Model):
 
     code = models.SlugField(_("code"), max_length=24, unique=True)
     name = models.CharField(_("name"), max_length=160)
-    schema_name = models.CharField(max_length=63, unique=True, null=True, editable=False)
+    schema_name = models.CharField(  # noqa: DJ001  not laid yet: NULL, so that unique holds
+        max_length=63, unique=True, null=True, editable=False
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="branches"
     )
@@ -133,7 +135,7 @@ class Domain(models.Model):
 
 
 class PortalCustomer(models.Model):
-    """What a customer's own login may know of its customer row: one row, by a view on `session_user`."""
+    """What a customer's own login may know of its row in public: a view on `session_user`."""
 
     code = models.CharField(max_length=24)
     name = models.CharField(max_length=160)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from customers.inside import schema_of
 from customers.models import Customer, Domain
 from customers.operations.planning import Step, plan
-from customers.operations.roles import grant_customer, make_customer_login
+from customers.operations.roles import grant_customer, let_in, make_customer_login
 
 RESERVED_CODES = frozenset({"desk", "admin", "www", "api", "static", "mail", "localhost"})
 
@@ -27,9 +27,9 @@ class ImpossibleCode(ValueError):
 
 @transaction.atomic
 def lay(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
-    """Make a customer with its schema, login, grants, triggers and host, all in one transaction.
+    """Make a customer with its schema, login, grants, triggers and host, in one transaction.
 
-    `facts` are further fields of Customer (plan, parent, consultant, language …). Runs as the owner.
+    `facts` are further fields of Customer (plan, parent, consultant …). Runs as the owner.
     Raises CodeTaken or ImpossibleCode; then nothing was made.
     """
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?", code) or code in RESERVED_CODES:
@@ -98,9 +98,10 @@ def _replay(cursor: Any, steps: tuple[Step, ...]) -> None:
 
 @transaction.atomic
 def suspend(*, customer: Customer, reason: str, now: datetime) -> None:
-    """Close a customer's portal and shut its login out; nothing is lost, `resume` opens it again."""
+    """Close a customer's portal and shut its login out; `resume` opens it again."""
     customer.suspended_at, customer.suspended_reason = now, reason
     customer.save(update_fields=["suspended_at", "suspended_reason"])
+    let_in(customer, allowed=False)
 
 
 @transaction.atomic
@@ -108,3 +109,4 @@ def resume(*, customer: Customer) -> None:
     """Open a suspended customer again."""
     customer.suspended_at, customer.suspended_reason = None, ""
     customer.save(update_fields=["suspended_at", "suspended_reason"])
+    let_in(customer, allowed=True)

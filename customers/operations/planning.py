@@ -1,4 +1,4 @@
-"""The customer apps' migrations, planned once into SQL that is replayed in each customer's schema."""
+"""The customer apps' migrations, planned once into SQL and replayed in each customer's schema."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from functools import cache
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 from django.utils.module_loading import import_string
 
 from customers.grants import Grant
+from customers.inside import tenant_connection
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,11 @@ def plan() -> tuple[Step, ...]:
 
 
 def _as_sql(migration: Migration, state: ProjectState) -> tuple[ProjectState, str]:
-    wrapper = connections["default"]
+    wrapper = tenant_connection()
     before = wrapper.tenant
     wrapper.set_schema("c_0")  # no such schema is opened: the router asks whose models these are
     try:
-        with wrapper.schema_editor(collect_sql=True, atomic=False) as editor:
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
             after = migration.apply(state, editor, collect_sql=True)
     finally:
         wrapper.set_tenant(before)
@@ -70,7 +71,7 @@ def _as_sql(migration: Migration, state: ProjectState) -> tuple[ProjectState, st
 
 @cache
 def grants() -> dict[str, Grant]:
-    """The manifest: every table of a customer's schema, collected from each app's `grants` module."""
+    """The manifest of every table of a customer's schema, from each app's `grants` module."""
     manifest: dict[str, Grant] = {}
     for label in customer_apps():
         manifest |= import_string(f"{apps.get_app_config(label).name}.grants.GRANTS")

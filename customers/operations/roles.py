@@ -10,7 +10,7 @@ from customers.operations.planning import grants
 from customers.roles import DESK, ROUTER, customer_zone, password, role_name, verifier
 
 PORTAL = "portal"
-"""The zone-less group role that every customer's login inherits: what a portal may read in public."""
+"""The group role that every customer's login inherits: what a portal may read in public."""
 
 
 def prepare_roles() -> None:
@@ -42,7 +42,7 @@ def prepare_roles() -> None:
 
 
 def make_login(zone: str) -> None:
-    """Make the zone's login or set its password anew; a dump holds none, the secret has them all."""
+    """Make the zone's login or set its password anew: a dump holds none, the secret has all."""
     with connection.cursor() as cursor:
         _make_role(cursor, role_name(zone), "LOGIN")
         cursor.execute(
@@ -54,7 +54,7 @@ def make_login(zone: str) -> None:
 
 
 def make_customer_login(customer: Customer) -> None:
-    """Make the customer's login, inheriting the portals' public rights, at home in its own schema."""
+    """Make the customer's login: it inherits the portals' rights, at home in its own schema."""
     zone = customer_zone(customer.pk)
     make_login(zone)
     with connection.cursor() as cursor:
@@ -62,6 +62,13 @@ def make_customer_login(customer: Customer) -> None:
             f'GRANT "{role_name(PORTAL)}" TO "{role_name(zone)}" WITH INHERIT TRUE, SET FALSE;'
             f'ALTER ROLE "{role_name(zone)}" SET search_path = {customer.schema_name}, public'
         )
+
+
+def let_in(customer: Customer, *, allowed: bool) -> None:
+    """Allow or refuse new connections of the customer's login; its portal answers by the host."""
+    role = role_name(customer_zone(customer.pk))
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER ROLE "{role}" {"LOGIN" if allowed else "NOLOGIN"}')
 
 
 def grant_customer(customer: Customer) -> None:

@@ -28,7 +28,7 @@ class OutboxQuerySet(models.QuerySet["OutboxItem"]):
 class OutboxItem(models.Model):
     """One message that must leave the house once: the row is the queue, Celery only rings the bell.
 
-    `key` is the business fact (``c12:entry:7:contact:3``) and unique, so nothing is queued twice; the
+    `key` is the business fact (``c12:entry:7:contact:3``) and unique: nothing is queued twice. The
     row points into the customer's schema and holds no text of a message.
     """
 

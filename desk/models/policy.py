@@ -10,8 +10,8 @@ from customers.models import Customer, Plan
 class Calendar(models.Model):
     """When we are open for a customer.
 
-    `weekly` is a list of seven days from Monday, each a list of ``["09:00", "18:00"]`` ranges in the
-    calendar's zone; `days` maps ISO dates to such a list and overrides the week (empty = closed).
+    `weekly` is a list of seven days from Monday, each a list of ``["09:00", "18:00"]`` ranges in
+    the calendar's zone; `days` maps ISO dates to such a list and overrides it (empty = closed).
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -26,8 +26,8 @@ class Calendar(models.Model):
 class Policy(models.Model):
     """What a customer of a plan may expect: targets in business seconds of a calendar.
 
-    Policies are asked in the order of `position`, first match wins; one without plan and VIP mark is
-    the default and matches everybody.
+    Policies are asked in the order of `position`, first match wins; one without plan and VIP mark
+    is the default and matches everybody.
     """
 
     name = models.CharField(_("name"), max_length=80)

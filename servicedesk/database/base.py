@@ -1,4 +1,4 @@
-"""A connection logs in as its zone's role; nothing else decides the user name (docs/architecture.md)."""
+"""A connection logs in as its zone's role; nothing else decides the user name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantWrap
 from customers.roles import password, role_name
 
 
-class DatabaseWrapper(TenantWrapper):  # type: ignore[misc]  # django-tenants is untyped
+class DatabaseWrapper(TenantWrapper):
     """`zone` is set by `servicedesk.zones`; the settings' ZONE holds until then.
 
     Without either the settings' USER counts: that is how tests connect as the superuser.

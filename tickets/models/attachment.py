@@ -10,8 +10,8 @@ from tickets.models.trail import Entry, Note
 class StoredFile(models.Model):
     """A file under the customer's folder of the media tree.
 
-    `name` is 128 random bits in hex and the last part of the path ``<schema>/<name>``; a picture has
-    been re-encoded and has a thumbnail beside it as ``<name>.thumb``.
+    `name` is 128 random bits in hex and the last part of the path ``<schema>/<name>``; a picture
+    has been re-encoded and has a thumbnail beside it as ``<name>.thumb``.
     """
 
     name = models.CharField(max_length=32, unique=True)

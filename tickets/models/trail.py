@@ -1,4 +1,4 @@
-"""The trail: entries the customer reads and notes it never does, in one order and one hash chain."""
+"""The trail: entries the customer reads, notes it never does; one order, one hash chain."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Entry(Link):
 class Note(Link):
     """Something of ours at a ticket that the customer never sees. Append-only for every login.
 
-    A `note` is what a colleague wrote; an `event` is what someone did, with `field`, `old` and `new`.
+    A `note` is what a colleague wrote; an `event` what someone did, with `field`, `old`, `new`.
     """
 
     class Kind(models.TextChoices):

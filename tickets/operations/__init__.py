@@ -11,7 +11,14 @@ from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.refusals import EmptyBody, TicketClosed, TicketNotSettled, TicketSettled
 from tickets.operations.replying import TrailMoved, acknowledge, reply
 from tickets.operations.resolving import close, reopen, resolve
-from tickets.operations.sending import AlreadySent, AlreadyUndone, send, send_due, send_waiting, undo
+from tickets.operations.sending import (
+    AlreadySent,
+    AlreadyUndone,
+    send,
+    send_due,
+    send_waiting,
+    undo,
+)
 from tickets.operations.signing_in import WrongCode, ask_for_code, sign_in
 from tickets.operations.storing import TooManyFiles, Upload
 

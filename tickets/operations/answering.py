@@ -28,7 +28,7 @@ def answer(
     uploads: Sequence[Upload] = (),
     quiet: bool = False,
 ) -> Entry:
-    """Add the contact's message; a resolved ticket is open again. Raises TicketClosed, EmptyBody."""
+    """Add the contact's message; a resolved ticket opens again. Raises TicketClosed, EmptyBody."""
     ticket.refresh_from_db(fields=["state"])
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)

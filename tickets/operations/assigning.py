@@ -30,7 +30,7 @@ def assign(
     if owner is not None and not _serves(owner, customer):
         raise CannotServe(owner)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
-    before = User.objects.filter(pk=handling.owner_id).first()
+    before = User.objects.filter(pk__in=[handling.owner_id]).first()
     if before == owner:
         return handling
     handling.owner = owner

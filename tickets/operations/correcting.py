@@ -15,9 +15,7 @@ class NotOurs(Exception):
 
 
 @transaction.atomic
-def correct(
-    *, entry: Entry, by: User, body: str, now: datetime, quiet: bool = False
-) -> Entry:
+def correct(*, entry: Entry, by: User, body: str, now: datetime, quiet: bool = False) -> Entry:
     """Follow a wrong reply by a correction; the wrong one stays in the trail. Raises NotOurs."""
     if entry.author_kind != AuthorKind.STAFF or entry.kind == Entry.Kind.CORRECTION:
         raise NotOurs

@@ -148,9 +148,7 @@ def _tell(ticket: Ticket, handling: Handling, customer: Customer, now: datetime)
         if entry.kind == Entry.Kind.QUESTION:
             _send_receipt(ticket, customer, now)
         elif handling.owner_id is not None:
-            ring_answered(
-                entry=entry, ticket=ticket, customer=customer, owner_id=handling.owner_id
-            )
+            ring_answered(entry=entry, ticket=ticket, customer=customer, owner_id=handling.owner_id)
 
 
 def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
@@ -180,4 +178,3 @@ def _index(ticket: Ticket, customer: Customer, now: datetime) -> None:
         text="\n".join([*words, *(html.to_text(body) for body in [*bodies, *notes])]),
         now=ticket.updated_at,
     )
-

@@ -116,9 +116,7 @@ def holding_words(*, ticket: Ticket) -> str:
 def _guard(ticket: Ticket, by: User, seen_seq: int | None) -> None:
     if seen_seq is None:
         return
-    unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(
-        author_kind=AuthorKind.STAFF, staff=by
-    )
+    unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(author_kind=AuthorKind.STAFF, staff=by)
     moved = list(unseen.order_by("seq"))
     if moved:
         raise TrailMoved(moved)

@@ -40,7 +40,7 @@ def send(*, pending: Pending, now: datetime, quiet: bool = False) -> Entry:
     ticket was settled meanwhile. Raises AlreadySent and AlreadyUndone.
     """
     ticket = Ticket.objects.select_for_update().get(pk=pending.ticket_id)
-    pending = Pending.objects.select_for_update().select_related("author").get(pk=pending.pk)
+    pending = Pending.objects.select_for_update().get(pk=pending.pk)
     if pending.sent_at:
         raise AlreadySent(pending)
     if pending.undone_at:

@@ -1,4 +1,4 @@
-"""Signing in by a one-time code. Runs as the customer's own login; the mail follows by a trigger."""
+"""Signing in by a one-time code, as the customer's own login; the mail follows by a trigger."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 
 from accounts.limits import Allowance, count_try
+from customers.inside import tenant_connection
 from desk.kick import kick
 from tickets.codes import digits
 from tickets.models import Contact, Limit, SignInCode
@@ -55,7 +55,7 @@ def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contac
     )
     if usable.update(tries=F("tries") + 1) != 1:
         raise WrongCode
-    right = digits(schema=connection.schema_name, code_id=code_id)
+    right = digits(schema=tenant_connection().schema_name, code_id=code_id)
     if not hmac.compare_digest(right, "".join(typed.split())):
         raise WrongCode
     unused = SignInCode.objects.filter(pk=code_id, used_at__isnull=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
+from customers.inside import tenant_connection
 from tickets import files
 from tickets.models import Attachment, Entry, InternalFile, Note, Pending
 
@@ -30,8 +30,10 @@ class TooManyFiles(ValueError):
 
 def path_of(name: str, *, thumbnail: bool = False) -> Path:
     """Where a stored file of the open customer lies: ``<media>/<schema>/<name>``."""
-    return Path(settings.MEDIA_ROOT) / connection.schema_name / (
-        f"{name}.thumb" if thumbnail else name
+    return (
+        Path(settings.MEDIA_ROOT)
+        / tenant_connection().schema_name
+        / (f"{name}.thumb" if thumbnail else name)
     )
 
 
@@ -79,7 +81,7 @@ def _store(upload: Upload, now: datetime) -> dict[str, Any]:
     name, content = secrets.token_hex(16), upload.content
     picture = files.reencode(content)
     facts: dict[str, Any] = {"width": None, "height": None}
-    content_type = files.content_type(content)
+    content_type = files.content_type(content, upload.filename)
     if picture is not None:
         content, thumbnail, facts["width"], facts["height"] = picture
         content_type = files.content_type(content)

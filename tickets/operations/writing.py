@@ -16,7 +16,7 @@ from tickets.operations.refusals import EmptyBody
 
 
 def cleaned(body: str, *, has_files: bool = False) -> str:
-    """The body as it may be shown; raises EmptyBody when nothing is left and nothing is attached."""
+    """The body as it may be shown; raises EmptyBody when nothing is left or attached."""
     body = html.clean(body)
     if not has_files and not html.to_text(body).strip():
         raise EmptyBody
@@ -58,7 +58,14 @@ def entry_by_contact(
 
 
 def event(
-    *, ticket: Ticket, by: User | None, field: str, old: str, new: str, now: datetime, body: str = ""
+    *,
+    ticket: Ticket,
+    by: User | None,
+    field: str,
+    old: str,
+    new: str,
+    now: datetime,
+    body: str = "",
 ) -> Note:
     """Write what someone of ours, or the judge (`by` None), did; the customer never sees it."""
     return Note.objects.create(

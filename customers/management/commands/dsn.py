@@ -25,7 +25,7 @@ class Command(BaseCommand):
             if customer is None:
                 raise CommandError(f"--customer: there is no live customer {options['customer']}")
             zone = customer_zone(customer.pk)
-        at = settings.DATABASES["default"]
+        at: dict[str, Any] = settings.DATABASES["default"]
         self.stdout.write(
             f"postgresql://{quote(role_name(zone))}:{quote(password(zone))}"
             f"@{at['HOST']}:{at['PORT']}/{quote(at['NAME'])}"

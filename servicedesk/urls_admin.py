@@ -1,0 +1,11 @@
+"""Every address of the admin's host: the sign-in and the admin itself."""
+
+from allauth.account import views as account
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("", admin.site.urls),
+]

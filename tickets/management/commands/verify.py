@@ -1,0 +1,48 @@
+"""`manage.py verify [--repair] [--customer CODE]`: is everything derived as the truth says?"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from customers.inside import schema_of
+from customers.models import Customer
+from desk.models import QueueItem
+from tickets.operations.verifying import repair, verify
+
+
+class Command(BaseCommand):
+    """Exit 1 when anything differs. `--repair` mends projections; truth that differs stays told."""
+
+    help = "Compare queue, search, numbers, hash chains and pointers with the truth."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--customer", help="only this one, by code")
+        parser.add_argument("--repair", action="store_true", help="make the projections anew")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        customers = Customer.objects.filter(laid_at__isnull=False).order_by("pk")
+        if options["customer"]:
+            customers = customers.filter(code=options["customer"])
+            if not customers:
+                raise CommandError(f"--customer: there is no customer {options['customer']}")
+        wrong = sum(self._verify(customer, mend=options["repair"]) for customer in customers)
+        strays = QueueItem.objects.exclude(customer__laid_at__isnull=False).count()
+        if strays:
+            self.stdout.write(f"{strays} queue items of customers that are not laid")
+        if wrong or strays:
+            raise CommandError(f"{wrong + strays} differences in {len(customers)} customers")
+        self.stdout.write(f"verified {len(customers)} customers: no difference")
+
+    def _verify(self, customer: Customer, *, mend: bool) -> int:
+        now = timezone.now()
+        with schema_of(customer):
+            found = verify(customer=customer, now=now)
+            for difference in found:
+                self.stdout.write(f"{customer.prefix}-{difference.number}: {difference.what}")
+            if not (mend and any(difference.is_projection for difference in found)):
+                return len(found)
+            repair(customer=customer, now=now)
+            left = [row for row in verify(customer=customer, now=now) if not row.is_projection]
+            self.stdout.write(f"{customer.code}: projections made anew")
+            return len(left)

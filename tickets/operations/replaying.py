@@ -1,0 +1,148 @@
+"""Playing the steps of an imported ticket by the verbs of every day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from accounts.models import User
+from desk.words import State
+from tickets import html
+from tickets.importing.words import ImportedStep, StepKind
+from tickets.models import Contact, Pending, Ticket
+from tickets.operations.answering import answer
+from tickets.operations.assigning import CannotServe, assign
+from tickets.operations.changing import change
+from tickets.operations.noting import note
+from tickets.operations.replying import NO_WAIT, reply
+from tickets.operations.resolving import close, reopen, resolve
+from tickets.operations.writing import event
+
+
+class Replay:
+    """One ticket while its past is told again, quietly and in order of time.
+
+    Logs of other desks allow what we don't: solving twice, waiting while solved. Such a step is
+    kept as an event that changes nothing; words said after the end take the ticket up again.
+    """
+
+    def __init__(self, *, ticket: Ticket, requester: Contact) -> None:
+        self.ticket = ticket
+        self.requester = requester
+
+    def play(self, step: ImportedStep, *, by: User) -> None:
+        """Let the step happen at its time, in the name of `by` where it is ours."""
+        _VERBS[step.kind](self, step, by)
+
+    @property
+    def _state(self) -> str:
+        self.ticket.refresh_from_db(fields=["state"])
+        return self.ticket.state
+
+    @property
+    def _is_settled(self) -> bool:
+        return self._state in (State.RESOLVED, State.CLOSED)
+
+    def _event(self, step: ImportedStep, by: User) -> None:
+        what = step.body or step.kind
+        event(ticket=self.ticket, by=by, field="activity", old="", new=what, now=step.at)
+
+    def _message(self, step: ImportedStep, by: User) -> None:
+        self._take_up_again(step, by)
+        body = html.from_text(step.body)
+        answer(ticket=self.ticket, contact=self.requester, body=body, now=step.at, quiet=True)
+
+    def _reply(self, step: ImportedStep, by: User) -> None:
+        self._take_up_again(step, by)
+        self._say(step, by, kind=Pending.Kind.REPLY, then_state=State.WAITING)
+
+    def _holding(self, step: ImportedStep, by: User) -> None:
+        self._take_up_again(step, by)
+        self._say(step, by, kind=Pending.Kind.HOLDING, then_state=State.OPEN)
+
+    def _say(self, step: ImportedStep, by: User, *, kind: str, then_state: str) -> None:
+        reply(
+            ticket=self.ticket,
+            by=by,
+            body=html.from_text(step.body),
+            now=step.at,
+            kind=kind,
+            wait=NO_WAIT,
+            then_state=then_state,
+            quiet=True,
+        )
+
+    def _take_up_again(self, step: ImportedStep, by: User) -> None:
+        if self._state == State.CLOSED:
+            reopen(ticket=self.ticket, by=by, now=step.at, quiet=True)
+
+    def _note(self, step: ImportedStep, by: User) -> None:
+        note(ticket=self.ticket, by=by, body=html.from_text(step.body), now=step.at)
+
+    def _assign(self, step: ImportedStep, by: User) -> None:
+        try:
+            assign(ticket=self.ticket, owner=by, by=by, now=step.at, quiet=True)
+        except CannotServe:  # somebody who has left: told, but not the owner of today
+            event(ticket=self.ticket, by=by, field="owner", old="", new=by.name, now=step.at)
+
+    def _wait(self, step: ImportedStep, by: User) -> None:
+        self._move(step, by, State.WAITING)
+
+    def _hold(self, step: ImportedStep, by: User) -> None:
+        self._move(step, by, State.ON_HOLD)
+
+    def _move(self, step: ImportedStep, by: User, state: str) -> None:
+        if self._is_settled:
+            self._event(step, by)
+        else:
+            change(ticket=self.ticket, by=by, now=step.at, state=state)
+
+    def _resolve(self, step: ImportedStep, by: User) -> None:
+        if self._is_settled:
+            self._event(step, by)
+            return
+        if step.body:
+            self._say(step, by, kind=Pending.Kind.REPLY, then_state=State.OPEN)
+        resolve(ticket=self.ticket, by=by, now=step.at, quiet=True)
+
+    def _reopen(self, step: ImportedStep, by: User) -> None:
+        if self._is_settled:
+            body = html.from_text(step.body)
+            reopen(ticket=self.ticket, by=by, now=step.at, body=body, quiet=True)
+        else:
+            self._event(step, by)
+
+    def _close(self, step: ImportedStep, by: User) -> None:
+        state = self._state
+        if state == State.CLOSED:
+            self._event(step, by)
+            return
+        if state != State.RESOLVED:
+            resolve(ticket=self.ticket, by=by, now=step.at, quiet=True)
+        close(ticket=self.ticket, by=by, now=step.at)
+
+
+def _worded(verb: Verb) -> Verb:
+    """Without words there is nothing to say: the step is kept as an event."""
+
+    def play(replay: Replay, step: ImportedStep, by: User) -> None:
+        (verb if step.body else Replay._event)(replay, step, by)
+
+    return play
+
+
+Verb = Callable[[Replay, ImportedStep, User], None]
+
+_VERBS: dict[StepKind, Verb] = {
+    StepKind.QUESTION: _worded(Replay._message),
+    StepKind.MESSAGE: _worded(Replay._message),
+    StepKind.REPLY: _worded(Replay._reply),
+    StepKind.HOLDING: _worded(Replay._holding),
+    StepKind.NOTE: _worded(Replay._note),
+    StepKind.EVENT: Replay._event,
+    StepKind.ASSIGN: Replay._assign,
+    StepKind.WAIT: Replay._wait,
+    StepKind.HOLD: Replay._hold,
+    StepKind.RESOLVE: Replay._resolve,
+    StepKind.REOPEN: Replay._reopen,
+    StepKind.CLOSE: Replay._close,
+}
