@@ -130,6 +130,7 @@ TEMPLATES = [
                     ],
                 )
             ],
+            "libraries": {"kit": "servicedesk.kit"},
             "builtins": ["django_cotton.templatetags.cotton"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -141,6 +142,7 @@ TEMPLATES = [
     }
 ]
 COTTON_DIR = "cotton"
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees its own properties and the processors' words
 
 # --- People: staff by password (allauth), customers' people by a one-time code (tickets).
 AUTH_USER_MODEL = "accounts.User"
