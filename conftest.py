@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from servicedesk import env, messages
 from servicedesk.embedded.errors import ServerError
@@ -26,8 +25,6 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(problem), returncode=3)
     if is_in_charge(config):
         messages.compile_stale()
-    # A bell rung by a test must not reach the worker of a `make run` beside it.
-    settings.CELERY_BROKER_URL = "memory://"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
