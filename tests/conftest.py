@@ -32,7 +32,7 @@ from tickets.sessions import SessionStore as ContactSessionStore
 
 __all__ = ["browser", "collected_static", "live_site"]
 
-LIVE = {"live", "live_site"}
+LIVE = {"live", "live_site", "world"}
 
 
 # --- Once per test process ----------------------------------------------------------------------
@@ -76,12 +76,11 @@ def django_db_setup(django_test_environment: None, slot: databases.Slot) -> None
 @pytest.fixture(autouse=True)
 def _zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start a fast test as the owner, in public, on the one connection."""
-    wants_live = LIVE & set(request.fixturenames)
     wants_database = "db" in request.fixturenames or request.node.get_closest_marker("django_db")
-    if wants_live:
+    if request.node.get_closest_marker("real_logins"):
         assert not wants_database, "a live test has a database of its own: no `db` fixtures"
-        assert request.node.get_closest_marker("real_logins"), "mark it: real_logins"
         return
+    assert not LIVE & set(request.fixturenames), "mark it: real_logins"
     driver = OneConnection()
     monkeypatch.setattr(zones, "driver", lambda: driver)
     if wants_database:
@@ -173,7 +172,9 @@ def at_acme(acme: Customer) -> Iterator[Customer]:
 
 
 @pytest.fixture
-def as_acme(acme: Customer) -> Iterator[Customer]:
+def as_acme(
+    acme: Customer, olga: Contact, dan: Contact, ed: Contact, uma: Contact, eve: Contact
+) -> Iterator[Customer]:
     """The whole test works with Acme's own login, as its portal does (until it makes a request)."""
     with _inside(acme, customer_zone(acme.pk)):
         yield acme

@@ -1,0 +1,148 @@
+"""Forty ways to reach what is not one's own, written as somebody would who can run any SQL.
+
+The login is Acme's. Placeholders: {own} and {other} are the two schemas, {other_role}, {desk_role}
+and {owner_role} are logins, {other_word} is a word that stands in Globex's rows only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["refused", "own", "nothing", "opaque", "harmless"]
+"""What must come of it.
+
+refused: an error. own: an answer from Acme's rows. nothing: an answer without any row or fact of
+others. opaque: numbers or generated names only (PostgreSQL's catalogs are readable by everybody).
+harmless: it works, and neither shows nor changes anything of others.
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack: its statements, run in order, and what must come of the last."""
+
+    name: str
+    statements: tuple[str, ...]
+    verdict: Verdict
+
+
+def _attack(name: str, *statements: str, must: Verdict = "refused") -> Attack:
+    return Attack(name, statements, must)
+
+
+READ_OTHER = "SELECT subject FROM {other}.tickets_ticket"
+
+ATTACKS = [
+    _attack("own tickets", "SELECT subject FROM tickets_ticket", must="own"),
+    _attack("other schema, by its full name", READ_OTHER),
+    _attack(
+        "search path of the other",
+        "SET search_path = {other}",
+        "SELECT subject FROM tickets_ticket",
+    ),
+    _attack("reset role", "RESET ROLE", READ_OTHER),
+    _attack("set role of the other", "SET ROLE {other_role}", READ_OTHER),
+    _attack("session of the other", "SET SESSION AUTHORIZATION {other_role}", READ_OTHER),
+    _attack("set role of the owner", "SET ROLE {owner_role}", READ_OTHER),
+    _attack("set role of the desk", "SET ROLE {desk_role}", READ_OTHER),
+    _attack(
+        "role hidden in a select",
+        "SELECT set_config('role', '{other_role}', false)",
+        READ_OTHER,
+    ),
+    _attack(
+        "role through pg_settings",
+        "UPDATE pg_settings SET setting = '{other_role}' WHERE name = 'role'",
+        READ_OTHER,
+    ),
+    _attack("forget everything, then read", "RESET ALL", READ_OTHER),
+    _attack(
+        "claim to be another by a setting",
+        "SELECT set_config('sd.customer', '2', false)",
+        READ_OTHER,
+    ),
+    _attack("row security off", "SET row_security = off", READ_OTHER),
+    _attack("the queue over all customers", "SELECT subject FROM public.desk_queueitem"),
+    _attack("the search over all customers", "SELECT subject FROM public.desk_searchdocument"),
+    _attack("all staff", "SELECT email FROM public.accounts_user"),
+    _attack(
+        "password hashes",
+        "SELECT password FROM public.accounts_user WHERE password LIKE 'argon2%'",
+    ),
+    _attack("mails that wait", "SELECT key FROM public.desk_outboxitem"),
+    _attack("other customers", "SELECT name FROM public.customers_customer"),
+    _attack("other customers' hosts", "SELECT host FROM public.customers_domain"),
+    _attack("sessions of staff", "SELECT session_key FROM public.django_session"),
+    _attack(
+        "leak by an error in a condition",
+        "SELECT 1 FROM public.customers_portal WHERE 1 / (code = 'acme')::int = 1",
+        must="own",
+    ),
+    _attack(
+        "leak by a function of one's own in a condition",
+        "CREATE FUNCTION {own}.tell(text) RETURNS bool LANGUAGE plpgsql COST 0.0000001 AS"
+        " $$BEGIN RAISE NOTICE '%', $1; RETURN true; END$$",
+    ),
+    _attack(
+        "names of schemas",
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'c\\_%'",
+        must="opaque",
+    ),
+    _attack(
+        "how many rows others have",
+        "SELECT reltuples::int FROM pg_class WHERE oid = (SELECT c.oid FROM pg_class c JOIN"
+        " pg_namespace n ON n.oid = relnamespace WHERE nspname = '{other}'"
+        " AND relname = 'tickets_ticket')",
+        must="opaque",
+    ),
+    _attack(
+        "statistics of columns",
+        "SELECT most_common_vals::text FROM pg_stats WHERE schemaname = '{other}'",
+        must="nothing",
+    ),
+    _attack(
+        "what others ask now",
+        "SELECT query FROM pg_stat_activity WHERE query NOT LIKE '<insufficient%'"
+        " AND query <> '' AND usename <> current_user",
+        must="nothing",
+    ),
+    _attack(
+        "counters of others' tables",
+        "SELECT n_live_tup FROM pg_stat_all_tables WHERE schemaname = '{other}'",
+        must="opaque",
+    ),
+    _attack("temporary table", "CREATE TEMP TABLE x (a int)"),
+    _attack("table in one's own schema", "CREATE TABLE {own}.x (a int)"),
+    _attack("table in public", "CREATE TABLE public.zz (a int)"),
+    _attack("own triggers off", "ALTER TABLE {own}.tickets_ticket DISABLE TRIGGER ALL"),
+    _attack("replication role", "SET session_replication_role = replica"),
+    _attack("run a program", "COPY (SELECT 1) TO PROGRAM 'id'"),
+    _attack("read a file of the server", "SELECT pg_read_file('postgresql.conf')"),
+    _attack("another connection from inside", "CREATE EXTENSION dblink"),
+    _attack(
+        "large object of one's own",
+        "SELECT lo_from_bytea(0, 'x')",
+        must="harmless",
+    ),
+    _attack("large object of others", "SELECT lo_get({large_object})"),
+    _attack("call a trigger's function", "SELECT sd.queue_upsert_1()"),
+    _attack("ask the judge for another", "SELECT sd.ask_judge_1('{other}', 1)"),
+    _attack("ask the router", "SELECT * FROM sd.route_1('globex.localhost')"),
+    _attack("become a superuser", "ALTER ROLE CURRENT_USER SUPERUSER"),
+    _attack("a password for the other", "ALTER ROLE {other_role} PASSWORD 'guessed'"),
+    _attack("join the desk", "GRANT {desk_role} TO CURRENT_USER"),
+    _attack(
+        "an entry by staff",
+        "INSERT INTO tickets_entry (ticket_id, kind, author_kind, author_name, staff_id, body,"
+        " written_at) SELECT min(id), 'reply', 'staff', 'Ada', 1, '', now() FROM tickets_ticket",
+    ),
+    _attack("a priority", "UPDATE tickets_handling SET priority = 'urgent'"),
+    _attack("a resolved ticket", "UPDATE tickets_ticket SET state = 'resolved'"),
+    _attack("a session for another person's door", "INSERT INTO public.django_session VALUES (1)"),
+    _attack("listen", "LISTEN desk_events", must="harmless"),
+    _attack("a lock of its own", "SELECT pg_try_advisory_lock(1)", must="harmless"),
+    _attack("no time limit", "SET statement_timeout = 0", must="harmless"),
+    _attack("end the others", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = '{other_role_name}'", must="nothing"),
+]  # fmt: skip

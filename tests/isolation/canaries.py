@@ -1,0 +1,130 @@
+"""A row of everything at a customer, each with its canary: a word that no other may see."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import connection
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from customers.roles import DESK, customer_zone
+from desk.models import Bell, OutboxItem, QueueItem
+from desk.operations.search import put_document
+from servicedesk import zones
+from tests.cast import NINE, make_ticket, minutes, say
+from tickets.models import (
+    Attachment,
+    ContactSession,
+    InternalFile,
+    Limit,
+    Note,
+    Origin,
+    Pending,
+    SignInCode,
+    Ticket,
+)
+
+
+def canary(customer: Customer) -> str:
+    """The word that stands in every row of the customer."""
+    return f"canary-of-{customer.code}"
+
+
+def plant(customer: Customer) -> Ticket:
+    """Write the rows, each by a login that may; ends as the owner, in public."""
+    zones.use(customer_zone(customer.pk))
+    with schema_of(customer):
+        ticket = _told_by_the_customer(customer)
+    zones.use(DESK)
+    with schema_of(customer):
+        _kept_by_us(customer, ticket)
+    _in_public(customer, ticket)
+    zones.use(zones.OWNER)
+    return ticket
+
+
+def _told_by_the_customer(customer: Customer) -> Ticket:
+    word = canary(customer)
+    ticket = make_ticket(subject=word, body=f"<p>{word}</p>")
+    Attachment.objects.create(entry=ticket.entries.get(), **_file(word))
+    SignInCode.objects.create(
+        contact=ticket.requester, created_at=NINE, expires_at=NINE + minutes(10)
+    )
+    Limit.objects.create(key=word, window_started_at=NINE, count=1)
+    ContactSession.objects.create(
+        session_key=word, session_data=word, expire_date=NINE + minutes(10)
+    )
+    return ticket
+
+
+def _kept_by_us(customer: Customer, ticket: Ticket) -> None:
+    word, ada = canary(customer), User.objects.get(email="ada@desk.test")
+    reply = say(ticket, by=ada, body=word, now=NINE + minutes(5))
+    note = Note.objects.create(
+        ticket=ticket, kind="note", author_name="Ada", staff=ada, body=word, written_at=NINE
+    )
+    Pending.objects.create(
+        ticket=ticket,
+        kind="reply",
+        author=ada,
+        author_name="Ada",
+        body=word,
+        written_at=NINE,
+        send_at=NINE,
+        sent_at=NINE,
+        entry=reply,
+    )
+    InternalFile.objects.create(note=note, **_file(word))
+    Origin.objects.create(source=word, key=word, ticket=ticket, imported_at=NINE)
+    handling = ticket.handling
+    handling.surface_request, handling.owner = word, ada
+    handling.save()
+
+
+def _in_public(customer: Customer, ticket: Ticket) -> None:
+    word, ada = canary(customer), User.objects.get(email="ada@desk.test")
+    OutboxItem.objects.create(
+        customer=customer, key=word, kind="entry", row="1", not_before=NINE, created_at=NINE
+    )
+    Bell.objects.create(
+        user=ada,
+        key=word,
+        kind="answered",
+        customer=customer,
+        number=ticket.number,
+        subject=word,
+        rung_at=NINE,
+    )
+    put_document(
+        customer=customer,
+        ticket_id=ticket.pk,
+        number=ticket.number,
+        subject=word,
+        kind="question",
+        state="new",
+        text=word,
+        now=NINE,
+    )
+    assert QueueItem.objects.get(customer=customer, ticket_id=ticket.pk).subject == word
+
+
+def _file(word: str) -> dict[str, object]:
+    return {
+        "name": uuid.uuid4().hex,
+        "filename": f"{word}.txt",
+        "content_type": "text/plain",
+        "size": 3,
+        "stored_at": NINE,
+    }
+
+
+def tables_of(customer: Customer) -> list[str]:
+    """Every table of the customer's schema."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1",
+            [customer.schema_name],
+        )
+        return [name for (name,) in cursor.fetchall()]

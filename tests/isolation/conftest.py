@@ -1,0 +1,3 @@
+from tests.isolation.worlds import world
+
+__all__ = ["world"]
