@@ -1,6 +1,7 @@
 """The verbs of a ticket. Each is one transaction that writes the trail, or refuses by name."""
 
 from tickets.operations.answering import answer, confirm
+from tickets.operations.asking import ask, write_back
 from tickets.operations.assigning import CannotServe, assign
 from tickets.operations.changing import change, write_understanding
 from tickets.operations.correcting import NotOurs, correct
@@ -8,6 +9,7 @@ from tickets.operations.judging import judge
 from tickets.operations.noting import note
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
+from tickets.operations.preferring import prefer
 from tickets.operations.refusals import EmptyBody, TicketClosed, TicketNotSettled, TicketSettled
 from tickets.operations.replying import TrailMoved, acknowledge, reply
 from tickets.operations.resolving import close, reopen, resolve
@@ -39,6 +41,7 @@ __all__ = [
     "acknowledge",
     "add_contact",
     "answer",
+    "ask",
     "ask_for_code",
     "assign",
     "change",
@@ -48,6 +51,7 @@ __all__ = [
     "judge",
     "note",
     "open_ticket",
+    "prefer",
     "reopen",
     "reply",
     "resolve",
@@ -56,5 +60,6 @@ __all__ = [
     "send_waiting",
     "sign_in",
     "undo",
+    "write_back",
     "write_understanding",
 ]

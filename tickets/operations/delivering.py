@@ -1,4 +1,4 @@
-"""Delivering what stands in the outbox: each kind of item becomes a letter, and the letter a mail."""
+"""Delivering what stands in the outbox: an item becomes a letter, and the letter a mail."""
 
 from __future__ import annotations
 

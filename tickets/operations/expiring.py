@@ -1,0 +1,17 @@
+"""Deleting what has expired at one customer: sessions, sign-in codes, counters of tries."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tickets.models import ContactSession, Limit, SignInCode
+
+KEPT_FOR = timedelta(days=1)
+"""How long a code or a counter outlives its meaning; longer than any limit's window."""
+
+
+def expire(*, now: datetime) -> None:
+    """Delete what has expired at the customer that is open, as the desk."""
+    ContactSession.objects.filter(expire_date__lt=now).delete()
+    SignInCode.objects.filter(expires_at__lt=now - KEPT_FOR).delete()
+    Limit.objects.filter(window_started_at__lt=now - KEPT_FOR).delete()

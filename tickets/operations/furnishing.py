@@ -1,0 +1,139 @@
+"""Furnishing the demo: the vendor's plans, hours, people and customers, before anything happens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.models import Team, User
+from customers.inside import schema_of
+from customers.models import Customer, Plan
+from customers.operations import lay
+from desk.models import Calendar, CustomerHours, Policy
+from tickets.demo.story import Demo, DemoCustomer, DemoPlan, Vendor
+from tickets.models import Contact
+from tickets.operations.people import add_contact
+
+LONG_AGO = timedelta(days=60)
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+
+
+@dataclass(frozen=True)
+class House:
+    """Everybody of the demo by their keys; contacts by customer code and key."""
+
+    staff: dict[str, User]
+    customers: dict[str, Customer]
+    contacts: dict[tuple[str, str], Contact]
+
+
+def password_of(email: str) -> str:
+    """The password of a demo person: derived from this installation's key, so never stored."""
+    key = settings.SECRET_KEY.encode()
+    digest = hmac.digest(key, f"demo password:{email}".encode(), hashlib.sha256)
+    letters = [_LETTERS[byte % len(_LETTERS)] for byte in digest[:12]]
+    return "-".join("".join(letters[at : at + 4]) for at in (0, 4, 8))
+
+
+def furnish(*, demo: Demo, now: datetime) -> House:
+    """Make everything but tickets. Raises customers.operations.CodeTaken."""
+    then = now - LONG_AGO
+    teams = {one.key: Team.objects.create(name=one.name) for one in demo.vendor.teams}
+    staff = _staff(demo.vendor, teams, then)
+    calendars = _calendars(demo.vendor)
+    plans = _plans(demo.vendor, next(iter(calendars.values())))
+    customers: dict[str, Customer] = {}
+    contacts: dict[tuple[str, str], Contact] = {}
+    for one in demo.customers:
+        customer = lay(
+            code=one.code,
+            name=one.name,
+            now=then,
+            parent=customers.get(one.parent),
+            plan=plans[one.plan],
+            is_vip=one.vip,
+            consultant=staff[one.consultant],
+            team=teams[one.team],
+            language=one.language,
+            time_zone=one.time_zone,
+            brand_colour=one.brand_colour,
+        )
+        CustomerHours.objects.create(customer=customer, calendar=calendars[one.calendar])
+        customers[one.code] = customer
+        contacts |= _contacts(one, customer, then)
+    return House(staff, customers, contacts)
+
+
+def _staff(vendor: Vendor, teams: dict[str, Team], then: datetime) -> dict[str, User]:
+    staff = {}
+    for one in vendor.staff:
+        user = User(
+            email=one.email,
+            name=one.name,
+            role=one.role,
+            language=one.language,
+            time_zone=one.time_zone,
+            serves_all=one.serves_all,
+            joined_at=then,
+        )
+        user.set_password(password_of(one.email))
+        user.save(force_insert=True)
+        user.teams.set([teams[key] for key in one.teams])
+        staff[one.key] = user
+    return staff
+
+
+def _calendars(vendor: Vendor) -> dict[str, Calendar]:
+    return {
+        one.key: Calendar.objects.create(
+            name=one.name,
+            zone=one.time_zone,
+            weekly=[[hours.split("-") for hours in day] for day in one.weekly],
+        )
+        for one in vendor.calendars
+    }
+
+
+def _plans(vendor: Vendor, calendar: Calendar) -> dict[str, Plan]:
+    plans = {}
+    for one in vendor.plans:
+        plan, _made = Plan.objects.get_or_create(
+            code=one.key, defaults={"name": one.name, "name_zh": one.name_zh}
+        )
+        _policy(one, plan, calendar)
+        plans[one.key] = plan
+    return plans
+
+
+def _policy(one: DemoPlan, plan: Plan, calendar: Calendar) -> None:
+    last = Policy.objects.filter(position__lt=1000).order_by("position").last()
+    Policy.objects.create(
+        name=f"{one.name} plan",
+        position=(last.position if last else 0) + 10,
+        plan=plan,
+        calendar=calendar,
+        first_response=one.first_response_minutes * 60,
+        next_response=one.next_response_minutes * 60,
+        real_answer=one.real_answer_minutes * 60,
+    )
+
+
+def _contacts(
+    one: DemoCustomer, customer: Customer, then: datetime
+) -> dict[tuple[str, str], Contact]:
+    with schema_of(customer):
+        return {
+            (one.code, person.key): add_contact(
+                email=person.email,
+                name=person.name,
+                role=person.role,
+                language=person.language,
+                time_zone=one.time_zone,
+                now=then,
+            )
+            for person in one.contacts
+        }

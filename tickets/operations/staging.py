@@ -1,0 +1,201 @@
+"""Staging the demo: a story's steps played by the verbs of every day, at times before now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from customers.inside import schema_of
+from desk.models import Due
+from desk.words import State
+from tickets import html
+from tickets.demo.files import generated
+from tickets.demo.hours import settled
+from tickets.demo.story import Step, StepKind, Story
+from tickets.models import Contact, Entry, Handling, Ticket
+from tickets.operations.answering import answer, confirm
+from tickets.operations.assigning import assign
+from tickets.operations.changing import change, write_understanding
+from tickets.operations.furnishing import House
+from tickets.operations.judging import judge
+from tickets.operations.noting import note
+from tickets.operations.opening import open_ticket
+from tickets.operations.replying import NO_WAIT, acknowledge, reply
+from tickets.operations.resolving import close, reopen, resolve
+from tickets.operations.ringing import ring_answered
+from tickets.operations.storing import Upload
+
+RECENT = timedelta(hours=20)  # what is older has been heard of: its bell does not ring
+A_MOMENT = timedelta(seconds=2)
+
+
+def stage(*, story: Story, house: House, now: datetime) -> Ticket:
+    """Play a story to its end and judge its ticket as of `now`. Sends nothing."""
+    customer = house.customers[story.customer]
+    with schema_of(customer):
+        stage = _Stage(story, house, now)
+        for step in story.steps:
+            stage.play(step)
+        judge(customer=customer, ticket_id=stage.ticket.pk, now=now, quiet=True)
+        Due.objects.filter(customer=customer, kind=Due.Kind.JUDGE, row_id=stage.ticket.pk).delete()
+        stage.ring()
+        return stage.ticket
+
+
+class _Stage:
+    """One story while it is played."""
+
+    ticket: Ticket
+
+    def __init__(self, story: Story, house: House, now: datetime) -> None:
+        self.story = story
+        self.house = house
+        self.now = now
+        self.customer = house.customers[story.customer]
+        self.is_understood = not (story.surface_request or story.need)
+
+    def play(self, step: Step) -> None:
+        """Let one step happen at its time."""
+        at = settled(self.now - step.ago, now=self.now, zone=self.customer.time_zone)
+        _VERBS[step.do](self, step, at)
+
+    def ring(self) -> None:
+        """Ring the owner's bell for what the customer said lately."""
+        owner_id = Handling.objects.values_list("owner_id", flat=True).get(ticket=self.ticket)
+        if owner_id is None:
+            return
+        fresh = self.ticket.entries.filter(
+            kind=Entry.Kind.MESSAGE, written_at__gt=self.now - RECENT
+        )
+        for entry in fresh.order_by("seq"):
+            ring_answered(
+                entry=entry, ticket=self.ticket, customer=self.customer, owner_id=owner_id
+            )
+
+    def _contact(self, key: str) -> Contact:
+        return self.house.contacts[self.story.customer, key]
+
+    def _uploads(self, step: Step) -> list[Upload]:
+        if not step.file:
+            return []
+        file = generated(step.file)
+        return [Upload(filename=file.filename, content=file.content)]
+
+    def _open(self, step: Step, at: datetime) -> None:
+        self.ticket = open_ticket(
+            requester=self._contact(self.story.requester),
+            subject=self.story.subject,
+            body=html.from_text(step.text),
+            kind=self.story.kind,
+            channel=self.story.channel,
+            now=at,
+            uploads=self._uploads(step),
+            taken_by=self.house.staff.get(step.by),
+            quiet=True,
+        )
+        if self.story.priority != "normal":
+            Handling.objects.filter(ticket=self.ticket).update(priority=self.story.priority)
+        judge(customer=self.customer, ticket_id=self.ticket.pk, now=at + A_MOMENT, quiet=True)
+
+    def _holding(self, step: Step, at: datetime) -> None:
+        acknowledge(
+            ticket=self.ticket,
+            by=self.house.staff[step.by],
+            body=html.from_text(step.text),
+            now=at,
+            wait=NO_WAIT,
+            quiet=True,
+        )
+
+    def _reply(self, step: Step, at: datetime) -> None:
+        self._say(step, at, then_state=step.then or State.WAITING)
+        if not self.is_understood:
+            self.is_understood = True
+            write_understanding(
+                ticket=self.ticket,
+                by=self.house.staff[step.by],
+                now=at + A_MOMENT,
+                surface_request=self.story.surface_request,
+                need=self.story.need,
+            )
+
+    def _say(self, step: Step, at: datetime, *, then_state: str) -> None:
+        reply(
+            ticket=self.ticket,
+            by=self.house.staff[step.by],
+            body=html.from_text(step.text),
+            now=at,
+            wait=NO_WAIT,
+            then_state=then_state,
+            uploads=self._uploads(step),
+            quiet=True,
+        )
+
+    def _message(self, step: Step, at: datetime) -> None:
+        answer(
+            ticket=self.ticket,
+            contact=self._contact(step.by),
+            body=html.from_text(step.text),
+            now=at,
+            uploads=self._uploads(step),
+            quiet=True,
+        )
+
+    def _note(self, step: Step, at: datetime) -> None:
+        by, body = self.house.staff[step.by], html.from_text(step.text)
+        note(ticket=self.ticket, by=by, body=body, now=at)
+
+    def _assign(self, step: Step, at: datetime) -> None:
+        assign(
+            ticket=self.ticket,
+            owner=self.house.staff[step.to],
+            by=self.house.staff[step.by],
+            now=at,
+            quiet=step.ago > RECENT,
+        )
+
+    def _priority(self, step: Step, at: datetime) -> None:
+        change(ticket=self.ticket, by=self.house.staff[step.by], now=at, priority=step.to)
+
+    def _resolve(self, step: Step, at: datetime) -> None:
+        """The words go out as a reply, then the ticket is solved."""
+        self.ticket.refresh_from_db(fields=["state"])
+        waits = self.ticket.state == State.WAITING
+        self._say(step, at, then_state=State.WAITING if waits else State.OPEN)
+        resolve(
+            ticket=self.ticket,
+            by=self.house.staff[step.by],
+            now=at + A_MOMENT,
+            cause=step.cause,
+            rationale=step.rationale,
+            prevention=step.prevention,
+            quiet=True,
+        )
+
+    def _reopen(self, step: Step, at: datetime) -> None:
+        if step.by not in self.house.staff:
+            self._message(step, at)
+            return
+        by, body = self.house.staff[step.by], html.from_text(step.text)
+        reopen(ticket=self.ticket, by=by, now=at, body=body, quiet=True)
+
+    def _confirm(self, step: Step, at: datetime) -> None:
+        confirm(ticket=self.ticket, contact=self._contact(step.by), now=at, quiet=True)
+
+    def _close(self, step: Step, at: datetime) -> None:
+        close(ticket=self.ticket, by=self.house.staff[step.by], now=at)
+
+
+_VERBS: dict[StepKind, Callable[[_Stage, Step, datetime], None]] = {
+    StepKind.OPEN: _Stage._open,
+    StepKind.HOLDING: _Stage._holding,
+    StepKind.REPLY: _Stage._reply,
+    StepKind.MESSAGE: _Stage._message,
+    StepKind.NOTE: _Stage._note,
+    StepKind.ASSIGN: _Stage._assign,
+    StepKind.PRIORITY: _Stage._priority,
+    StepKind.RESOLVE: _Stage._resolve,
+    StepKind.REOPEN: _Stage._reopen,
+    StepKind.CONFIRM: _Stage._confirm,
+    StepKind.CLOSE: _Stage._close,
+}
