@@ -1,1 +1,112 @@
-"""placeholder"""
+"""What workers do when a bell rings: thin doors. Each finds its rows and is safe to run twice.
+
+Beat rings the sweeps (servicedesk/schedule.py); kicks ring the others sooner (desk/kick.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.inside import NoSuchCustomer, inside
+from customers.models import Customer
+from customers.tasks import customer_task
+from desk.kick import DRAIN_OUTBOX, kick
+from desk.models import Due
+from desk.operations import due, forgetting, outbox
+from tickets import operations
+from tickets.operations import delivering, expiring
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 50  # due rows of one customer before the next one's turn
+MAILS_AT_ONCE = 50
+SECONDS_AT_ONCE = 3.0  # a task that holds the worker longer than this lets others in first
+
+
+@shared_task
+def sweep_due() -> None:
+    """Do what is due over all customers, each in its turn: replies whose time has come, judging."""
+    ends = time.monotonic() + SECONDS_AT_ONCE
+    for customer_id in due.customers_waiting(limit=500):
+        if time.monotonic() > ends:
+            kick("tickets.tasks.sweep_due")
+            return
+        try:
+            with inside(customer_id) as customer:
+                _work(customer)
+        except NoSuchCustomer:
+            continue  # suspended since; its rows wait for it
+
+
+@customer_task()
+def work_due_at(*, customer: Customer) -> None:
+    """Do what is due at one customer now, and what becomes due by that."""
+    ends = time.monotonic() + SECONDS_AT_ONCE
+    while _work(customer) and time.monotonic() < ends:
+        pass
+
+
+def _work(customer: Customer) -> int:
+    """Do some of what is due at the customer that is open; say how much that was."""
+    rows = due.claim(customer_id=customer.pk, limit=AT_ONCE)
+    for row in rows:
+        try:
+            _do(row, customer)
+        except Exception as problem:
+            log.exception("%s failed, it will be tried again", row)
+            due.fail(row=row, error=f"{type(problem).__name__}: {problem}")
+        else:
+            due.finish(row=row)
+    return len(rows)
+
+
+def _do(row: Due, customer: Customer) -> None:
+    now = timezone.now()
+    if row.kind == Due.Kind.JUDGE:
+        operations.judge(customer=customer, ticket_id=row.row_id, now=now)
+    else:
+        operations.send_due(pending_id=row.row_id, now=now)
+
+
+@shared_task
+def drain_outbox() -> None:
+    """Send what stands in the outbox, a few seconds' worth; ring anew for what came meanwhile."""
+    with outbox.alone() as is_ours:
+        if is_ours and _drain().total:
+            kick(DRAIN_OUTBOX)
+
+
+def _drain() -> outbox.Drained:
+    with delivering.senders(now=timezone.now()) as senders:
+        return outbox.drain(senders=senders, by=who(), limit=MAILS_AT_ONCE, seconds=SECONDS_AT_ONCE)
+
+
+@shared_task
+def sweep_settled() -> None:
+    """Forget queue rows long settled and outbox rows long sent."""
+    log.info("forgot %d rows of the queue", forgetting.forget_settled(now=timezone.now()))
+    log.info("forgot %d rows of the outbox", outbox.prune())
+
+
+@shared_task
+def sweep_sessions() -> None:
+    """Forget expired sessions, codes and limits, staff's and every customer's people's."""
+    now = timezone.now()
+    forgetting.forget_staff_sessions(now=now)
+    for customer_id in Customer.objects.live().order_by("pk").values_list("pk", flat=True):
+        try:
+            with inside(customer_id):
+                expiring.expire(now=now)
+        except Exception:
+            log.exception("sessions of customer %d were not swept", customer_id)
+
+
+def who() -> str:
+    """This process, as shown with an item it holds."""
+    return f"{socket.gethostname()[:30]}:{os.getpid()}"

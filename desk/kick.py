@@ -1,0 +1,88 @@
+"""Ringing a worker's bell: the one place that speaks to the broker.
+
+A kick is a courtesy. The row is the queue: when a kick is lost, or the broker with all its kicks,
+a sweep finds the row (docs/jobs.md). So it never raises, costs a page half a second at most when
+the broker is gone, and then nothing for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+DRAIN_OUTBOX = "tickets.tasks.drain_outbox"
+"""The bell's name of the outbox; who answers it lives further up."""
+
+GOES_STALE_AFTER = 30
+"""Seconds a kick is worth something: by then the sweep has been round."""
+
+SILENCE_AFTER_FAILURE = 5.0
+"""Seconds in which no kick is tried after one that failed, so that pages stay quick."""
+
+_PATIENCE = 0.3  # seconds to connect, and again to be answered
+
+
+@dataclass(frozen=True)
+class Bell:
+    """One bell to be rung: the task's name and what it is told, as sorted pairs."""
+
+    task: str
+    arguments: tuple[tuple[str, Any], ...]
+
+    def __call__(self) -> None:
+        """Ring now. Never raises."""
+        if time.monotonic() < _silence.until:
+            return
+        try:
+            _app().send_task(
+                self.task,
+                kwargs=dict(self.arguments),
+                expires=GOES_STALE_AFTER,
+                retry=False,
+                ignore_result=True,
+            )
+        except Exception as problem:
+            _silence.until = time.monotonic() + SILENCE_AFTER_FAILURE
+            log.warning("no kick for %s, the sweep will find its row: %s", self.task, problem)
+
+
+def kick(task: str, **arguments: Any) -> None:
+    """Have the task run soon after the current transaction commits; rung once per transaction."""
+    bell = Bell(task, tuple(sorted(arguments.items())))
+    waiting = [work for _, work, _ in transaction.get_connection().run_on_commit]
+    if bell not in waiting:
+        transaction.on_commit(bell, robust=True)
+
+
+class _Silence:
+    """Until when (monotonic seconds) this process keeps quiet."""
+
+    until = 0.0
+
+
+_silence = _Silence()
+
+
+@cache
+def _app() -> Celery:
+    """A sender of our own with little patience; the worker's app waits for its broker for ever."""
+    app = Celery("kick", set_as_current=False, fixups=[])
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    app.conf.broker_connection_timeout = _PATIENCE
+    app.conf.broker_transport_options = {
+        "socket_connect_timeout": _PATIENCE,
+        "socket_timeout": _PATIENCE,
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
+    return app

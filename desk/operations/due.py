@@ -1,0 +1,73 @@
+"""Things to do at a ticket at a time: found over all customers by one query, done by a claimer.
+
+Whoever asks for a thing again while it is being done raises `asked`; then the row stays and is done
+again. Leases and due times go by the database's clock.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Min, Q
+from django.db.models.functions import Now
+
+from desk.models import Due
+
+LEASE = timedelta(seconds=60)
+"""How long a claimed row is its claimer's; one that died lets go then."""
+
+BACK_OFF = (
+    timedelta(seconds=1),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+)
+"""The waits after a failure; the last one repeats, for a thing that is due is never given up."""
+
+
+def customers_waiting(*, limit: int) -> list[int]:
+    """Ids of live customers where something is due that nobody does yet, the longest wait first."""
+    waiting = (
+        Due.objects.filter(_is_free())
+        .filter(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
+        .values("customer_id")
+        .annotate(since=Min("due_at"))
+        .order_by("since")
+    )
+    return [row["customer_id"] for row in waiting[:limit]]
+
+
+def claim(*, customer_id: int, limit: int) -> list[Due]:
+    """Take up to so many due things of one customer for LEASE, in the order they became due.
+
+    Refuses inside a transaction: others could not see the claim.
+    """
+    with transaction.atomic(durable=True):
+        free = Due.objects.filter(_is_free(), customer_id=customer_id).order_by("due_at", "pk")
+        rows = list(free.select_for_update(skip_locked=True)[:limit])
+        Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + LEASE)
+    return rows
+
+
+def finish(*, row: Due) -> None:
+    """Forget a thing that was done; asked for again meanwhile, it stays to be done again."""
+    deleted, _ = Due.objects.filter(pk=row.pk, asked=row.asked).delete()
+    if not deleted:
+        Due.objects.filter(pk=row.pk).update(lease_until=None)
+
+
+def fail(*, row: Due, error: str) -> None:
+    """Wait before trying a thing again that failed; asked for again meanwhile, try it at once."""
+    waits = BACK_OFF[min(row.tries, len(BACK_OFF) - 1)]
+    failed = Due.objects.filter(pk=row.pk, asked=row.asked).update(
+        tries=F("tries") + 1, due_at=Now() + waits, lease_until=None, last_error=error[:200]
+    )
+    if not failed:
+        Due.objects.filter(pk=row.pk).update(lease_until=None)
+
+
+def _is_free() -> Q:
+    """Due by now, and held by nobody whose lease still runs."""
+    return Q(due_at__lte=Now()) & (Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))

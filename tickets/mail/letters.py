@@ -1,0 +1,234 @@
+"""What a letter says. Words and times, no rows: a template can show nothing but what stands here.
+
+Only entries, tickets, files of entries and the time of the first response come in. Notes, events
+and the rest of handling are never read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import nh3
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.utils.safestring import SafeString, mark_safe
+
+from customers.brand import fit
+from customers.models import Customer
+from desk.models import OutboxItem
+from desk.operations.outbox import NotNeeded
+from tickets.codes import digits
+from tickets.html import to_text
+from tickets.mail import addresses
+from tickets.models import Attachment, Contact, Entry, Handling, SignInCode, Ticket
+from tickets.models.trail import AuthorKind
+
+_BODY_TAGS = {
+    "a", "blockquote", "br", "code", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "strong",
+    "table", "tbody", "td", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+_PICTURE = re.compile(r'<img(?: alt="([^"]*)"| [a-z]+="[^"]*")*>')  # as nh3 writes it
+_LAST_LETTERS = 20
+
+
+@dataclass(frozen=True)
+class Branding:
+    """How the customer's letters look: its name, its colour made legible, its portal."""
+
+    name: str
+    colour: str
+    on_colour: str
+    portal: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a letter is for, and how they read: language code and time zone name."""
+
+    name: str
+    email: str
+    language: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Matter:
+    """The ticket a letter is about."""
+
+    code: str
+    subject: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said at the ticket: its words both ways, and the names of its files."""
+
+    kind: str
+    by: str
+    at: datetime
+    text: str
+    html: SafeString
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A one-time code to sign in with."""
+
+    digits: str
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter, ready to be rendered. `template` names its files under ``mail/``."""
+
+    template: str
+    message_id: str
+    sender: str
+    brand: Branding
+    reader: Reader
+    written_at: datetime
+    is_automatic: bool
+    matter: Matter | None = None
+    said: Said | None = None
+    code: Code | None = None
+    expected_at: datetime | None = None
+    references: tuple[str, ...] = ()
+
+
+def compose(*, item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    """Write the letter an outbox item stands for, inside its customer. Raises NotNeeded."""
+    write = {"sign_in_code": _sign_in_code, "received": _received, "entry": _entry}[item.kind]
+    return write(item, customer, now)
+
+
+def _sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    usable = SignInCode.objects.filter(used_at__isnull=True, expires_at__gt=now, tries__lt=5)
+    code = usable.filter(pk=item.row).first()
+    if code is None:
+        raise NotNeeded("the code was used or is too old")
+    number = digits(schema=str(customer.schema_name), code_id=code.pk)
+    return Letter(
+        template="sign_in_code",
+        message_id=addresses.message_id(item.key),
+        sender=addresses.sender(customer),
+        brand=_branding(customer),
+        reader=_reader(code.contact_id),
+        written_at=code.created_at,
+        is_automatic=True,
+        code=Code(number, addresses.code_page(customer, code.pk, number), code.expires_at),
+    )
+
+
+def _received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    ticket = Ticket.objects.filter(pk=item.row).first()
+    if ticket is None:
+        raise NotNeeded("the ticket is gone")
+    promised = Handling.objects.filter(
+        ticket=ticket, judged_at__isnull=False, first_responded_at__isnull=True
+    ).values_list("first_due_at", flat=True)
+    return Letter(
+        template="received",
+        message_id=addresses.message_id(item.key),
+        sender=addresses.sender(customer),
+        brand=_branding(customer),
+        reader=_reader(item.contact_id),
+        written_at=item.created_at,
+        is_automatic=True,
+        matter=_matter(ticket, customer),
+        expected_at=promised.first(),
+        references=(addresses.thread_id(customer_id=customer.pk, ticket_id=ticket.pk),),
+    )
+
+
+def _entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    entry = Entry.objects.select_related("ticket").filter(pk=item.row).first()
+    if entry is None:
+        raise NotNeeded("the entry is gone")
+    if entry.contact_id is not None and entry.contact_id == item.contact_id:
+        raise NotNeeded("it is the reader's own")
+    return Letter(
+        template="entry",
+        message_id=addresses.message_id(item.key),
+        sender=addresses.sender(customer),
+        brand=_branding(customer),
+        reader=_reader(item.contact_id),
+        written_at=entry.written_at,
+        is_automatic=entry.author_kind == AuthorKind.SYSTEM,
+        matter=_matter(entry.ticket, customer),
+        said=_said(entry, customer),
+        references=_trail_before(entry, item),
+    )
+
+
+def _trail_before(entry: Entry, item: OutboxItem) -> tuple[str, ...]:
+    """Message-IDs of the ticket and of the letters about it that this reader was sent before."""
+    thread = addresses.thread_id(customer_id=item.customer_id, ticket_id=entry.ticket_id)
+    earlier = Entry.objects.filter(ticket_id=entry.ticket_id, seq__lt=entry.seq)
+    rows = [str(pk) for pk in earlier.values_list("pk", flat=True)]
+    sent = OutboxItem.objects.filter(
+        Q(kind="entry", row__in=rows) | Q(kind="received", row=str(entry.ticket_id)),
+        customer_id=item.customer_id,
+        contact_id=item.contact_id,
+        state=OutboxItem.State.SENT,
+        last_error="",
+    )
+    keys = list(sent.order_by("-pk").values_list("key", flat=True)[:_LAST_LETTERS])
+    return thread, *(addresses.message_id(key) for key in reversed(keys))
+
+
+def _reader(contact_id: int | None) -> Reader:
+    contact = Contact.objects.filter(pk=contact_id).first() if contact_id else None
+    if contact is None or not contact.is_active:
+        raise NotNeeded("the contact is gone or switched off")
+    try:
+        validate_email(contact.email)
+    except ValidationError as problem:
+        raise NotNeeded("the contact has no usable address") from problem
+    return Reader(contact.name, contact.email, contact.language, contact.time_zone)
+
+
+def _branding(customer: Customer) -> Branding:
+    brand, portal = fit(customer.brand_colour), addresses.portal(customer)
+    return Branding(customer.name, brand.light, brand.on_light, portal, addresses.host_of(portal))
+
+
+def _matter(ticket: Ticket, customer: Customer) -> Matter:
+    return Matter(
+        code=f"{customer.prefix}-{ticket.number}",
+        subject=ticket.subject,
+        url=addresses.ticket_page(customer, ticket.number),
+    )
+
+
+def _said(entry: Entry, customer: Customer) -> Said:
+    files = Attachment.objects.filter(entry=entry).order_by("pk")
+    return Said(
+        kind=entry.kind,
+        by=entry.author_name,
+        at=entry.written_at,
+        text=to_text(entry.body),
+        html=_for_mail(entry.body, addresses.portal(customer)),
+        files=tuple(files.values_list("filename", flat=True)),
+    )
+
+
+def _for_mail(body: str, portal: str) -> SafeString:
+    """The entry's clean HTML again, with whole links, without pictures: they need signing in."""
+    named = _PICTURE.sub(lambda picture: f"[{picture[1] or '…'}]", body)
+    return mark_safe(  # noqa: S308  nh3 is what makes it safe
+        nh3.clean(
+            named,
+            tags=_BODY_TAGS,
+            attributes={"a": {"href", "title"}, "td": {"colspan"}, "th": {"colspan"}},
+            url_relative=("rewrite_with_base", portal),
+            link_rel="noopener nofollow",
+        )
+    )
