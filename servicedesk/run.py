@@ -168,7 +168,7 @@ def web_answers() -> bool:
     """Whether a browser would get an answer now."""
     connection = HTTPConnection(ports.LOOPBACK, env.port(), timeout=5)
     try:
-        connection.request("HEAD", "/", headers={"Host": f"desk.localhost:{env.port()}"})
+        connection.request("GET", "/", headers={"Host": f"desk.localhost:{env.port()}"})
         return connection.getresponse().status > 0
     except (OSError, HTTPException):
         return False

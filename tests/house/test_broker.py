@@ -34,7 +34,7 @@ def test_it_never_evicts_and_asks_for_a_password(var: Path) -> None:
 def test_what_was_written_survives_a_crash(var: Path) -> None:
     client = redis.Redis.from_url(env.ensure_broker())
     client.set("bell", "rung")
-    client.execute_command("WAITAOF", 1, 0, 2000)
+    client.waitaof(1, 0, 2000)
     pid = Broker(var).pid()
     assert pid
     os.kill(pid, signal.SIGKILL)
