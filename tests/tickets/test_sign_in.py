@@ -19,6 +19,7 @@ from tickets.codes import digits
 from tickets.models import Contact, SignInCode
 
 IP = "192.0.2.7"
+A_MINUTE = minutes(1)
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def right(code: UUID, customer: Customer) -> str:
     return digits(schema=str(customer.schema_name), code_id=code)
 
 
-def signed_in(code: UUID, typed: str, after: timedelta = minutes(1)) -> Contact:
+def signed_in(code: UUID, typed: str, after: timedelta = A_MINUTE) -> Contact:
     return operations.sign_in(code_id=code, typed=typed, ip=IP, now=NINE + after)
 
 

@@ -6,6 +6,7 @@ desk within a second.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
@@ -24,7 +25,7 @@ from desk.operations.search import put_document
 from desk.words import SETTLED, Channel
 from tickets import html
 from tickets.clock import Calendar, Due, Said, Targets, first_responded_at, next_due
-from tickets.models import Entry, Handling, Head, Note, Ticket
+from tickets.models import Entry, Handling, Note, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.ringing import ring_answered, ring_assigned
 
@@ -52,48 +53,58 @@ def terms_of(customer: Customer) -> Terms:
 
 
 @transaction.atomic
-def judge(*, customer: Customer, ticket_id: int, now: datetime, quiet: bool = False) -> None:
+def judge(
+    *,
+    customer: Customer,
+    ticket_id: int,
+    now: datetime,
+    quiet: bool = False,
+    terms: Terms | None = None,
+) -> None:
     """Judge a ticket anew. Safe to repeat; what was told once is not told again.
 
-    Quiet (imports, history) tells nobody, and what was said until then stays untold.
+    Quiet (imports, history) tells nobody, and what was said until then stays untold. `terms` saves
+    asking for them when many tickets of one customer are judged.
     """
-    ticket = Ticket.objects.select_for_update().select_related("requester").get(pk=ticket_id)
+    locked = Ticket.objects.select_for_update(of=("self",)).select_related("requester")
+    ticket = locked.get(pk=ticket_id)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
-    place = Head.objects.values_list("seq", flat=True).filter(ticket=ticket).first() or 0
+    entries = list(ticket.entries.order_by("seq"))
     if handling.owner_id is None and not ticket.is_settled:
         _give_owner(ticket, handling, customer, now, quiet)
-    _set_clock(ticket, handling, terms_of(customer), now)
+    _set_clock(ticket, handling, said(entries), terms or terms_of(customer), now)
     if not quiet:
-        _tell(ticket, handling, customer, now)
-    handling.judged_seq = place
+        _tell(ticket, handling, entries, customer, now)
+    handling.judged_seq = entries[-1].seq if entries else 0
     handling.save()
-    _index(ticket, customer, now)
+    _index(ticket, entries, customer)
 
 
 def rejudge(*, ticket: Ticket, now: datetime) -> None:
     """Set a ticket's clock at once after a verb of ours; the rest of judging follows by its row."""
     handling = Handling.objects.select_for_update().get(ticket_id=ticket.pk)
     customer = Customer.objects.select_related("plan").get(pk=current_customer_id())
-    _set_clock(ticket, handling, terms_of(customer), now)
+    _set_clock(ticket, handling, said(ticket.entries.order_by("seq")), terms_of(customer), now)
     handling.save()
 
 
-def said(ticket: Ticket) -> list[Said]:
+def said(entries: Iterable[Entry]) -> list[Said]:
     """The public messages of a ticket, as the clock takes them."""
-    rows = ticket.entries.filter(kind__in=MESSAGES).order_by("seq")
     return [
         Said(
-            at=at,
-            side="customer" if author == AuthorKind.CONTACT else "us",
-            is_holding=kind == Entry.Kind.HOLDING,
-            is_automatic=author == AuthorKind.SYSTEM,
+            at=entry.written_at,
+            side="customer" if entry.author_kind == AuthorKind.CONTACT else "us",
+            is_holding=entry.kind == Entry.Kind.HOLDING,
+            is_automatic=entry.author_kind == AuthorKind.SYSTEM,
         )
-        for at, author, kind in rows.values_list("written_at", "author_kind", "kind")
+        for entry in entries
+        if entry.kind in MESSAGES
     ]
 
 
-def _set_clock(ticket: Ticket, handling: Handling, terms: Terms, now: datetime) -> None:
-    trail = said(ticket)
+def _set_clock(
+    ticket: Ticket, handling: Handling, trail: list[Said], terms: Terms, now: datetime
+) -> None:
     due = next_due(
         opened_at=ticket.opened_at,
         trail=trail,
@@ -142,9 +153,12 @@ def _give_owner(
         ring_assigned(ticket=ticket, customer=customer, owner=owner, by_name="", now=now)
 
 
-def _tell(ticket: Ticket, handling: Handling, customer: Customer, now: datetime) -> None:
-    fresh = ticket.entries.filter(seq__gt=handling.judged_seq, author_kind=AuthorKind.CONTACT)
-    for entry in fresh.order_by("seq"):
+def _tell(
+    ticket: Ticket, handling: Handling, entries: list[Entry], customer: Customer, now: datetime
+) -> None:
+    for entry in entries:
+        if entry.seq <= handling.judged_seq or entry.author_kind != AuthorKind.CONTACT:
+            continue
         if entry.kind == Entry.Kind.QUESTION:
             _send_receipt(ticket, customer, now)
         elif handling.owner_id is not None:
@@ -164,9 +178,9 @@ def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
     )
 
 
-def _index(ticket: Ticket, customer: Customer, now: datetime) -> None:
-    bodies = ticket.entries.order_by("seq").values_list("body", flat=True)
+def _index(ticket: Ticket, entries: list[Entry], customer: Customer) -> None:
     notes = ticket.notes.filter(kind=Note.Kind.NOTE).order_by("seq").values_list("body", flat=True)
+    bodies = [entry.body for entry in entries] + list(notes)
     words = [ticket.subject, ticket.requester.name, f"{customer.prefix}-{ticket.number}"]
     put_document(
         customer=customer,
@@ -175,6 +189,6 @@ def _index(ticket: Ticket, customer: Customer, now: datetime) -> None:
         subject=ticket.subject,
         kind=ticket.kind,
         state=ticket.state,
-        text="\n".join([*words, *(html.to_text(body) for body in [*bodies, *notes])]),
+        text="\n".join([*words, *(html.to_text(body) for body in bodies)]),
         now=ticket.updated_at,
     )

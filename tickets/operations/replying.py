@@ -16,8 +16,8 @@ from desk.words import State
 from tickets.models import Entry, Pending, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.refusals import TicketClosed
-from tickets.operations.sending import send, send_waiting
-from tickets.operations.storing import Upload, attach_internally
+from tickets.operations.sending import let_go, send_waiting
+from tickets.operations.storing import Upload, attach_internally, publish
 from tickets.operations.writing import cleaned
 
 UNDO_WINDOW = timedelta(seconds=10)
@@ -55,7 +55,8 @@ def reply(
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
     _guard(ticket, by, seen_seq)
-    send_waiting(ticket=ticket, now=now, quiet=quiet)
+    if send_waiting(ticket=ticket, now=now, quiet=quiet):
+        ticket.refresh_from_db()
     pending = Pending.objects.create(
         ticket=ticket,
         kind=kind,
@@ -67,16 +68,17 @@ def reply(
         send_at=now + wait,
     )
     attach_internally(pending=pending, uploads=uploads, now=now)
-    if wait:
+    if wait == NO_WAIT:
+        entry = let_go(ticket=ticket, pending=pending, by=by, now=now, quiet=quiet)
+        if uploads:
+            publish(pending=pending, entry=entry)
+    else:
         Due.objects.create(
             customer_id=current_customer_id(),
             kind=Due.Kind.SEND,
             row_id=pending.pk,
             due_at=pending.send_at,
         )
-    else:
-        send(pending=pending, now=now, quiet=quiet)
-        pending.refresh_from_db()
     return pending
 
 

@@ -37,7 +37,7 @@ def resolve(
     entry = entry_by_staff(
         ticket=ticket, kind=Entry.Kind.RESOLVED, by=by, body="", now=now, quiet=quiet
     )
-    _settle(ticket, State.RESOLVED, by, now)
+    _settle(ticket, State.RESOLVED, by, now, quiet=quiet)
     return entry
 
 
@@ -57,17 +57,17 @@ def reopen(
         now=now,
         quiet=quiet,
     )
-    _settle(ticket, State.OPEN, by, now)
+    _settle(ticket, State.OPEN, by, now, quiet=quiet)
     return entry
 
 
 @transaction.atomic
-def close(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
+def close(*, ticket: Ticket, by: User, now: datetime, quiet: bool = False) -> Ticket:
     """Close a resolved ticket for good: nothing is left to ask. Raises TicketNotSettled."""
     ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
     if ticket.state != State.RESOLVED:
         raise TicketNotSettled(ticket)
-    _settle(ticket, State.CLOSED, by, now)
+    _settle(ticket, State.CLOSED, by, now, quiet=quiet)
     return ticket
 
 
@@ -80,11 +80,12 @@ def _write_output(ticket: Ticket, **output: str) -> None:
         handling.save(update_fields=list(written))
 
 
-def _settle(ticket: Ticket, state: State, by: User, now: datetime) -> None:
+def _settle(ticket: Ticket, state: State, by: User, now: datetime, *, quiet: bool) -> None:
     ticket.refresh_from_db()
     event(ticket=ticket, by=by, field="state", old=ticket.state, new=state, now=now)
     ticket.state = state
     ticket.settled_at = (ticket.settled_at or now) if ticket.is_settled else None
     ticket.updated_at = max(ticket.updated_at, now)
     ticket.save(update_fields=["state", "settled_at", "updated_at"])
-    rejudge(ticket=ticket, now=now)
+    if not quiet:
+        rejudge(ticket=ticket, now=now)

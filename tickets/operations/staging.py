@@ -61,15 +61,15 @@ class _Stage:
 
     def ring(self) -> None:
         """Ring the owner's bell for what the customer said lately."""
-        owner_id = Handling.objects.values_list("owner_id", flat=True).get(ticket=self.ticket)
-        if owner_id is None:
+        handling = Handling.objects.get(ticket=self.ticket)
+        if handling.owner_id is None:
             return
         fresh = self.ticket.entries.filter(
             kind=Entry.Kind.MESSAGE, written_at__gt=self.now - RECENT
         )
         for entry in fresh.order_by("seq"):
             ring_answered(
-                entry=entry, ticket=self.ticket, customer=self.customer, owner_id=owner_id
+                entry=entry, ticket=self.ticket, customer=self.customer, owner_id=handling.owner_id
             )
 
     def _contact(self, key: str) -> Contact:
