@@ -61,6 +61,9 @@ def outcome(sql: str, parameters: Sequence[Any] = ()) -> Any:
     """All rows a statement gives, or the SQLSTATE of its refusal; it leaves nothing behind."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SET CONSTRAINTS ALL IMMEDIATE"
+            )  # nothing waits that would stand in the way
             cursor.execute(sql, parameters or None)
             rows = cursor.fetchall() if cursor.description else []
             transaction.set_rollback(True)

@@ -98,4 +98,5 @@ urlpatterns = [
     path("roll-back/", roll_back),
     path("leave-open/", leave_open),
     path("at/<slug:at>/", at),
+    path("sign-in/", show, name="account_login"),
 ]
