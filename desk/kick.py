@@ -56,9 +56,10 @@ class Bell:
 
 def kick(task: str, **arguments: Any) -> None:
     """Have the task run soon after the current transaction commits; rung once per transaction."""
-    bell = Bell(task, tuple(sorted(arguments.items())))
-    waiting = [work for _, work, _ in transaction.get_connection().run_on_commit]
-    if bell not in waiting:
+    bell, connection = Bell(task, tuple(sorted(arguments.items()))), transaction.get_connection()
+    savepoints = set(connection.savepoint_ids)
+    # One that waits under another savepoint may be rolled back with it.
+    if (savepoints, bell, True) not in connection.run_on_commit:
         transaction.on_commit(bell, robust=True)
 
 

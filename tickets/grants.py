@@ -11,7 +11,9 @@ GRANTS = {
     "tickets_contact": Grant(
         customer="SELECT, UPDATE (language, theme, last_seen_at)", desk="SELECT, INSERT, UPDATE"
     ),
-    "tickets_contactsession": Grant(customer="SELECT, INSERT, UPDATE, DELETE", desk="DELETE"),
+    "tickets_contactsession": Grant(
+        customer="SELECT, INSERT, UPDATE, DELETE", desk="SELECT (expire_date), DELETE"
+    ),
     "tickets_signincode": Grant(
         customer="SELECT, INSERT, UPDATE (tries, used_at)", desk="SELECT, DELETE"
     ),
