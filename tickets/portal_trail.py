@@ -1,0 +1,64 @@
+"""What was said at a ticket, as the portal shows it: entries and their files, nothing else."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tickets import portal_words
+from tickets.models import Attachment, Entry, Ticket
+from tickets.models.trail import AuthorKind
+
+FEW = 30
+"""How many entries a page shows at first; each look further back shows four times as many."""
+
+
+class Said(NamedTuple):
+    """An entry with its files and what it corrects. `words` say what has no text of its own."""
+
+    entry: Entry
+    files: list[Attachment]
+    words: str
+    is_holding: bool
+    is_corrected: bool
+
+
+class Trail(NamedTuple):
+    """The last entries in their order, how many stand before them, and how to see those."""
+
+    said: list[Said]
+    earlier: int
+    further: int
+    is_held: bool
+
+
+def trail(ticket: Ticket, *, last: str) -> Trail:
+    """Read the last entries (a number as typed in an address; FEW unless told) in three queries."""
+    wanted = max(FEW, int(last)) if last.isdecimal() and len(last) < 7 else FEW
+    entries = ticket.entries.select_related("corrects")
+    newest = list(entries.order_by("-seq")[:wanted])[::-1]
+    count = ticket.entries.count()
+    corrected = {entry.corrects_id for entry in newest}
+    files = _files(newest)
+    said = [
+        Said(
+            entry=entry,
+            files=files.get(entry.pk, []),
+            words="" if entry.body else portal_words.without_words(entry),
+            is_holding=entry.kind == Entry.Kind.HOLDING,
+            is_corrected=entry.pk in corrected,
+        )
+        for entry in newest
+    ]
+    return Trail(said, count - len(said), wanted * 4, _is_held(newest))
+
+
+def _files(entries: list[Entry]) -> dict[int, list[Attachment]]:
+    found: dict[int, list[Attachment]] = {}
+    for attachment in Attachment.objects.filter(entry__in=entries).order_by("pk"):
+        found.setdefault(attachment.entry_id, []).append(attachment)
+    return found
+
+
+def _is_held(entries: list[Entry]) -> bool:
+    ours = [entry for entry in entries if entry.author_kind == AuthorKind.STAFF]
+    return bool(ours) and ours[-1].kind == Entry.Kind.HOLDING

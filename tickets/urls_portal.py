@@ -1,0 +1,20 @@
+"""The addresses of a customer's portal."""
+
+from django.urls import path
+
+from tickets.views.portal import brand, files, signing_in, tickets, wishes
+
+app_name = "portal"
+urlpatterns = [
+    path("", tickets.tickets, name="tickets"),
+    path("tickets/new/", tickets.new, name="new"),
+    path("tickets/<int:number>/", tickets.ticket, name="ticket"),
+    path("tickets/<int:number>/messages/", tickets.messages_of, name="messages"),
+    path("tickets/<int:number>/confirmation/", tickets.confirmation, name="confirmation"),
+    path("files/<str:name>/", files.file, name="file"),
+    path("me/", wishes.me, name="me"),
+    path("sign-in/", signing_in.sign_in, name="sign_in"),
+    path("sign-in/code/", signing_in.code, name="code"),
+    path("sign-out/", signing_in.sign_out, name="sign_out"),
+    path("brand.css", brand.brand, name="brand"),
+]

@@ -1,0 +1,57 @@
+"""How the reader wants pages and mails: language and theme."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from tickets import operations
+from tickets.models import Contact
+from tickets.portal_forms import WishesForm
+from tickets.requests import PortalRequest
+from tickets.views.portal.answering import show
+
+_KEPT = timedelta(days=365)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: HttpRequest) -> HttpResponseBase:
+    """Choose language and theme. A stranger's choice is kept in cookies, a contact's in the row."""
+    contact = cast(PortalRequest, request).contact
+    if contact is None:
+        return _remember(request)
+    chosen = {"language": contact.language, "theme": contact.theme}
+    form = WishesForm(request.POST or None, initial=chosen)
+    if form.is_valid():
+        return _prefer(request, contact, form)
+    return show(request, "me", form, {"page": "me"})
+
+
+def _prefer(request: HttpRequest, contact: Contact, form: WishesForm) -> HttpResponseBase:
+    operations.prefer(contact=contact, **form.cleaned_data)
+    with translation.override(contact.language):
+        messages.success(request, _("Saved."))
+    return redirect("portal:me")
+
+
+def _remember(request: HttpRequest) -> HttpResponseBase:
+    response = redirect("portal:sign_in")
+    form = WishesForm(request.POST)
+    if request.method == "POST" and form.is_valid():
+        response.set_cookie(
+            "language",
+            form.cleaned_data["language"],
+            max_age=_KEPT,
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
