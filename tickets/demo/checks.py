@@ -14,17 +14,17 @@ CHANNELS = ("portal", "mail", "phone", "api", "im")
 PRIORITIES = ("low", "normal", "high", "urgent")
 SETTLED = ("resolved", "closed")
 
-_SAYS_NOTHING = frozenset(
-    {StepKind.ASSIGN, StepKind.PRIORITY, StepKind.CONFIRM, StepKind.CLOSE, StepKind.HOLDING}
-)
-_LEADS_TO = {
-    StepKind.OPEN: "new",
-    StepKind.HOLDING: "open",
-    StepKind.MESSAGE: "open",
-    StepKind.REOPEN: "open",
-    StepKind.RESOLVE: "resolved",
-    StepKind.CONFIRM: "closed",
-    StepKind.CLOSE: "closed",
+_SAYS_NOTHING = frozenset({StepKind.ASSIGN, StepKind.PRIORITY, StepKind.CONFIRM, StepKind.CLOSE})
+# What a step makes of a state; a state that is not named stays, and "" stands for every state.
+_LEADS_TO: dict[StepKind, dict[str, str]] = {
+    StepKind.OPEN: {"": "new"},
+    StepKind.HOLDING: {"new": "open"},
+    StepKind.MESSAGE: {"waiting": "open"},
+    StepKind.REPLY: {"": "waiting"},
+    StepKind.REOPEN: {"": "open"},
+    StepKind.RESOLVE: {"": "resolved"},
+    StepKind.CONFIRM: {"": "closed"},
+    StepKind.CLOSE: {"": "closed"},
 }
 _WHILE_SETTLED = frozenset({StepKind.NOTE, StepKind.REOPEN, StepKind.CONFIRM, StepKind.CLOSE})
 
@@ -52,9 +52,12 @@ def state_after(story: Story, *, where: str) -> str:
         if (step.do is StepKind.OPEN) != (state == ""):
             raise StoryDoesNotFit(where, f"{step.do} can't come here: a story opens once")
         settled = state in SETTLED
-        if state and settled != (step.do in _WHILE_SETTLED) and step.do is not StepKind.NOTE:
+        is_over = state == "closed" and step.do is not StepKind.NOTE
+        misplaced = settled != (step.do in _WHILE_SETTLED) and step.do is not StepKind.NOTE
+        if is_over or (state and misplaced):
             raise StoryDoesNotFit(where, f"{step.do} can't follow while {state}")
-        state = step.then or _LEADS_TO.get(step.do) or ("waiting" if _is_reply(step) else state)
+        after = _LEADS_TO.get(step.do, {})
+        state = step.then or after.get(state, after.get("", state))
     return state
 
 
@@ -94,7 +97,7 @@ def _check_content(step: Step, *, where: str, staff: frozenset[str]) -> None:
         ),
         (bool(step.then) and not _is_reply(step), lambda: f"{step.do} has no 'then'"),
         (step.then not in ("", "open", "waiting", "on_hold"), lambda: f"then {step.then!r}?"),
-        (not step.text and step.do not in _SAYS_NOTHING, lambda: f"{step.do} says nothing"),
+        (bool(step.text) == (step.do in _SAYS_NOTHING), lambda: f"{step.do}: has it a text?"),
         (bool(step.file) and step.file not in GENERATED, lambda: f"no file {step.file!r}"),
     )
     for is_wrong, reason in wrong:

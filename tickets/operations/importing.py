@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 
@@ -20,7 +21,7 @@ from desk.models import Due
 from tickets import html
 from tickets.importing.words import ImportedCustomer, ImportedTicket
 from tickets.models import Contact, Handling, Origin, Ticket
-from tickets.operations.judging import judge
+from tickets.operations.judging import Terms, judge, terms_of
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.replaying import Replay
@@ -40,6 +41,11 @@ class People:
     source: str
     colleagues: dict[str, User]
     contacts: dict[str, Contact] = field(default_factory=dict)
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What the customer may expect, asked for once."""
+        return terms_of(self.customer)
 
     def contact(self, *, name: str, email: str, now: datetime) -> Contact:
         """The contact of that address, added on first sight in the customer's language."""
@@ -129,7 +135,7 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
             replay.play(step, by=people.colleague(step.author_name, now=step.at))
     except (html.HtmlTooLarge, html.HtmlTooDeep) as refused:
         raise NotImportable(str(refused)) from refused
-    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True)
+    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, terms=people.terms)
     _forget_the_judge(ticket, people.customer)
     Origin.objects.create(source=imported.source, key=imported.key, ticket=ticket, imported_at=now)
     return ticket

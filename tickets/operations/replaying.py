@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from accounts.models import User
 from desk.words import State
@@ -33,15 +34,6 @@ class Replay:
         """Let the step happen at its time, in the name of `by` where it is ours."""
         _VERBS[step.kind](self, step, by)
 
-    @property
-    def _state(self) -> str:
-        self.ticket.refresh_from_db(fields=["state"])
-        return self.ticket.state
-
-    @property
-    def _is_settled(self) -> bool:
-        return self._state in (State.RESOLVED, State.CLOSED)
-
     def _event(self, step: ImportedStep, by: User) -> None:
         what = step.body or step.kind
         event(ticket=self.ticket, by=by, field="activity", old="", new=what, now=step.at)
@@ -60,7 +52,7 @@ class Replay:
         self._say(step, by, kind=Pending.Kind.HOLDING, then_state=State.OPEN)
 
     def _say(self, step: ImportedStep, by: User, *, kind: str, then_state: str) -> None:
-        reply(
+        pending = reply(
             ticket=self.ticket,
             by=by,
             body=html.from_text(step.body),
@@ -70,19 +62,22 @@ class Replay:
             then_state=then_state,
             quiet=True,
         )
+        self.ticket = pending.ticket
 
     def _take_up_again(self, step: ImportedStep, by: User) -> None:
-        if self._state == State.CLOSED:
-            reopen(ticket=self.ticket, by=by, now=step.at, quiet=True)
+        if self.ticket.state == State.CLOSED:
+            self.ticket = reopen(ticket=self.ticket, by=by, now=step.at, quiet=True).ticket
 
     def _note(self, step: ImportedStep, by: User) -> None:
         note(ticket=self.ticket, by=by, body=html.from_text(step.body), now=step.at)
 
     def _assign(self, step: ImportedStep, by: User) -> None:
-        try:
-            assign(ticket=self.ticket, owner=by, by=by, now=step.at, quiet=True)
-        except CannotServe:  # somebody who has left: told, but not the owner of today
-            event(ticket=self.ticket, by=by, field="owner", old="", new=by.name, now=step.at)
+        if by.is_active:
+            with suppress(CannotServe):
+                assign(ticket=self.ticket, owner=by, by=by, now=step.at, quiet=True)
+                return
+        # Somebody who has left, or may not serve here: told, but not the owner of today.
+        event(ticket=self.ticket, by=by, field="owner", old="", new=by.name, now=step.at)
 
     def _wait(self, step: ImportedStep, by: User) -> None:
         self._move(step, by, State.WAITING)
@@ -91,34 +86,34 @@ class Replay:
         self._move(step, by, State.ON_HOLD)
 
     def _move(self, step: ImportedStep, by: User, state: str) -> None:
-        if self._is_settled:
+        if self.ticket.is_settled:
             self._event(step, by)
         else:
-            change(ticket=self.ticket, by=by, now=step.at, state=state)
+            self.ticket = change(ticket=self.ticket, by=by, now=step.at, state=state)
 
     def _resolve(self, step: ImportedStep, by: User) -> None:
-        if self._is_settled:
+        if self.ticket.is_settled:
             self._event(step, by)
             return
         if step.body:
             self._say(step, by, kind=Pending.Kind.REPLY, then_state=State.OPEN)
-        resolve(ticket=self.ticket, by=by, now=step.at, quiet=True)
+        self.ticket = resolve(ticket=self.ticket, by=by, now=step.at, quiet=True).ticket
 
     def _reopen(self, step: ImportedStep, by: User) -> None:
-        if self._is_settled:
+        if self.ticket.is_settled:
             body = html.from_text(step.body)
-            reopen(ticket=self.ticket, by=by, now=step.at, body=body, quiet=True)
+            entry = reopen(ticket=self.ticket, by=by, now=step.at, body=body, quiet=True)
+            self.ticket = entry.ticket
         else:
             self._event(step, by)
 
     def _close(self, step: ImportedStep, by: User) -> None:
-        state = self._state
-        if state == State.CLOSED:
+        if self.ticket.state == State.CLOSED:
             self._event(step, by)
             return
-        if state != State.RESOLVED:
+        if self.ticket.state != State.RESOLVED:
             resolve(ticket=self.ticket, by=by, now=step.at, quiet=True)
-        close(ticket=self.ticket, by=by, now=step.at)
+        self.ticket = close(ticket=self.ticket, by=by, now=step.at, quiet=True)
 
 
 def _worded(verb: Verb) -> Verb:

@@ -30,13 +30,16 @@ A_MOMENT = timedelta(seconds=2)
 
 
 def stage(*, story: Story, house: House, now: datetime) -> Ticket:
-    """Play a story to its end and judge its ticket as of `now`. Sends nothing."""
+    """Play a story to its end and have its ticket judged right after it. Sends nothing.
+
+    Whoever answers first takes the ticket; one that nobody answered is given by the judge.
+    """
     customer = house.customers[story.customer]
     with schema_of(customer):
         stage = _Stage(story, house, now)
         for step in story.steps:
             stage.play(step)
-        judge(customer=customer, ticket_id=stage.ticket.pk, now=now, quiet=True)
+        judge(customer=customer, ticket_id=stage.ticket.pk, now=stage.at + A_MOMENT, quiet=True)
         Due.objects.filter(customer=customer, kind=Due.Kind.JUDGE, row_id=stage.ticket.pk).delete()
         stage.ring()
         return stage.ticket
@@ -53,11 +56,15 @@ class _Stage:
         self.now = now
         self.customer = house.customers[story.customer]
         self.is_understood = not (story.surface_request or story.need)
+        self.is_owned = False
+        self.at = now  # of the last step
 
     def play(self, step: Step) -> None:
         """Let one step happen at its time."""
-        at = settled(self.now - step.ago, now=self.now, zone=self.customer.time_zone)
-        _VERBS[step.do](self, step, at)
+        self.at = settled(self.now - step.ago, now=self.now, zone=self.customer.time_zone)
+        if step.do in (StepKind.HOLDING, StepKind.REPLY) and not self.is_owned:
+            self._give(step, self.at, owner=step.by)
+        _VERBS[step.do](self, step, self.at)
 
     def ring(self) -> None:
         """Ring the owner's bell for what the customer said lately."""
@@ -95,7 +102,6 @@ class _Stage:
         )
         if self.story.priority != "normal":
             Handling.objects.filter(ticket=self.ticket).update(priority=self.story.priority)
-        judge(customer=self.customer, ticket_id=self.ticket.pk, now=at + A_MOMENT, quiet=True)
 
     def _holding(self, step: Step, at: datetime) -> None:
         acknowledge(
@@ -146,9 +152,13 @@ class _Stage:
         note(ticket=self.ticket, by=by, body=body, now=at)
 
     def _assign(self, step: Step, at: datetime) -> None:
+        self._give(step, at, owner=step.to)
+
+    def _give(self, step: Step, at: datetime, *, owner: str) -> None:
+        self.is_owned = True
         assign(
             ticket=self.ticket,
-            owner=self.house.staff[step.to],
+            owner=self.house.staff[owner],
             by=self.house.staff[step.by],
             now=at,
             quiet=step.ago > RECENT,
@@ -183,7 +193,7 @@ class _Stage:
         confirm(ticket=self.ticket, contact=self._contact(step.by), now=at, quiet=True)
 
     def _close(self, step: Step, at: datetime) -> None:
-        close(ticket=self.ticket, by=self.house.staff[step.by], now=at)
+        close(ticket=self.ticket, by=self.house.staff[step.by], now=at, quiet=True)
 
 
 _VERBS: dict[StepKind, Callable[[_Stage, Step, datetime], None]] = {

@@ -1,0 +1,143 @@
+"""The demo as it is built: every story at the end it says, nothing sent, and its logins written."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from customers.operations import lay
+from desk.models import Bell, Due, OutboxItem, QueueItem
+from tests.cast import NINE
+from tickets.demo.loading import load
+from tickets.demo.story import Demo
+from tickets.management.commands import demo as command
+from tickets.models import Attachment, Contact, Ticket
+from tickets.operations.demo import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def small() -> Demo:
+    """The demo with three of its stories: enough for what is not about stories."""
+    whole = load()
+    return dataclasses.replace(whole, stories=whole.stories[1:4])
+
+
+@pytest.fixture
+def built(small: Demo, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small demo, built by the command; gives the path of its logins."""
+    settings.VAR = tmp_path
+    monkeypatch.setattr(command, "load", lambda: small)
+    call_command("demo", stdout=io.StringIO())
+    return tmp_path / "demo.json"
+
+
+def test_every_story_is_played_to_the_end_it_says_and_sends_nothing() -> None:
+    demo, now = load(), timezone.now()
+
+    assert build(demo=demo, now=now)
+
+    found = {}
+    for customer in Customer.objects.filter(code__in=[one.code for one in demo.customers]):
+        with schema_of(customer):
+            for ticket in Ticket.objects.select_related("handling"):
+                found[customer.code, ticket.subject] = ticket.state
+                assert now - timedelta(days=17) < ticket.opened_at < now
+                assert ticket.handling.owner_id or ticket.is_settled
+                times = list(ticket.entries.order_by("seq").values_list("written_at", flat=True))
+                assert times == sorted(times)
+                assert times[-1] <= now
+            assert Attachment.objects.count() == sum(
+                bool(step.file)
+                for story in demo.stories
+                for step in story.steps
+                if story.customer == customer.code
+            )
+    assert found == {(one.customer, one.subject): one.state for one in demo.stories}
+    assert not OutboxItem.objects.exists()
+    assert not Due.objects.exists()
+    assert Bell.objects.exists()
+    assert QueueItem.objects.overdue(now).exists()
+    call_command("verify", stdout=io.StringIO())
+
+
+def test_a_demo_that_is_there_is_left_as_it_is(built: Path, small: Demo) -> None:
+    built.unlink()
+    User.objects.filter(email=small.vendor.staff[0].email).update(name="Ada Andersson")
+
+    said = io.StringIO()
+    call_command("demo", stdout=said)
+
+    assert "is there already" in said.getvalue()
+    assert built.exists()
+    assert User.objects.get(email=small.vendor.staff[0].email).name == "Ada Andersson"
+    with schema_of(Customer.objects.get(code="harbor")):
+        assert Ticket.objects.count() == 3
+
+
+def test_the_logins_are_written_whole_with_everybody_in_them(built: Path, small: Demo) -> None:
+    logins = json.loads(built.read_text(encoding="utf-8"))
+
+    assert set(logins) == {"desk", "customers"}
+    assert set(logins["desk"]) == {"url", "admin_url", "staff"}
+    assert len(logins["desk"]["staff"]) == 7
+    for person in logins["desk"]["staff"]:
+        assert set(person) == {"name", "email", "role", "password", "api_token"}
+        assert person["api_token"] is None
+    assert [one["code"] for one in logins["customers"]] == [one.code for one in small.customers]
+    for one in logins["customers"]:
+        assert set(one) == {"code", "name", "url", "contacts"}
+        assert one["url"] == f"http://{one['code']}.localhost:8000"
+        for person in one["contacts"]:
+            assert set(person) == {"name", "email", "role", "api_token"}
+    assert built.stat().st_mode & 0o077 == 0
+    assert [path.name for path in built.parent.iterdir()] == ["demo.json"]
+
+
+def test_everybody_of_the_demo_can_sign_in(built: Path) -> None:
+    logins = json.loads(built.read_text(encoding="utf-8"))
+
+    for person in logins["desk"]["staff"]:
+        user = User.objects.get(email=person["email"])
+        assert user.check_password(person["password"])
+        assert user.role == person["role"]
+    for one in logins["customers"]:
+        customer = Customer.objects.live().get(code=one["code"])
+        with schema_of(customer):
+            for person in one["contacts"]:
+                assert Contact.objects.active().get(email=person["email"]).role == person["role"]
+
+
+def test_the_first_agent_serves_all_and_the_branch_has_its_parent(built: Path) -> None:
+    first = User.objects.get(email="ada.lindqvist@tidewell.example")
+    hamburg = Customer.objects.select_related("parent").get(code="hamburg")
+
+    assert Customer.objects.served_by(first).filter(code="lanshan").exists()
+    assert hamburg.parent is not None
+    assert hamburg.parent.code == "harbor"
+
+
+def test_a_customer_of_ours_with_a_code_of_the_demo_stops_it_and_stays(
+    small: Demo, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    monkeypatch.setattr(command, "load", lambda: small)
+    lay(code="lanshan", name="Our own", now=NINE)
+
+    with pytest.raises(CommandError, match="the code lanshan is a customer of yours"):
+        call_command("demo", stdout=io.StringIO())
+
+    assert not Customer.objects.filter(code="harbor").exists()
+    assert not (tmp_path / "demo.json").exists()

@@ -1,0 +1,80 @@
+"""`manage.py demo`: an invented vendor with customers, people and two weeks of tickets."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from customers.operations import CodeTaken
+from tickets.demo.loading import load
+from tickets.demo.story import Demo, DemoCustomer
+from tickets.operations.demo import build
+from tickets.operations.furnishing import demo_password
+
+
+class Command(BaseCommand):
+    """Does nothing to a demo that is there; always writes its logins to var/demo.json."""
+
+    help = "Build the demo, unless it is there, and say how to sign in."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        demo = load()
+        try:
+            is_new = build(demo=demo, now=timezone.now())
+        except CodeTaken as taken:
+            raise CommandError(f"the code {taken} is a customer of yours; no demo here") from taken
+        logins = logins_of(demo)
+        _write_whole(Path(settings.VAR) / "demo.json", logins)
+        self.stdout.write("The demo is built." if is_new else "The demo is there already.")
+        for person in logins["desk"]["staff"]:
+            self.stdout.write(f"  {person['email']}  {person['password']}  {person['role']}")
+        for customer in logins["customers"]:
+            self.stdout.write(f"  {customer['url']}  {customer['contacts'][0]['email']}")
+
+
+def logins_of(demo: Demo) -> dict[str, Any]:
+    """Who can sign in where; tokens come with the API."""
+    password = demo_password()
+    staff = [
+        {
+            "name": one.name,
+            "email": one.email,
+            "role": one.role,
+            "password": password,
+            "api_token": None,
+        }
+        for one in demo.vendor.staff
+    ]
+    desk = {"url": _url(settings.DESK_HOST), "admin_url": _url(settings.ADMIN_HOST), "staff": staff}
+    return {"desk": desk, "customers": [_customer(one) for one in demo.customers]}
+
+
+def _customer(one: DemoCustomer) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "url": _url(f"{one.code}.{settings.BASE_DOMAIN}"),
+        "contacts": [
+            {"name": person.name, "email": person.email, "role": person.role, "api_token": None}
+            for person in one.contacts
+        ],
+    }
+
+
+def _url(host: str) -> str:
+    return f"{settings.SCHEME}://{host}:{settings.PUBLIC_PORT}"
+
+
+def _write_whole(path: Path, logins: dict[str, Any]) -> None:
+    """Readers see the old file or the new one, never half of it; it holds passwords: ours only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        json.dump(logins, stream, ensure_ascii=False, indent=1)
+    draft.replace(path)
