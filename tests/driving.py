@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from django.conf import settings
 from servicedesk import env
 from tests.living import Live
 
-CHROMIUM = Path(os.environ.get("CHROMIUM") or "/usr/bin/chromium")
+CHROMIUM = Path(os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium")
 READY_SECONDS = 30
 
 
@@ -185,6 +186,8 @@ def browser() -> Iterator[Any]:
         pytest.skip(word)
     from playwright.sync_api import sync_playwright
 
+    # Playwright keeps an event loop in this thread; Django must not take it for an async view.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=str(CHROMIUM),

@@ -1,0 +1,171 @@
+"""Every rule about a row is kept by PostgreSQL: each is broken here, and refuses by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import Error, connection, models, transaction
+
+from accounts.models import Team, User
+from customers.inside import schema_of
+from customers.models import Customer, Domain
+from desk.models import Due, OutboxItem, Policy, QueueItem, SearchDocument
+from servicedesk import zones
+from tests.cast import NINE, make_ticket
+from tests.isolation.canaries import plant
+from tickets.models import (
+    Attachment,
+    Contact,
+    Counter,
+    Entry,
+    Handling,
+    InternalFile,
+    Note,
+    Origin,
+    Pending,
+    SignInCode,
+    Ticket,
+)
+
+OURS = ("accounts", "customers", "desk", "product", "tickets", "followups")
+TRAIL = ("tickets_entry", "tickets_note")
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change to an existing row (or to a copy of it) that the constraint must refuse."""
+
+    name: str
+    model: type[models.Model]
+    change: dict[str, Any]
+    is_copy: bool = False
+
+
+def _no(name: str, model: type[models.Model], /, **change: Any) -> Break:
+    return Break(name, model, change)
+
+
+def _twice(name: str, model: type[models.Model], /, **change: Any) -> Break:
+    return Break(name, model, change, is_copy=True)
+
+
+BREAKS = [
+    _no("team_has_a_name", Team, name=""),
+    _twice("one_member_of_staff_per_address", User, email="ADA@desk.test"),
+    _no("staff_have_a_name", User, name=""),
+    _no("staff_have_a_known_role", User, role="boss"),
+    _no("customer_code_is_lower_case", Customer, code="ACME"),
+    _no("customer_code_is_lower_case", Customer, code="-acme"),
+    _no("customer_schema_is_generated", Customer, schema_name="public"),
+    _no("customer_schema_is_generated", Customer, schema_name='c_1", "c_2'),
+    _no("laid_customer_has_a_schema", Customer, schema_name=None),
+    _no("customer_is_no_branch_of_itself", Customer, parent=models.F("pk")),
+    _no("customer_brand_colour_is_hex", Customer, brand_colour="red"),
+    _twice("one_primary_host_per_customer", Domain, host="other.localhost"),
+    _no("host_is_lower_case_without_port", Domain, host="Acme.localhost"),
+    _no("host_is_lower_case_without_port", Domain, host="acme.localhost:80"),
+    _twice("one_due_row_per_thing", Due),
+    _no("outbox_item_sent_has_a_time", OutboxItem, state="sent", sent_at=None),
+    _no("outbox_item_sent_has_a_time", OutboxItem, state="new", sent_at=NINE),
+    _no("policy_targets_are_positive", Policy, first_response=0),
+    _no("policy_targets_are_positive", Policy, next_response=0),
+    _no("policy_targets_are_positive", Policy, real_answer=0),
+    _twice("one_queue_item_per_ticket", QueueItem),
+    _twice("one_search_document_per_ticket", SearchDocument),
+    _twice("one_contact_per_address", Contact, email="OLGA@acme.test"),
+    _no("contact_has_a_name", Contact, name=""),
+    _no("contact_has_a_known_role", Contact, role="boss"),
+    _no("sign_in_code_is_tried_five_times_at_most", SignInCode, tries=6),
+    _no("ticket_has_a_subject", Ticket, subject=""),
+    _no("ticket_has_a_known_kind", Ticket, kind="wish"),
+    _no("ticket_has_a_known_state", Ticket, state="lost"),
+    _no("settled_ticket_says_since_when", Ticket, state="resolved", settled_at=None),
+    _no("settled_ticket_says_since_when", Ticket, state="closed", settled_at=None),
+    _no("settled_ticket_says_since_when", Ticket, state="open", settled_at=NINE),
+    _no("counter_is_one_row", Counter, id=2),
+    _no("handling_due_has_a_kind", Handling, next_due_at=NINE, next_due_kind=""),
+    _no("handling_due_has_a_kind", Handling, next_due_at=None, next_due_kind="real_answer"),
+    _no("handling_has_a_known_priority", Handling, priority="soon"),
+    _twice("one_ticket_per_origin", Origin, ticket_id="another"),
+    _twice("one_entry_per_place", Entry),
+    _no("entry_has_a_known_author_kind", Entry, author_kind="robot"),
+    _no("entry_of_a_contact_names_the_contact", Entry, author_kind="contact", contact=None),
+    _no("correction_says_what_it_corrects", Entry, kind="correction", corrects=None),
+    _no("correction_says_what_it_corrects", Entry, kind="reply", corrects=models.F("pk")),
+    _twice("one_note_per_place", Note),
+    _no("event_names_its_field", Note, kind="event", field=""),
+    _no("event_names_its_field", Note, kind="rumour"),
+    _no("pending_is_sent_or_undone_not_both", Pending, undone_at=NINE),
+    _no("pending_sent_has_its_entry", Pending, sent_at=None),
+    _no("pending_sent_has_its_entry", Pending, entry=None),
+    _no("attachment_name_is_128_bits", Attachment, name="../../etc/passwd"),
+    _no("attachment_name_is_128_bits", Attachment, name="a" * 31),
+    _no("internal_file_name_is_128_bits", InternalFile, name="A" * 32),
+    _no("internal_file_has_one_home", InternalFile, note=None, pending=None),
+    _no("internal_file_has_one_home", InternalFile, pending="any"),
+]
+
+
+@pytest.fixture
+def planted(acme: Customer) -> Customer:
+    """A row of everything at Acme; the owner has put the guards of the trail aside."""
+    Team.objects.create(name="North")
+    plant(acme)
+    with schema_of(acme):
+        make_ticket(subject="Another")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in TRAIL:
+            cursor.execute(f"ALTER TABLE {acme.schema_name}.{table} DISABLE TRIGGER USER")
+    zones.use(zones.OWNER)
+    return acme
+
+
+@pytest.mark.parametrize("attempt", BREAKS, ids=lambda attempt: f"{attempt.name} {attempt.change}")
+def test_a_broken_rule_is_refused_by_its_name(planted: Customer, attempt: Break) -> None:
+    with schema_of(planted):
+        row = attempt.model._default_manager.earliest("pk")
+        change = {field: _meant(word) for field, word in attempt.change.items()}
+
+        with pytest.raises(Error) as refusal, transaction.atomic():
+            _apply(row, change, is_copy=attempt.is_copy)
+
+    cause: Any = refusal.value.__cause__
+    assert cause.diag.constraint_name == attempt.name
+
+
+def _meant(word: Any) -> Any:
+    if word == "another":
+        return Ticket.objects.latest("pk").pk
+    return Pending.objects.earliest("pk") if word == "any" else word
+
+
+def _apply(row: models.Model, change: dict[str, Any], *, is_copy: bool) -> None:
+    if not is_copy:
+        type(row)._default_manager.filter(pk=row.pk).update(**change)
+        return
+    row.pk = None
+    row._state.adding = True
+    for field, word in change.items():
+        setattr(row, field, word)
+    row.save(force_insert=True)
+
+
+def test_every_constraint_is_broken_here() -> None:
+    named = {
+        constraint.name
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for constraint in model._meta.constraints
+    }
+    assert named == {attempt.name for attempt in BREAKS}
+
+
+def test_constraints_are_named_as_sentences() -> None:
+    for model in apps.get_models():
+        if model._meta.app_label in OURS:
+            for constraint in model._meta.constraints:
+                assert len(constraint.name.split("_")) >= 3, constraint.name
