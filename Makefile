@@ -39,11 +39,18 @@ lint: install-tests ## All checks without the tests
 	git ls-files 'templates/*.html' 'templates/*.txt' | xargs $(BIN)/djade --check --target-version 5.2
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: install-tests ## Measure: laying customers, importing tickets, the queue
-	@exec $(BIN)/python manage.py bench $(ARGS)
+bench: install-tests ## Measure laying, the verbs, search and the queue against tests/bench/budget.toml
+	@exec $(BIN)/python -m tests.bench </dev/null
 
-import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or italian)
-	@exec $(BIN)/python manage.py import_sample "$(SAMPLE)" $(ARGS)
+import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk)
+	@test -n "$(SAMPLES)" || { echo "Name the folder of samples: SAMPLES=/path make $@" >&2; exit 2; }; \
+	case "$(SAMPLE)" in \
+	chinese) file=chinese/taidi2020c_fj4_reply_trail_dev.csv.gz; map=taidi_messages;; \
+	helpdesk) file=ticket_logs/italian_helpdesk_21348.csv.gz; map=italian_helpdesk;; \
+	*) echo "Which one? SAMPLE=chinese or SAMPLE=helpdesk" >&2; exit 2;; \
+	esac; \
+	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \
+		--bad "var/$(SAMPLE).bad.csv" $(ARGS)
 
 messages: install ## Collect texts for translation, and compile the translations
 	@exec $(BIN)/python -m servicedesk.messages collect
