@@ -108,10 +108,12 @@ def _run(console: Console) -> int:
 
 def _stop(supervisor: Supervisor, console: Console) -> None:
     started = time.monotonic()
-    console.say("\nStopping ...")
+    if supervisor.pids:
+        console.say("\nStopping ...")
     supervisor.stop()
     env.stop_servers()
-    console.say(f"Stopped ({time.monotonic() - started:.1f} s).")
+    if supervisor.pids:
+        console.say(f"Stopped ({time.monotonic() - started:.1f} s).")
     console.close()
 
 

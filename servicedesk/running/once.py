@@ -50,13 +50,14 @@ def runner(var: Path) -> int | None:
 
 
 def _end_leftovers(var: Path) -> int:
-    ended = 0
-    for pid in _kept(var)[1].values():
-        if processes.runs(pid, str(env.BASE_DIR)):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
-                ended += 1
-    return ended
+    place = str(env.BASE_DIR)
+    left = [pid for pid in _kept(var)[1].values() if processes.runs(pid, place)]
+    for pid in left:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    for pid in left:
+        processes.ended(pid, place, within=2)  # only then is its port free
+    return len(left)
 
 
 def _kept(var: Path) -> tuple[int, dict[str, int]]:
