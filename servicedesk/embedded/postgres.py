@@ -198,11 +198,7 @@ class Cluster:
         installed = self._programs
         if system_user.can_reach(installed.program("postgres")):
             return installed
-        copy = state.parent / f"postgresql-{installed.version}"
-        if not (copy / "complete").exists():
-            shutil.copytree(installed.home, copy, dirs_exist_ok=True)
-            (copy / "complete").touch()
-        return replace(installed, home=copy)
+        return programs.copy(installed, state.parent / f"postgresql-{installed.version}")
 
     def _initialise(self, installed: programs.Postgres, state: Path, password: str) -> None:
         shutil.rmtree(state, ignore_errors=True)  # left half-made by a killed first start

@@ -4,7 +4,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -77,6 +77,21 @@ def postgres() -> Postgres:
     if newest is None or newest.major < OLDEST_POSTGRES:
         raise ServerError(NO_POSTGRES)
     return newest
+
+
+def copy(installed: Postgres, to: Path) -> Postgres:
+    """The same programs in another directory, copied there once.
+
+    A wheel's programs find their libraries beside the package, so that lies beside them again.
+    """
+    package_of = installed.home.parent
+    if not (to / "complete").exists():
+        shutil.copytree(package_of, to / package_of.name, dirs_exist_ok=True)
+        libraries = package_of.with_name(f"{package_of.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, to / libraries.name, dirs_exist_ok=True)
+        (to / "complete").touch()
+    return replace(installed, home=to / package_of.name / installed.home.name)
 
 
 def _version(home: Path) -> str:

@@ -76,7 +76,7 @@ class Supervisor:
             self._listen(0.05)
         for child in self.children:
             if child.process and child.process.poll() is None:
-                self._console.line("run", f"{child.role.name} did not finish in time: ended.")
+                self._console.line("run", f"{child.role.name} was still busy: ended.")
             child.kill()
         self._listen(0)
 

@@ -1,5 +1,6 @@
 """Which PostgreSQL and Valkey are taken: the wheel's, else the machine's, else a clear word."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,14 @@ def test_one_that_is_too_old_is_none(machine: Path) -> None:
 def test_without_any_valkey_the_way_out_is_said(machine: Path) -> None:
     with pytest.raises(ServerError, match="REDIS_URL=redis://"):
         programs.valkey()
+
+
+def test_a_copy_of_the_programs_runs(tmp_path: Path) -> None:
+    copied = programs.copy(programs.postgres(), tmp_path)
+
+    assert copied.home.is_relative_to(tmp_path)
+    for name in ("postgres", "initdb", "pg_ctl"):
+        said = subprocess.run(
+            [copied.program(name), "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        assert copied.version in said
