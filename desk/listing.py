@@ -1,0 +1,205 @@
+"""The queue as pages show it: its views with their counts, and one page of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from desk import places
+from desk.models import QueueItem
+from desk.models.queue import QueueQuerySet
+from desk.words import SETTLED, State
+
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator  # takes no type at run time
+
+PAGE_SIZE = 50
+RECENT = timedelta(days=14)
+"""How long a resolved ticket stays in the view of resolved ones."""
+
+_WORDS_GROW_OLD = timedelta(minutes=5)
+"""After this a page that nothing has changed on is drawn anew, for its "5 min"."""
+
+_LIVE = ~Q(state__in=[state.value for state in SETTLED])
+
+
+class View(NamedTuple):
+    """One way to see the queue."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    rows: Callable[[User, datetime], Q]
+    is_alarm: bool = False
+
+
+VIEWS = (
+    View(
+        "needs",
+        gettext_lazy("Needs us now"),
+        "flame",
+        lambda user, now: _LIVE & ~Q(state=State.WAITING),
+    ),
+    View("mine", gettext_lazy("Mine"), "user-round", lambda user, now: _LIVE & Q(owner=user)),
+    View(
+        "unassigned",
+        gettext_lazy("Without owner"),
+        "user-x",
+        lambda user, now: _LIVE & Q(owner__isnull=True),
+        is_alarm=True,
+    ),
+    View(
+        "waiting",
+        gettext_lazy("Waiting for customer"),
+        "hourglass",
+        lambda user, now: Q(state=State.WAITING),
+    ),
+    View("on_hold", gettext_lazy("On hold"), "pause", lambda user, now: Q(state=State.ON_HOLD)),
+    View(
+        "resolved",
+        gettext_lazy("Resolved lately"),
+        "circle-check",
+        lambda user, now: Q(settled_at__gte=now - RECENT),
+    ),
+    View("all", gettext_lazy("All open"), "inbox", lambda user, now: _LIVE),
+)
+_BY_KEY = {view.key: view for view in VIEWS}
+
+
+class Row(NamedTuple):
+    """One ticket, as the component kit draws it; times are aware."""
+
+    href: str
+    key: str
+    version: int
+    customer: str
+    ref: str
+    subject: str
+    snippet: str
+    state: str
+    state_name: str
+    is_vip: bool
+    is_unread: bool
+    owner: str
+    updated_at: datetime
+    clock_kind: str
+    due: datetime | None
+    start: datetime | None
+    paused: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of one view, and the counts of all views."""
+
+    view: View
+    customer: str  # its code, or "" for all customers
+    page: Page[Any]
+    rows: list[Row]
+    counts: dict[str, int]
+    now: datetime
+
+    @property
+    def count(self) -> int:
+        """How many rows the view has on all its pages."""
+        return self.page.paginator.count
+
+    @property
+    def query(self) -> str:
+        """The address of this view without its page: ``view=mine&customer=acme&``."""
+        return f"{urlencode(self._address())}&"
+
+    @property
+    def here(self) -> str:
+        """The address of this very page, to come back to: ``view=mine&page=2``."""
+        return urlencode(self._address() | {"page": self.page.number})
+
+    @property
+    def seen(self) -> str:
+        """Changes when a reader of this page would see something new."""
+        bucket = int(self.now.timestamp() // _WORDS_GROW_OLD.total_seconds())
+        shown = [(row.key, row.version) for row in self.rows]
+        facts = repr((bucket, self.here, sorted(self.counts.items()), shown))
+        return hashlib.blake2b(facts.encode(), digest_size=9).hexdigest()
+
+    def _address(self) -> dict[str, Any]:
+        address = {"view": self.view.key}
+        return address | {"customer": self.customer} if self.customer else address
+
+
+class _Counted(_Paginator):
+    """Pages of rows whose number is known already."""
+
+    def __init__(self, rows: QueueQuerySet, count: int) -> None:
+        super().__init__(rows, PAGE_SIZE)
+        self.count = count
+
+
+def counts(*, user: User, now: datetime, **more: Q) -> dict[str, int]:
+    """How many tickets each view holds for this person; one query. `more` are further countings."""
+    wanted = {view.key: view.rows(user, now) for view in VIEWS} | more
+    rows = QueueItem.objects.served_by(user).filter(_LIVE | Q(settled_at__gte=now - RECENT))
+    return rows.aggregate(
+        **{key: Count("pk", filter=condition) for key, condition in wanted.items()}
+    )
+
+
+def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
+    """The page of the queue that an address asks for by `view`, `customer` and `page`."""
+    view = _BY_KEY.get(asked.get("view", ""), VIEWS[0])
+    customer = asked.get("customer", "").strip().lower()
+    wanted = view.rows(user, now)
+    if customer:
+        wanted &= Q(customer__code=customer)
+    numbers = counts(user=user, now=now, here=wanted)
+    page = _Counted(_ordered(view, wanted, user), numbers.pop("here")).get_page(asked.get("page"))
+    found = Listing(view, customer, page, [], numbers, now)
+    found.rows.extend(_rows(page, found.here))
+    return found
+
+
+def _ordered(view: View, wanted: Q, user: User) -> QueueQuerySet:
+    rows = QueueItem.objects.served_by(user).filter(wanted).select_related("customer", "owner")
+    rows = rows.defer("kind", "priority", "opened_at", "settled_at", "ticket_id")
+    return rows.order_by("-settled_at", "-pk") if view.key == "resolved" else rows.by_urgency()
+
+
+def _rows(page: Page[Any], here: str) -> list[Row]:
+    names = {state.value: str(state.label) for state in State}
+    return [_row(item, here, names) for item in page]
+
+
+def _row(item: QueueItem, here: str, names: Mapping[str, str]) -> Row:
+    code, owner = item.customer.code, item.owner
+    is_live = item.state not in SETTLED
+    return Row(
+        href=f"{places.ticket(code, item.number)}?{here}",
+        key=f"{code}-{item.number}",
+        version=item.version,
+        customer=item.customer.name,
+        ref=f"{code.upper()}-{item.number}",
+        subject=item.subject,
+        snippet=item.requester_name,
+        state=item.state,
+        state_name=names[item.state],
+        is_vip=item.is_vip,
+        is_unread=is_live and item.last_side == "customer",
+        owner=owner.name if owner else "",
+        updated_at=item.updated_at,
+        clock_kind=item.next_due_kind,
+        due=item.next_due_at if is_live else None,
+        start=item.due_since,
+        paused="",
+    )

@@ -1,0 +1,23 @@
+"""Addresses on the desk's host that desk pages link to and apps above answer.
+
+Written as they are, since an app must not look up names of those above it; a test holds each of
+them to the URLconf. Plain strings also keep a queue of fifty rows cheap.
+"""
+
+SEARCH = "/search/"
+NEW_TICKET = "/tickets/new/"
+
+
+def customer(code: str) -> str:
+    """A customer's page."""
+    return f"/at/{code}/"
+
+
+def ticket(code: str, number: int) -> str:
+    """A ticket beside its queue."""
+    return f"/at/{code}/tickets/{number}/"
+
+
+def new_ticket(code: str) -> str:
+    """The form for a new ticket of a customer."""
+    return f"/at/{code}/tickets/new/"

@@ -1,0 +1,78 @@
+"""What stands around every page of the agents' workspace: the rail, its counts, the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.policy import Permission, may
+from accounts.requests import StaffRequest
+from desk import places
+from desk.listing import VIEWS, Listing, counts
+from desk.models import Bell
+
+
+def show(
+    request: StaffRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    now: datetime,
+    at: Listing | str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with a page of the workspace. `at`: the place in the rail, or the queue beside."""
+    shown = at if isinstance(at, Listing) else None
+    around = surroundings(request.user, now=now, shown=shown)
+    view = shown.view.key if shown else at
+    page = {"view": view, "list": shown, "now": now, **around, **context}
+    return render(request, template, page, status=status)
+
+
+def surroundings(user: User, *, now: datetime, shown: Listing | None = None) -> dict[str, Any]:
+    """The context of `desk/base.html`."""
+    return {
+        "nav_views": _views(user, now, shown),
+        "nav_work": _work(user),
+        "bell_count": Bell.objects.unread().filter(user=user).count(),
+        "keys_on": user.has_keys,
+    }
+
+
+def _views(user: User, now: datetime, shown: Listing | None) -> list[dict[str, Any]]:
+    if not may(user, Permission.READ_TICKETS):
+        return []
+    numbers = shown.counts if shown else counts(user=user, now=now)
+    return [
+        {
+            "key": view.key,
+            "label": view.label,
+            "icon": view.icon,
+            "href": f"/?view={view.key}",
+            "count": numbers[view.key],
+            "is_alarm": view.is_alarm,
+        }
+        for view in VIEWS
+    ]
+
+
+def _work(user: User) -> list[dict[str, Any]]:
+    places_of_work = [
+        ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
+        ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
+        ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
+    ]
+    if settings.DEMO:
+        places_of_work.append(("mail", _("Mailbox"), "mail", "/mail/", Permission.SEE_CUSTOMERS))
+    return [
+        {"key": key, "label": label, "icon": icon, "href": href, "count": None, "is_alarm": False}
+        for key, label, icon, href, permission in places_of_work
+        if may(user, permission)
+    ]

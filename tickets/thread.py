@@ -1,0 +1,206 @@
+"""A ticket's trail as staff read it: entries and notes in one order, the last ones first loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.utils import timezone
+
+from accounts.models import User
+from desk.words import State
+from tickets import event_words
+from tickets.models import Entry, Note, Pending, Ticket
+from tickets.models.trail import AuthorKind
+
+LAST = 30
+"""How many lines are loaded at first: a ticket of 2,000 messages opens as quickly as a new one."""
+
+_CORRECTABLE = (Entry.Kind.REPLY, Entry.Kind.HOLDING)
+
+
+@dataclass
+class Line:
+    """One line of the thread. `kind`: day, message, note, event or pending."""
+
+    kind: str
+    at: datetime
+    seq: int = 0
+    anchor: str = ""
+    name: str = ""
+    author_kind: str = ""
+    role: Any = ""
+    body: str = ""
+    mark: Any = ""
+    icon: str = ""
+    words: str = ""
+    files: Iterable[Any] = ()
+    is_fresh: bool = False
+    corrects: Entry | None = None
+    corrected_by: Entry | None = None
+    may_correct: bool = False
+    after: Any = ""
+    """Where the ticket stood after it, when that changed with it."""
+    row: Any = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The lines shown, how many earlier ones there are, and the last place of the trail."""
+
+    lines: list[Line] = field(default_factory=list)
+    earlier: int = 0
+    last_seq: int = 0
+
+
+def thread(
+    *, ticket: Ticket, reader: User, whole: bool = False, seen_seq: int | None = None
+) -> Thread:
+    """Read a ticket's trail: the last `LAST` lines, or all. Six queries, however long it is.
+
+    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end.
+    """
+    entries = _last(
+        ticket.entries.select_related("contact", "staff", "corrects").prefetch_related(
+            "attachments"
+        ),
+        whole,
+    )
+    notes = _last(ticket.notes.prefetch_related("files"), whole)
+    rows: list[Entry | Note] = sorted([*entries, *notes], key=lambda row: row.seq)
+    if not whole:
+        rows = rows[-LAST:]
+    corrections: dict[int | None, Entry] = {
+        row.corrects_id: row for row in rows if isinstance(row, Entry) and row.corrects_id
+    }
+    lines = [_line(row, reader, corrections, seen_seq) for row in rows]
+    lines = _folded(rows, lines)
+    waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
+    lines += [_pending(pending) for pending in waiting.prefetch_related("files")]
+    first = rows[0].seq if rows else 1
+    return Thread(
+        lines=list(_with_days(lines)),
+        earlier=first - 1,
+        last_seq=rows[-1].seq if rows else 0,
+    )
+
+
+def _last(rows: Any, whole: bool) -> list[Any]:
+    newest = rows.order_by("-seq")
+    return list(newest if whole else newest[:LAST])
+
+
+def _line(
+    row: Entry | Note, reader: User, corrections: dict[int | None, Entry], seen_seq: int | None
+) -> Line:
+    line = _of_note(row) if isinstance(row, Note) else _of_entry(row, reader, corrections)
+    line.is_fresh = seen_seq is not None and row.seq > seen_seq
+    return line
+
+
+def _folded(rows: list[Entry | Note], lines: list[Line]) -> list[Line]:
+    """Tell a change of state in the line of the entry that brought it, not in one of its own."""
+    kept: list[Line] = []
+    for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        if place and _came_with(row, rows[place - 1]):
+            kept[-1].after = State(cast(Note, row).new).label
+        else:
+            kept.append(line)
+    return kept
+
+
+def _came_with(row: Entry | Note, before: Entry | Note) -> bool:
+    is_move = isinstance(row, Note) and row.field == "state" and row.new in State.values
+    return is_move and isinstance(before, Entry) and before.written_at == row.written_at
+
+
+def _of_note(note: Note) -> Line:
+    if note.kind == Note.Kind.EVENT:
+        return Line(
+            kind="event",
+            at=note.written_at,
+            seq=note.seq,
+            icon=event_words.icon(note),
+            words=event_words.sentence(note),
+            body=note.body,
+        )
+    return Line(
+        kind="note",
+        at=note.written_at,
+        seq=note.seq,
+        anchor=f"note-{note.pk}",
+        name=note.author_name,
+        body=note.body,
+        files=note.files.all(),
+    )
+
+
+def _of_entry(entry: Entry, reader: User, corrections: dict[int | None, Entry]) -> Line:
+    if event_words.is_silent(entry):
+        return Line(
+            kind="event",
+            at=entry.written_at,
+            seq=entry.seq,
+            icon=event_words.deed_icon(entry),
+            words=event_words.deed(entry),
+        )
+    corrected_by = corrections.get(entry.pk)
+    return Line(
+        kind="message",
+        at=entry.written_at,
+        seq=entry.seq,
+        anchor=f"entry-{entry.pk}",
+        name=entry.author_name,
+        author_kind=entry.author_kind,
+        role=_role(entry),
+        body=entry.body,
+        mark=_mark(entry),
+        files=entry.attachments.all(),
+        corrects=entry.corrects,
+        corrected_by=corrected_by,
+        may_correct=_may_correct(entry, reader) and corrected_by is None,
+        row=entry,
+    )
+
+
+def _role(entry: Entry) -> Any:
+    if entry.contact is not None:
+        return entry.contact.get_role_display()
+    return entry.staff.get_role_display() if entry.staff else ""
+
+
+def _mark(entry: Entry) -> Any:
+    plain = (Entry.Kind.QUESTION, Entry.Kind.MESSAGE, Entry.Kind.REPLY)
+    return "" if entry.kind in plain else entry.get_kind_display()
+
+
+def _may_correct(entry: Entry, reader: User) -> bool:
+    is_own = entry.author_kind == AuthorKind.STAFF and entry.staff_id == reader.pk
+    return is_own and entry.kind in _CORRECTABLE
+
+
+def _pending(pending: Pending) -> Line:
+    return Line(
+        kind="pending",
+        at=pending.send_at,
+        anchor=f"pending-{pending.pk}",
+        name=pending.author_name,
+        author_kind="staff",
+        body=pending.body,
+        mark=pending.get_kind_display(),
+        files=pending.files.all(),
+        row=pending,
+    )
+
+
+def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
+    """Put a line before the first of each day, by the reader's zone."""
+    day: date | None = None
+    for line in lines:
+        its_day = timezone.localtime(line.at).date()
+        if line.kind != "pending" and its_day != day:
+            day = its_day
+            yield Line(kind="day", at=line.at)
+        yield line

@@ -1,0 +1,27 @@
+"""Addresses of the desk's host that are about one customer's tickets, and finding them."""
+
+from django.urls import path
+
+from tickets.views.agent import customer, handling, opening, ticket, writing
+
+app_name = "tickets"
+
+_TICKET = "at/<slug:at>/tickets/<int:number>/"
+
+urlpatterns = [
+    path("tickets/new/", opening.choose_customer, name="choose_customer"),
+    path("at/<slug:at>/", customer.customer, name="customer"),
+    path("at/<slug:at>/tickets/new/", opening.new, name="new"),
+    path(_TICKET, ticket.ticket, name="ticket"),
+    path(f"{_TICKET}files/<str:name>/", ticket.file, name="file"),
+    path(f"{_TICKET}replies/", writing.replies, name="replies"),
+    path(f"{_TICKET}holding-replies/", writing.holding_replies, name="holding_replies"),
+    path(f"{_TICKET}notes/", writing.notes, name="notes"),
+    path(f"{_TICKET}pending/<int:pending_id>/undo/", writing.undo, name="undo"),
+    path(f"{_TICKET}entries/<int:entry_id>/correction/", writing.correction, name="correction"),
+    path(f"{_TICKET}owner/", handling.owner, name="owner"),
+    path(f"{_TICKET}properties/", handling.properties, name="properties"),
+    path(f"{_TICKET}understanding/", handling.understanding, name="understanding"),
+    path(f"{_TICKET}resolution/", handling.resolution, name="resolution"),
+    path(f"{_TICKET}reopening/", handling.reopening, name="reopening"),
+]

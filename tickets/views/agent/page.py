@@ -1,0 +1,208 @@
+"""The ticket beside its queue: what every view about one ticket answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.policy import ROLE_PERMISSIONS, Permission, may
+from accounts.requests import StaffRequest
+from customers.models import Customer
+from desk import places
+from desk.listing import listing
+from desk.models import QueueItem
+from desk.words import Kind, Priority, State
+from desk.workspace import show
+from tickets import html
+from tickets.clock_words import explained
+from tickets.forms import ResolutionForm, UnderstandingForm
+from tickets.models import Contact, Entry, Handling, Pending, Ticket
+from tickets.thread import Thread, thread
+
+PEOPLE, TICKETS = 8, 8
+"""How many of a customer's people and other open tickets stand beside a ticket."""
+
+_BY_WEIGHT = Case(
+    *(When(role=role, then=Value(place)) for place, role in enumerate(Contact.Role.values)),
+    output_field=IntegerField(),
+)
+_MOVES = (State.OPEN, State.WAITING, State.ON_HOLD)
+
+
+class AtCustomer(StaffRequest):
+    """A request of staff at a customer they may serve; the customer's schema is open."""
+
+    customer: Customer
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the writer typed and why it was refused: shown again, so that nothing is lost."""
+
+    mode: str = "reply"
+    reply_body: str = ""
+    reply_errors: list[str] = field(default_factory=list)
+    note_body: str = ""
+    note_errors: list[str] = field(default_factory=list)
+    then_state: str = State.WAITING.value
+    fresh_from: int | None = None
+    """The last place of the trail the writer had seen: what came after is marked."""
+    again: Pending | None = None
+    """A reply that was taken back: its files may go with the next one."""
+    entry: Entry | None = None
+    """The reply that is being corrected."""
+    task: str = ""
+    """resolve or correct: what stands in the composer's place."""
+    resolution: ResolutionForm | None = None
+    understanding: UnderstandingForm | None = None
+    problems: list[str] = field(default_factory=list)
+    """Refusals of what has no field of its own on the page."""
+
+
+def ticket_of(number: int) -> Ticket:
+    """The open customer's ticket with that number, with what a page of it needs; else 404."""
+    rows = Ticket.objects.select_related(
+        "requester", "handling__owner", "handling__policy__calendar"
+    )
+    return get_object_or_404(rows, number=number)
+
+
+def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpResponse:
+    """Back to the ticket after something was done, with the same queue beside it."""
+    kept = request.GET.copy()
+    for name in ("do", "entry", "again"):
+        kept.pop(name, None)
+    query = "&".join(part for part in (kept.urlencode(), more) if part)
+    return redirect(f"{places.ticket(request.customer.code, number)}?{query}".rstrip("?"))
+
+
+def staff_for(customer: Customer) -> QuerySet[User]:
+    """People on staff who may answer this customer's tickets, by name."""
+    roles = [
+        role
+        for role, permissions in ROLE_PERMISSIONS.items()
+        if Permission.ANSWER_TICKETS in permissions
+    ]
+    people = User.objects.filter(is_active=True, role__in=roles).order_by("name", "pk")
+    if customer.team_id is None:
+        return people
+    serving = people.filter(serves_all=True) | people.filter(teams=customer.team_id)
+    return serving.distinct()
+
+
+def show_ticket(
+    request: AtCustomer, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
+) -> HttpResponse:
+    """Answer with the ticket beside its queue; the number of queries does not grow with it."""
+    now = timezone.now()
+    draft = draft or _asked(request, ticket)
+    shown = listing(user=request.user, asked=request.GET.dict(), now=now)
+    trail = thread(
+        ticket=ticket,
+        reader=request.user,
+        whole="all" in request.GET,
+        seen_seq=draft.fresh_from,
+    )
+    context = {
+        "ticket": ticket,
+        "draft": draft,
+        "trail": trail,
+        "current": f"{request.customer.code}-{ticket.number}",
+        "ref": f"{request.customer.prefix}-{ticket.number}",
+        "here": places.ticket(request.customer.code, ticket.number),
+        "back": f"?{shown.here}",
+        "may_answer": may(request.user, Permission.ANSWER_TICKETS),
+        "toast": _toast(trail, request.user),
+        **_handling(request, ticket, draft),
+        **_beside(request, ticket),
+    }
+    return show(
+        request,
+        "tickets/agent/ticket.html",
+        context,
+        now=now,
+        at=shown,
+        status=status,
+    )
+
+
+def _asked(request: AtCustomer, ticket: Ticket) -> Draft:
+    """What the address asks the page to stand ready for: a task, or a reply taken back."""
+    task, draft = request.GET.get("do", ""), Draft()
+    if task == "resolve" and not ticket.is_settled:
+        return replace(draft, task=task)
+    if task == "correct" and request.GET.get("entry", "").isdecimal():
+        entry = ticket.entries.filter(pk=request.GET["entry"], staff=request.user).first()
+        return replace(draft, task=task if entry else "", entry=entry)
+    if request.GET.get("again", "").isdecimal():
+        return again(ticket, request.user, int(request.GET["again"]))
+    return draft
+
+
+def again(ticket: Ticket, user: User, pending_id: int) -> Draft:
+    """A draft with the words and files of a reply that its author took back."""
+    undone = ticket.pendings.filter(pk=pending_id, author=user, undone_at__isnull=False)
+    pending = undone.prefetch_related("files").first()
+    if pending is None or pending.kind == Pending.Kind.HOLDING:
+        return Draft()
+    return Draft(
+        reply_body=html.to_text(pending.body), then_state=pending.then_state, again=pending
+    )
+
+
+def _toast(trail: Thread, reader: User) -> Pending | None:
+    waiting = [line.row for line in trail.lines if line.kind == "pending"]
+    return next((pending for pending in waiting if pending.author_id == reader.pk), None)
+
+
+def _handling(request: AtCustomer, ticket: Ticket, draft: Draft) -> dict[str, Any]:
+    handling = ticket.handling
+    output = {name: getattr(handling, name) for name in ResolutionForm.base_fields}
+    said = {name: getattr(handling, name) for name in UnderstandingForm.base_fields}
+    return {
+        "handling": handling,
+        "clock": explained(ticket=ticket, handling=handling, customer=request.customer),
+        "steps": _steps(ticket, handling),
+        "staff": staff_for(request.customer),
+        "moves": [(state.value, state.label) for state in _MOVES if state != ticket.state],
+        "kinds": Kind.choices,
+        "priorities": Priority.choices,
+        "asks_why": ticket.kind in (Kind.FAULT, Kind.COMPLAINT),
+        "resolution": draft.resolution or ResolutionForm(initial=output),
+        "understanding": draft.understanding or UnderstandingForm(initial=said),
+    }
+
+
+def _steps(ticket: Ticket, handling: Handling) -> list[dict[str, Any]]:
+    """The standard handling as far as it can be told from the trail; proposals come later."""
+    stations = (
+        (_("Responded"), handling.first_responded_at is not None),
+        (_("Clarified"), bool(handling.surface_request and handling.need)),
+        (_("Resolved"), ticket.is_settled),
+        (_("Explained"), bool(handling.cause or handling.rationale or handling.prevention)),
+    )
+    current = next((place for place, (_label, done) in enumerate(stations) if not done), -1)
+    return [
+        {"label": label, "is_done": done, "is_current": place == current}
+        for place, (label, done) in enumerate(stations)
+    ]
+
+
+def _beside(request: AtCustomer, ticket: Ticket) -> dict[str, Any]:
+    others = QueueItem.objects.live().filter(customer=request.customer)
+    others = others.exclude(number=ticket.number).order_by("-updated_at")
+    return {
+        "people": Contact.objects.active().order_by(_BY_WEIGHT, "name", "pk")[:PEOPLE],
+        "others": [
+            (other, places.ticket(request.customer.code, other.number))
+            for other in others[:TICKETS]
+        ],
+        "customer_href": places.customer(request.customer.code),
+    }
