@@ -126,7 +126,7 @@ ATTACKS = [
         must="harmless",
     ),
     _attack("large object of others", "SELECT lo_get({large_object})"),
-    _attack("call a trigger's function", "SELECT sd.queue_upsert_1()"),
+    _attack("call a trigger's function", "SELECT sd.queue_insert_1()"),
     _attack("ask the judge for another", "SELECT sd.ask_judge_1('{other}', 1)"),
     _attack("ask the router", "SELECT * FROM sd.route_1('globex.localhost')"),
     _attack("become a superuser", "ALTER ROLE CURRENT_USER SUPERUSER"),

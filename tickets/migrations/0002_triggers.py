@@ -8,11 +8,13 @@ TRIGGERS = [
     "CREATE TRIGGER b_handling AFTER INSERT ON tickets_ticket"
     " FOR EACH ROW EXECUTE FUNCTION sd.ticket_after_1()",
     "CREATE TRIGGER c_queue_insert AFTER INSERT ON tickets_ticket REFERENCING NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_upsert_1()",
+    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_insert_1()",
     "CREATE TRIGGER c_queue_update AFTER UPDATE ON tickets_ticket REFERENCING NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_upsert_1()",
+    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_ticket_1()",
     "CREATE TRIGGER c_queue_update AFTER UPDATE ON tickets_handling REFERENCING NEW TABLE AS changed"
-    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_upsert_1()",
+    " FOR EACH STATEMENT EXECUTE FUNCTION sd.queue_handling_1()",
+    "CREATE TRIGGER c_queue_name AFTER UPDATE OF name ON tickets_contact FOR EACH ROW"
+    " WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION sd.queue_contact_1()",
     "CREATE TRIGGER a_guard BEFORE INSERT ON tickets_entry"
     " FOR EACH ROW EXECUTE FUNCTION sd.entry_before_1()",
     "CREATE TRIGGER b_chain BEFORE INSERT ON tickets_entry"
