@@ -147,8 +147,8 @@ class QuestionForm(MessageForm):
         body = str(self.cleaned_data["html"])
         if earlier is None:
             return body
-        words = _("This is about %(ticket)s: %(subject)s")
-        known = {"ticket": f"{prefix}-{earlier.number}", "subject": earlier.subject}
+        words = _("This is about %(prefix)s-%(number)s: %(subject)s")
+        known = {"prefix": prefix, "number": earlier.number, "subject": earlier.subject}
         return f"<p>{escape(words % known)}</p>{body}"
 
 

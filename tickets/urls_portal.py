@@ -1,6 +1,6 @@
 """The addresses of a customer's portal."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from tickets.views.portal import brand, files, signing_in, tickets, wishes
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("tickets/<int:number>/", tickets.ticket, name="ticket"),
     path("tickets/<int:number>/messages/", tickets.messages_of, name="messages"),
     path("tickets/<int:number>/confirmation/", tickets.confirmation, name="confirmation"),
-    path("files/<str:name>/", files.file, name="file"),
+    re_path("^files/(?P<name>[0-9a-f]{32})/$", files.file, name="file"),
     path("me/", wishes.me, name="me"),
     path("sign-in/", signing_in.sign_in, name="sign_in"),
     path("sign-in/code/", signing_in.code, name="code"),

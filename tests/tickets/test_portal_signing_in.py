@@ -69,11 +69,11 @@ def test_opening_the_mails_link_fills_the_code_in_and_signs_nobody_in(
     code_id, typed = mailed(acme, inside_acme)
     elsewhere = portal_client(at=acme)
 
-    opened = elsewhere.get("/sign-in/code/", {"id": code_id, "code": typed})
+    opened = elsewhere.get("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     assert f'value="{typed}"' in opened.content.decode()
     assert elsewhere.get("/").status_code == 302
-    elsewhere.post("/sign-in/code/", {"id": code_id, "code": typed})
+    elsewhere.post("/sign-in/code/", {"id": str(code_id), "code": typed})
     assert elsewhere.get("/").status_code == 200
 
 
@@ -82,9 +82,9 @@ def test_a_code_works_once(
 ) -> None:
     asks(portal_client(at=acme), uma.email)
     code_id, typed = mailed(acme, inside_acme)
-    portal_client(at=acme).post("/sign-in/code/", {"id": code_id, "code": typed})
+    portal_client(at=acme).post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
-    again = portal_client(at=acme).post("/sign-in/code/", {"id": code_id, "code": typed})
+    again = portal_client(at=acme).post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     assert again.status_code == 422
     assert "wrong, used or too old" in again.content.decode()
@@ -98,7 +98,7 @@ def test_a_code_is_good_for_ten_minutes(
         code_id, typed = mailed(acme, inside_acme)
 
     with time_machine.travel(NINE + minutes(10), tick=False):
-        late = portal_client(at=acme).post("/sign-in/code/", {"id": code_id, "code": typed})
+        late = portal_client(at=acme).post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     assert late.status_code == 422
 
@@ -132,7 +132,7 @@ def test_acmes_code_opens_nothing_at_globex(
     asks(portal_client(at=acme), uma.email)
     code_id, typed = mailed(acme, inside_acme)
 
-    answer = portal_client(at=globex).post("/sign-in/code/", {"id": code_id, "code": typed})
+    answer = portal_client(at=globex).post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     assert answer.status_code == 422
 
@@ -160,7 +160,7 @@ def test_after_signing_in_uma_is_where_she_wanted_to_go(
     client.post("/sign-in/", {"email": uma.email, "next": "/tickets/new/?refers=1"})
     code_id, typed = mailed(acme, inside_acme)
 
-    answer = client.post("/sign-in/code/", {"id": code_id, "code": typed})
+    answer = client.post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     assert sent.headers["Location"] == "/sign-in/?next=%2Ftickets%2Fnew%2F%3Frefers%3D1"
     assert answer.headers["Location"] == "/tickets/new/?refers=1"
@@ -174,7 +174,7 @@ def test_nobody_is_sent_away_to_another_site(
         client.post("/sign-in/", {"email": uma.email, "next": wanted})
         code_id, typed = mailed(acme, inside_acme)
 
-        answer = client.post("/sign-in/code/", {"id": code_id, "code": typed})
+        answer = client.post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
         assert answer.headers["Location"] == "/"
 
@@ -187,7 +187,7 @@ def test_signing_in_gives_a_new_session_for_sixty_days(
         asks(client, uma.email)
         before = client.cookies[settings.SESSION_COOKIE_NAME].value
         code_id, typed = mailed(acme, inside_acme)
-        client.post("/sign-in/code/", {"id": code_id, "code": typed})
+        client.post("/sign-in/code/", {"id": str(code_id), "code": typed})
 
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie.value != before

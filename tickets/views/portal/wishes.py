@@ -18,6 +18,7 @@ from tickets.models import Contact
 from tickets.portal_forms import WishesForm
 from tickets.requests import PortalRequest
 from tickets.views.portal.answering import show
+from tickets.views.portal.signing_in import ASKED
 
 _KEPT = timedelta(days=365)
 
@@ -43,7 +44,7 @@ def _prefer(request: HttpRequest, contact: Contact, form: WishesForm) -> HttpRes
 
 
 def _remember(request: HttpRequest) -> HttpResponseBase:
-    response = redirect("portal:sign_in")
+    response = redirect("portal:code" if ASKED in request.session else "portal:sign_in")
     form = WishesForm(request.POST)
     if request.method == "POST" and form.is_valid():
         response.set_cookie(
