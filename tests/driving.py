@@ -83,7 +83,9 @@ class Site:
 
     def mails(self, *, to: str | None = None) -> list[EmailMessage]:
         """Mails that have arrived, oldest first; those to one address when asked."""
-        files = sorted((self.live.var / "mail").glob("**/*.eml"), key=lambda file: file.name)
+        files = sorted(
+            (self.live.var / "mail").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns
+        )
         mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
         return [mail for mail in mails if to is None or to in str(mail["To"])]
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+import traceback
 
 os.environ.setdefault("SERVICEDESK_ZONE", "desk")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
@@ -19,8 +20,11 @@ def main() -> None:
     from tickets import tasks
 
     while True:
-        tasks.sweep_due()
-        tasks.drain_outbox()
+        for task in (tasks.sweep_due, tasks.drain_outbox):
+            try:
+                task()
+            except Exception:  # a worker lives on; its log tells
+                traceback.print_exc()
         time.sleep(PAUSE)
 
 

@@ -19,4 +19,5 @@ def test_the_desk_and_a_portal_answer_a_browser(live_site: Site, browser: Any) -
         assert answer.status == 200, live_site.log("web")[-3000:]
     assert page.goto(live_site.portal("nobody")).status == 404
     page.close()
-    assert live_site.processes["worker"].poll() is None, live_site.log("worker")[-3000:]
+    assert live_site.processes["worker"].poll() is None
+    assert "Traceback" not in live_site.log("worker"), live_site.log("worker")[-3000:]

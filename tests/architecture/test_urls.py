@@ -1,0 +1,156 @@
+"""Every address is listed once with who may open it, and asked whether that is so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from accounts.policy import ROLE_PERMISSIONS, Permission, Role
+from customers.models import Customer
+from tests.architecture.addresses import DOORS, Address, listed, walked
+from tests.cast import make_staff
+from tests.doors import DeskClient, PortalClient
+from tests.isolation.canaries import plant
+from tickets.models import Contact
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WORDS = {"at": "acme", "name": "0" * 32, "url": "nowhere/", "app_label": "accounts"}
+SIGN_IN = ("/sign-in/", "/login/")
+
+ADDRESSES = listed()
+OTHER_MODELS = ("account/", "auth/", "customers/plan", "desk/")
+"""Admin pages that are Django's alone; one of them stands for all where methods are tried."""
+CLOSED = [address for address in ADDRESSES if not address.is_open]
+AT_THE_DESK = [address for address in ADDRESSES if address.door == "desk"]
+
+
+@pytest.fixture
+def ticket(acme: Customer) -> None:
+    """There is a ticket 1 at Acme, with a row of everything."""
+    plant(acme)
+
+
+def _host(door: str) -> str:
+    return {"desk": settings.DESK_HOST, "admin": settings.ADMIN_HOST}.get(door, "acme.localhost")
+
+
+def _asks_to_sign_in(response: Any) -> bool:
+    where = response.headers.get("Location", "")
+    return bool(response.status_code == 302 and where.startswith(SIGN_IN))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_address_is_listed_and_no_line_is_stale(door: str) -> None:
+    known = walked(door)
+    assert len(known) == len(set(known)), "one route twice"
+    assert sorted(address.route for address in ADDRESSES if address.door == door) == known
+
+
+def test_every_line_says_who_in_words_that_exist() -> None:
+    words = {"anyone", "demo", "contact", "staff", *Permission}
+    assert {address.who for address in ADDRESSES} <= words
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_stranger_is_asked_to_sign_in(db: None, door: str) -> None:
+    client = Client(HTTP_HOST=_host(door))
+    assert _let_in(client, door) == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_session_of_another_door_is_a_strangers(
+    desk_client: DeskClient, portal_client: PortalClient, ada: User, olga: Contact, door: str
+) -> None:
+    client = desk_client(ada) if door == "portal" else portal_client(olga)
+    assert _let_in(client, door) == []
+
+
+def _let_in(client: Client, door: str) -> list[str]:
+    """The closed addresses that did something else than ask to sign in."""
+    return [
+        f"{method} {address}: {response.status_code}"
+        for address in CLOSED
+        if address.door == door
+        for method in address.methods
+        for response in [
+            client.generic(method, address.filled(WORDS), headers={"Host": _host(door)})
+        ]
+        if not _asks_to_sign_in(response)
+    ]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_method_breaks_an_address_and_only_those_listed_answer(db: None, door: str) -> None:
+    client = Client(HTTP_HOST=_host(door), raise_request_exception=False)
+    for address in ADDRESSES:
+        if address.door != door or address.route.startswith(OTHER_MODELS):
+            continue
+        for method in METHODS:
+            response = client.generic(method, address.filled(WORDS))
+            said = f"{method} {address}: {response.status_code}"
+            assert response.status_code < 500, said
+            if method not in (*address.methods, "HEAD", "OPTIONS"):
+                assert response.status_code in (302, 403, 404, 405), f"not listed: {said}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_gets_what_its_permissions_say(
+    ticket: None, desk_client: DeskClient, role: Role
+) -> None:
+    person = make_staff(name="Nia", email="nia@desk.test", role=role)
+    client = desk_client(person)
+    client.raise_request_exception = False
+    for address in AT_THE_DESK:
+        for method in address.methods:
+            if address.route == "sign-out/" and method == "POST":
+                continue
+            response = client.generic(method, address.filled(WORDS), headers={})
+            said = f"{role} {method} {address}: {response.status_code}"
+            assert response.status_code < 500, said
+            assert not _asks_to_sign_in(response), said
+            if not _may(role, address):
+                assert response.status_code in (403, 404), said
+            else:
+                assert response.status_code != 403, said
+
+
+def _may(role: Role, address: Address) -> bool:
+    if address.who in ("anyone", "demo", "staff"):
+        return True
+    needed = {Permission(address.who)}
+    if "at" in address.route.split("/")[0]:
+        needed.add(Permission.READ_TICKETS)
+    return needed <= ROLE_PERMISSIONS[role]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_admin_lets_in_whom_it_should(desk_client: DeskClient, role: Role) -> None:
+    person = make_staff(name="Nia", email="nia@desk.test", role=role)
+    client = desk_client(person)
+    response = client.get("/", headers={"Host": settings.ADMIN_HOST})
+    may_enter = Permission.ENTER_ADMIN in ROLE_PERMISSIONS[role]
+    assert response.status_code == (200 if may_enter else 302)
+
+
+def test_a_contact_signed_in_is_asked_no_more(
+    ticket: None, portal_client: PortalClient, olga: Contact
+) -> None:
+    client = portal_client(olga)
+    for address in ADDRESSES:
+        if address.door == "portal" and address.who == "contact":
+            for method in address.methods:
+                response = client.generic(method, address.filled(WORDS))
+                assert response.status_code < 500
+                assert not _asks_to_sign_in(response), f"{method} {address}"
+
+
+def test_the_mailbox_is_gone_where_there_is_no_demo(db: None, settings: Any) -> None:
+    settings.DEMO = False
+    client = Client(HTTP_HOST=settings.DESK_HOST)
+    for address in ADDRESSES:
+        if address.who == "demo":
+            assert client.get(address.filled(WORDS)).status_code == 404
