@@ -28,8 +28,8 @@ SETTINGS: Mapping[str, str] = {
     "lc_messages": "C",
 }
 _WAYS_TO_STOP = (
-    (signal.SIGINT, 1.5),  # fast: ends sessions, writes a checkpoint
-    (signal.SIGQUIT, 0.7),  # immediate: recovers at the next start
+    (signal.SIGINT, 1.0),  # fast: ends sessions, writes a checkpoint
+    (signal.SIGQUIT, 0.5),  # immediate: recovers at the next start
     (signal.SIGKILL, 1.0),
 )
 

@@ -11,7 +11,7 @@ from typing import Final
 from servicedesk.running.children import Child, Role
 from servicedesk.running.console import Console
 
-FINISHING_SECONDS = 2.5
+FINISHING_SECONDS = 2.8
 """What processes get to finish; the servers behind them need the rest of five seconds."""
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
