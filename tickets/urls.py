@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from tickets.views.agent import customer, handling, opening, ticket, writing
+from tickets.views.agent import customer, handling, opening, searching, ticket, writing
 
 app_name = "tickets"
 
 _TICKET = "at/<slug:at>/tickets/<int:number>/"
 
 urlpatterns = [
+    path("search/", searching.search, name="search"),
     path("tickets/new/", opening.choose_customer, name="choose_customer"),
     path("at/<slug:at>/", customer.customer, name="customer"),
     path("at/<slug:at>/tickets/new/", opening.new, name="new"),

@@ -183,10 +183,10 @@ def _handling(request: AtCustomer, ticket: Ticket, draft: Draft) -> dict[str, An
 def _steps(ticket: Ticket, handling: Handling) -> list[dict[str, Any]]:
     """The standard handling as far as it can be told from the trail; proposals come later."""
     stations = (
-        (_("Responded"), handling.first_responded_at is not None),
-        (_("Clarified"), bool(handling.surface_request and handling.need)),
-        (_("Resolved"), ticket.is_settled),
-        (_("Explained"), bool(handling.cause or handling.rationale or handling.prevention)),
+        (_("Respond"), handling.first_responded_at is not None),
+        (_("Clarify"), bool(handling.surface_request and handling.need)),
+        (_("Resolve"), ticket.is_settled),
+        (_("Explain why"), bool(handling.cause or handling.rationale or handling.prevention)),
     )
     current = next((place for place, (_label, done) in enumerate(stations) if not done), -1)
     return [
