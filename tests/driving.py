@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ import pytest
 from django.conf import settings
 
 from servicedesk import env
+from tests.cast import PASSWORD
 from tests.living import Live
 
 CHROMIUM = Path(os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium")
@@ -97,6 +99,29 @@ class Site:
             time.sleep(0.1)
         return found[-1]
 
+    def sign_in_staff(self, page: Any, email: str) -> None:
+        """Sign one of ours in at the desk by a page of a browser; ends on the queue."""
+        page.goto(f"{self.desk}/sign-in/")
+        page.fill("input[name=login]", email)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main form button[type=submit], main form button:not([type])")
+        page.wait_for_url(f"{self.desk}/")
+
+    def sign_in_contact(self, page: Any, email: str) -> None:
+        """Sign a contact in at its portal, by the code that is mailed; ends on the tickets."""
+        portal = self.portal(email.rpartition("@")[2].partition(".")[0])
+        known = len(self.mails(to=email))
+        page.goto(f"{portal}/sign-in/")
+        page.fill("input[name=email]", email)
+        page.click("main form button")
+        mail = self.wait_for_mail(to=email, count=known + 1)
+        text = mail.get_body(("plain",))
+        found = re.search(r"\b\d{3} ?\d{3}\b", str(text.get_content() if text else ""))
+        assert found, "no code in the mail"
+        page.fill("input[name=code]", found[0])
+        page.click("main form button")
+        page.wait_for_url(f"{portal}/")
+
     def wait_until_it_answers(self) -> None:
         """Wait for the web process; fail with its log when it does not come up."""
         until = time.monotonic() + READY_SECONDS
@@ -142,7 +167,7 @@ def serving(live: Live, static: Path) -> Iterator[Site]:
         yield site
     finally:
         for name in list(site.processes):
-            site.stop(name)
+            site.stop(name, number=signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

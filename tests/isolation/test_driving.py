@@ -21,3 +21,18 @@ def test_the_desk_and_a_portal_answer_a_browser(live_site: Site, browser: Any) -
     page.close()
     assert live_site.processes["worker"].poll() is None
     assert "Traceback" not in live_site.log("worker"), live_site.log("worker")[-3000:]
+
+
+@pytest.mark.real_logins
+@pytest.mark.browser
+def test_ada_and_uma_sign_in_by_a_browser(live_site: Site, browser: Any) -> None:
+    desk, portal = browser.new_context(), browser.new_context()
+    ada, uma = desk.new_page(), portal.new_page()
+
+    live_site.sign_in_staff(ada, "ada@desk.test")
+    live_site.sign_in_contact(uma, "uma@acme.test")
+
+    assert "Acme" in uma.content()
+    assert "/sign-in/" in uma.goto(live_site.portal("globex")).url
+    desk.close()
+    portal.close()
