@@ -5,40 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    F,
-    Func,
-    IntegerField,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from desk.words import SETTLED, State
-from tickets import portal_words
+from tickets import portal_search, portal_words
 from tickets.models import Contact, Entry, Ticket
 from tickets.models.trail import AuthorKind
-from tickets.plain_text import excerpt
 
 PAGE = 50
 RECENT = timedelta(days=30)
 WAITING, WORKING, SOLVED = 0, 1, 2
 SHOWN = ("", "waiting", "working", "solved", "month")
 _EXCERPT = 180
-_MAX_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -83,7 +69,7 @@ class Row(NamedTuple):
     standing: str
     steps: list[portal_words.Step]
     speaker: str
-    said: str
+    said: SafeString | str
     updated: str
 
 
@@ -124,7 +110,7 @@ def whose(wish: Wish) -> list[Side]:
 
 def sections(page: Page[Ticket], wish: Wish, now: datetime) -> list[Section]:
     """The page's tickets under their headings, empty ones left out."""
-    all_rows = rows(page.object_list, now)
+    all_rows = rows(page.object_list, now, query=wish.query)
     titles = (
         ("waiting", _("Waiting for you")),
         ("working", _("We are working on it")),
@@ -155,7 +141,9 @@ def figures(tickets: QuerySet[Ticket], now: datetime) -> Figures:
 
 def page_of(tickets: QuerySet[Ticket], wish: Wish, *, number: str, now: datetime) -> Page[Ticket]:
     """One page of what was wished for: what waits for the reader first, each by its last word."""
-    found = _matching(tickets, wish.query) if wish.query else _shown(tickets, wish.shown, now)
+    found = (
+        portal_search.found(tickets, wish.query) if wish.query else _shown(tickets, wish.shown, now)
+    )
     section = Case(
         When(state=State.WAITING, then=WAITING),
         When(state__in=SETTLED, then=SOLVED),
@@ -167,12 +155,20 @@ def page_of(tickets: QuerySet[Ticket], wish: Wish, *, number: str, now: datetime
     return Paginator(listed, PAGE).get_page(number)
 
 
-def rows(tickets: Iterable[Ticket], now: datetime) -> list[Row]:
-    """Put tickets into words; two queries whatever their number."""
+def rows(tickets: Iterable[Ticket], now: datetime, *, query: str = "") -> list[Row]:
+    """Put tickets into words; a few queries whatever their number.
+
+    What was said last stands there, or the last message in which a word that was searched for is.
+    """
     shown = list(tickets)
-    last = _last_entries(shown, Q())
-    ours = _last_entries(shown, Q(author_kind=AuthorKind.STAFF))
-    return [_row(ticket, last.get(ticket.pk), ours.get(ticket.pk), now) for ticket in shown]
+    last = _last_entries(shown, Entry.objects.all())
+    ours = _last_entries(shown, Entry.objects.filter(author_kind=AuthorKind.STAFF))
+    if query:
+        last |= _last_entries(shown, portal_search.entries_with_any(query))
+    return [
+        _row(ticket, last.get(ticket.pk), ours.get(ticket.pk), now=now, query=query)
+        for ticket in shown
+    ]
 
 
 def is_held(ours: Entry | None) -> bool:
@@ -180,9 +176,11 @@ def is_held(ours: Entry | None) -> bool:
     return ours is not None and ours.kind == Entry.Kind.HOLDING
 
 
-def _row(ticket: Ticket, last: Entry | None, ours: Entry | None, now: datetime) -> Row:
+def _row(
+    ticket: Ticket, last: Entry | None, ours: Entry | None, *, now: datetime, query: str
+) -> Row:
     section = {State.WAITING: WAITING, State.RESOLVED: SOLVED, State.CLOSED: SOLVED}
-    said = excerpt(last.body, _EXCERPT) if last else ""
+    said = portal_search.excerpt(last.body, query, _EXCERPT) if last else ""
     return Row(
         ticket=ticket,
         section=section.get(State(ticket.state), WORKING),
@@ -194,9 +192,9 @@ def _row(ticket: Ticket, last: Entry | None, ours: Entry | None, now: datetime) 
     )
 
 
-def _last_entries(tickets: list[Ticket], which: Q) -> dict[int, Entry]:
-    found = Entry.objects.filter(which, ticket__in=tickets).order_by("ticket", "-seq")
-    return {entry.ticket_id: entry for entry in found.distinct("ticket")}
+def _last_entries(tickets: list[Ticket], of: QuerySet[Entry]) -> dict[int, Entry]:
+    found = of.filter(ticket__in=tickets).order_by("ticket", "-seq").distinct("ticket")
+    return {entry.ticket_id: entry for entry in found}
 
 
 def _shown(tickets: QuerySet[Ticket], shown: str, now: datetime) -> QuerySet[Ticket]:
@@ -212,25 +210,3 @@ def _shown(tickets: QuerySet[Ticket], shown: str, now: datetime) -> QuerySet[Tic
 def _this_month(now: datetime) -> Q:
     first = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Q(state__in=SETTLED, settled_at__gte=first)
-
-
-def _matching(tickets: QuerySet[Ticket], query: str) -> QuerySet[Ticket]:
-    """Every word stands in the subject, in one of the messages, or is the number."""
-    for word in query.split()[:_MAX_WORDS]:
-        written = Func(
-            F("body"),
-            Value("<[^>]*>"),
-            Value(" "),
-            Value("g"),
-            function="regexp_replace",
-            output_field=CharField(),
-        )
-        said = Entry.objects.annotate(written=written).filter(
-            written__icontains=escape(word, quote=False)
-        )
-        found = Q(subject__icontains=word) | Q(pk__in=Subquery(said.values("ticket")))
-        number = word.rpartition("-")[2].lstrip("#")
-        if number.isdecimal() and len(number) < 9:
-            found |= Q(number=int(number))
-        tickets = tickets.filter(found)
-    return tickets

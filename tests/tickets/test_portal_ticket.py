@@ -9,6 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
 from customers.roles import OWNER
 from servicedesk import zones
 from tests.cast import NINE, make_ticket, minutes, say
@@ -282,12 +284,12 @@ def test_a_number_nobody_has_is_not_there(portal_client: PortalClient, olga: Con
 
 
 def test_the_thousandth_ticket_is_written_without_a_comma(
-    portal_client: PortalClient, uma: Contact, ada: User, inside_acme: Inside
+    portal_client: PortalClient, uma: Contact, ada: User, acme: Customer, inside_acme: Inside
 ) -> None:
-    with inside_acme() as acme:
-        zones.use(OWNER)
-        connection.set_tenant(acme)
+    zones.use(OWNER)
+    with schema_of(acme):
         Counter.objects.create(last_number=1233)
+    with inside_acme():
         settle(make_ticket(requester=uma), ada, "closed")
     client = portal_client(uma)
 

@@ -185,6 +185,19 @@ def test_words_are_found_in_subject_and_messages_but_not_in_markup(
     assert bool(listed(page)) is found
 
 
+def test_the_message_that_was_found_is_shown_with_its_words_marked(
+    portal_client: PortalClient, uma: Contact, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        ticket = make_ticket(requester=uma, body="<p>It smells of toast &lt;here&gt;.</p>")
+        say(ticket, by=uma, body="<p>Any news?</p>")
+
+    page = portal_client(uma).get("/?q=TOAST").content.decode()
+
+    assert "It smells of <mark>toast</mark> &lt;here&gt;." in page
+    assert "Any news?" not in page
+
+
 def test_notes_can_not_be_searched(
     portal_client: PortalClient, olga: Contact, uma: Contact, ada: User, inside_acme: Inside
 ) -> None:
