@@ -15,7 +15,7 @@ SOURCES := servicedesk followups tickets product desk customers accounts tests m
 SAMPLES ?= $(realpath ../shared/data)
 export SAMPLES
 
-.PHONY: help run stop test check lint bench import-sample messages lock install install-tests
+.PHONY: help run stop test check lint style types imports templates migrations bench import-sample messages lock install install-tests
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,22 @@ test: install-tests ## The whole test suite (some minutes); beside a running `ma
 
 check: lint test ## All checks and the tests: the one command to remember
 
-lint: install-tests ## All checks without the tests
+lint: style types imports templates migrations ## All checks without the tests
+
+style: install-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: install-tests
 	$(BIN)/mypy
+
+imports: install-tests
 	$(BIN)/lint-imports --no-logo
+
+templates: install-tests
 	git ls-files 'templates/*.html' 'templates/*.txt' | xargs $(BIN)/djade --check --target-version 5.2
+
+migrations: install-tests
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: install-tests ## Measure laying, the verbs, search and the queue against tests/bench/budget.toml
