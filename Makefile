@@ -9,7 +9,6 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done)
 BIN := .venv/bin
-SOURCES := servicedesk followups tickets product desk customers accounts tests manage.py
 
 # Sample files for the import and for the tests that read them; only named here.
 SAMPLES ?= $(realpath ../shared/data)
