@@ -162,7 +162,7 @@ class TakenForm(forms.Form):
     contact = forms.ModelChoiceField(
         Contact.objects.none(),
         label=gettext_lazy("Who asks"),
-        empty_label=gettext_lazy("Somebody new"),
+        empty_label=gettext_lazy("Choose a person, or add somebody new"),
         required=False,
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)

@@ -110,15 +110,18 @@ def show_ticket(
         whole="all" in request.GET,
         seen_seq=draft.fresh_from,
     )
+    may_answer = may(request.user, Permission.ANSWER_TICKETS)
+    only_notes = not may_answer or ticket.state == State.CLOSED
     context = {
         "ticket": ticket,
-        "draft": draft,
+        "draft": _as_note(draft) if only_notes else draft,
         "trail": trail,
         "current": f"{request.customer.code}-{ticket.number}",
         "ref": f"{request.customer.prefix}-{ticket.number}",
         "here": places.ticket(request.customer.code, ticket.number),
         "back": f"?{shown.here}",
-        "may_answer": may(request.user, Permission.ANSWER_TICKETS),
+        "may_answer": may_answer,
+        "only_notes": only_notes,
         "toast": _toast(trail, request.user),
         **_handling(request, ticket, draft),
         **_beside(request, ticket),
@@ -154,6 +157,17 @@ def again(ticket: Ticket, user: User, pending_id: int) -> Draft:
         return Draft()
     return Draft(
         reply_body=html.to_text(pending.body), then_state=pending.then_state, again=pending
+    )
+
+
+def _as_note(draft: Draft) -> Draft:
+    """Where no reply is possible, its words stand where a note is written, with what was wrong."""
+    if not draft.reply_errors:
+        return draft
+    return replace(
+        draft,
+        note_body=draft.note_body or draft.reply_body,
+        problems=[*draft.problems, *draft.reply_errors],
     )
 
 
