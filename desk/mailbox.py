@@ -1,6 +1,6 @@
 """The demo's post office: each mail becomes a file that a page shows, and none leaves the machine.
 
-Files are named by the mail's date and the hash of its Message-ID, so the same mail sent again
+Files are named by the time of arrival and the hash of the Message-ID; the same mail sent again
 replaces itself, in the mailbox as with a reader.
 """
 
@@ -21,10 +21,11 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 
 BACKEND = "desk.mailbox.MailboxBackend"
 
-_NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{20}")
+_NAME = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{20}")
 _SHOWN_HEADERS = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
     "Auto-Submitted",
@@ -43,7 +44,7 @@ class MailboxBackend(BaseEmailBackend):
             raw = message.message().as_bytes()
             draft = root / f".{secrets.token_hex(8)}.draft"
             draft.write_bytes(raw)
-            draft.replace(root / f"{_name_of(raw)}.eml")
+            draft.replace(_place_of(raw, root))
         return len(email_messages)
 
 
@@ -111,10 +112,12 @@ def _mail(name: str, raw: bytes) -> Mail:
     )
 
 
-def _name_of(raw: bytes) -> str:
-    parsed = _parsed(raw)
-    digest = hashlib.sha256(str(parsed["Message-ID"] or raw).encode()).hexdigest()
-    return f"{_date_of(parsed).astimezone(UTC):%Y%m%dT%H%M%S}-{digest[:20]}"
+def _place_of(raw: bytes, root: Path) -> Path:
+    """Where the mail goes: where it was put before, if it was."""
+    key = str(_parsed(raw)["Message-ID"] or raw)
+    digest = hashlib.sha256(key.encode()).hexdigest()[:20]
+    before = sorted(root.glob(f"*-{digest}.eml"))
+    return before[0] if before else root / f"{timezone.now():%Y%m%dT%H%M%S%f}-{digest}.eml"
 
 
 def _date_of(parsed: Parsed) -> datetime:

@@ -32,7 +32,7 @@ from desk.models.outbox import OutboxQuerySet
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(minutes=2)
 """How long a row is its claimer's, from the claim and anew from the beginning of its message."""
 
 BACK_OFF = (
@@ -52,7 +52,8 @@ KEPT = timedelta(days=400)
 """How long a row is kept after it was sent: so long the same fact is not told again."""
 
 _BATCH = 10
-_ALONE = 7_301_120  # an advisory lock of this database
+_ALONE = "alone:"  # how claims of the workers' one drain begin
+_LOCK = 7_301_120  # its advisory lock
 _Outcome = str  # the name of one of Drained's fields
 
 
@@ -177,7 +178,7 @@ def drain(*, senders: Mapping[str, Sender], by: str, limit: int, seconds: float 
     `senders` by the items' kind, `by` says who drains (shown with a stuck item). Two drains at once
     share the work. Refuses inside a transaction: a message that is out cannot be rolled back.
     """
-    claimer = f"{by}:{token_hex(4)}"[-80:]
+    claimer = f"{by[:60]}:{token_hex(4)}"
     ends, counts = time.monotonic() + seconds, Counter[_Outcome]()
     try:
         while (left := limit - counts.total()) > 0 and time.monotonic() < ends:
@@ -192,27 +193,38 @@ def drain(*, senders: Mapping[str, Sender], by: str, limit: int, seconds: float 
     return Drained(**counts)
 
 
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether we are the one drain of the workers, which leaves the others free for other work.
+def drain_alone(
+    *, senders: Mapping[str, Sender], by: str, limit: int, seconds: float = 60.0
+) -> Drained:
+    """The workers' drain: as `drain`, unless one of them is at it, so that the others stay free.
 
-    Held by the database session: whoever dies lets go at once.
+    The one that is at it holds a lock of its database session, which ends with it; so the next
+    knows that what was claimed this way is nobody's, and takes it over at once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ALONE])
-        is_ours = bool(cursor.fetchone()[0])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_ALONE])
+    with _only_one() as is_ours:
+        if not is_ours:
+            return Drained()
+        OutboxItem.objects.pending().filter(claimed_by__startswith=_ALONE).update(lease_until=None)
+        return drain(senders=senders, by=f"{_ALONE}{by}", limit=limit, seconds=seconds)
 
 
 def prune() -> int:
     """Delete what was settled KEPT ago. Returns how many."""
     old = OutboxItem.objects.filter(state=OutboxItem.State.SENT, sent_at__lt=Now() - KEPT)
     return old.delete()[0]
+
+
+@contextmanager
+def _only_one() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def _is_free() -> Q:

@@ -17,6 +17,7 @@ from desk.operations import outbox
 from desk.operations.outbox import Drained, NotNeeded, Sender
 from servicedesk import zones
 from tests.cast import NINE
+from tests.databases import Slot, connect_as_superuser
 from tests.doors import Kicks
 
 State = OutboxItem.State
@@ -52,6 +53,10 @@ def put(customer: Customer, *keys: str, **facts: Any) -> None:
 
 def drain(post: Post, *, limit: int = 100) -> Drained:
     return outbox.drain(senders=post.senders, by="test", limit=limit)
+
+
+def drain_alone(post: Post) -> Drained:
+    return outbox.drain_alone(senders=post.senders, by="test", limit=100)
 
 
 def item(key: str) -> OutboxItem:
@@ -269,6 +274,30 @@ def test_nothing_is_sent_inside_a_transaction(acme: Customer) -> None:
         drain(post)
 
     assert post.sent == []
+
+
+def test_the_workers_drain_is_one_at_a_time(acme: Customer, slot: Slot) -> None:
+    put(acme, "a")
+    holder = connect_as_superuser(slot.server, slot.prefix)
+    with holder.cursor() as other:
+        other.execute("SELECT pg_advisory_lock(7301120)")
+        assert drain_alone(Post()) == Drained()
+    holder.close()
+
+    assert drain_alone(Post()) == Drained(sent=1)
+
+
+def test_the_workers_next_drain_takes_over_at_once_from_one_that_died(acme: Customer) -> None:
+    put(acme, "claimed", "begun", "of a command")
+    OutboxItem.objects.update(lease_until=Now() + outbox.LEASE, claimed_by="alone:worker:1")
+    OutboxItem.objects.filter(key="begun").update(state=State.SENDING, attempts=1)
+    OutboxItem.objects.filter(key="of a command").update(claimed_by="command:worker:1")
+
+    assert drain(Post()) == Drained(), "others wait for the lease"
+    assert drain_alone(Post()) == Drained(sent=2)
+
+    assert item("begun").attempts == 2
+    assert item("of a command").state == State.NEW
 
 
 def test_old_rows_are_forgotten_and_young_ones_kept(acme: Customer) -> None:

@@ -1,0 +1,208 @@
+"""Mail when things die: workers killed, the broker emptied and gone. Nothing lost or doubled.
+
+Real workers, a real broker and real logins; a mail server that counts. Together under a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+import redis
+from celery import Celery
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from customers.roles import customer_zone
+from desk import kick as kicking
+from desk.models import OutboxItem
+from desk.operations import outbox
+from servicedesk import env, zones
+from servicedesk.embedded.valkey import Broker
+from tests.cast import NINE, make_ticket, say
+from tests.drills.machinery import Sink, Workers, sinking, wait_until
+from tests.living import Live
+from tickets.mail.addresses import message_id
+from tickets.models import Contact, Ticket
+from tickets.sessions import SessionStore
+
+pytestmark = [pytest.mark.real_logins, pytest.mark.timeout(240)]
+
+_really_send = Celery.send_task  # before any fixture puts something in its place
+
+State = OutboxItem.State
+
+
+@pytest.fixture
+def broker(live: Live) -> Iterator[Broker]:
+    """A broker of this test's own, in the directory of the copy."""
+    server = Broker(live.var / "broker")
+    server.use()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def _kicks_are_sent(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Kicks of this process go to the broker, as they do in real life."""
+    monkeypatch.setattr(Celery, "send_task", _really_send)
+    monkeypatch.setattr(settings, "CELERY_BROKER_URL", broker.use())
+    kicking._app.cache_clear()
+    yield
+    kicking._app.cache_clear()
+
+
+def say_much(*, tickets: int, replies: int) -> list[tuple[int, int]]:
+    """Tickets of Uma's with replies of Ada's; returns what is to be told, as (entry, contact)."""
+    ada = User.objects.get(email="ada@desk.test")
+    with schema_of(Customer.objects.get(code="acme")):
+        uma = Contact.objects.get(email="uma@acme.test")
+        return [
+            (say(ticket, by=ada, now=NINE).pk, uma.pk)
+            for ticket in [make_ticket(requester=uma) for _ in range(tickets)]
+            for _ in range(replies)
+        ]
+
+
+def put(customer: Customer, told: list[tuple[int, int]]) -> list[str]:
+    """Put the mails out, each in a transaction of its own. Returns their keys."""
+    keys = [f"c{customer.pk}:entry:{entry}:contact:{contact}" for entry, contact in told]
+    for key, (entry, contact) in zip(keys, told, strict=True):
+        outbox.put(
+            customer_id=customer.pk, key=key, kind="entry", row=str(entry),
+            contact_id=contact, now=NINE,
+        )  # fmt: skip
+    return keys
+
+
+def count(*states: str) -> int:
+    return OutboxItem.objects.filter(kind="entry", state__in=states).count()
+
+
+def assert_each_arrived(sink: Sink, keys: list[str], *, repeats: int) -> None:
+    """Every mail arrived; with the same Message-ID again at most `repeats` times altogether."""
+    arrived = Counter(sink.ids)
+    expected = {message_id(key) for key in keys}
+    assert expected <= set(arrived), f"{len(expected - set(arrived))} lost"
+    extra = sum(arrived[one] - 1 for one in expected)
+    assert extra <= repeats, f"{extra} sent again"
+    print(f"\n{len(expected)} mails arrived, 0 lost; {extra} repeats with the same Message-ID")
+
+
+# --- The drills -----------------------------------------------------------------------------------
+
+
+def test_two_hundred_mails_outlive_three_killed_workers(live: Live, broker: Broker) -> None:
+    zones.use(zones.DESK)
+    acme = Customer.objects.get(code="acme")
+    told = say_much(tickets=4, replies=50)
+    with (
+        sinking(seconds_a_mail=0.02) as (sink, smtp),
+        Workers(live, REDIS_URL=broker.use(), SERVICEDESK_SMTP_URL=smtp) as workers,
+    ):
+        workers.beat(live.var)
+        worker = workers.worker()
+        keys = put(acme, told)
+        for mails in (30, 80, 130):
+            wait_until(partial(sink.has, mails), seconds=60, what=workers.log)
+            workers.kill(worker)
+            worker = workers.worker()
+
+        took = wait_until(lambda: count(State.SENT) == 200, seconds=60, what=workers.log)
+
+    assert_each_arrived(sink, keys, repeats=3)
+    assert count(State.NEW, State.SENDING, State.DEAD) == 0
+    print(f"the last came {took:.1f} s after the third kill")
+
+
+@pytest.mark.usefixtures("_kicks_are_sent")
+def test_nothing_is_lost_when_the_broker_is_emptied_and_gone(live: Live, broker: Broker) -> None:
+    zones.use(zones.DESK)
+    acme = Customer.objects.get(code="acme")
+    told = say_much(tickets=1, replies=90)
+    with (
+        sinking(seconds_a_mail=0.02) as (sink, smtp),
+        Workers(live, REDIS_URL=broker.use(), SERVICEDESK_SMTP_URL=smtp) as workers,
+    ):
+        workers.beat(live.var)
+        workers.worker()
+        keys = put(acme, told[:60])
+        wait_until(partial(sink.has, 20), seconds=60, what=workers.log)
+        _empty(broker)
+        _kill(broker)
+
+        slowest = _ask_in_the_portal(live, acme)
+        assert slowest < 1.0, f"a page that kicks took {slowest:.2f} s"
+        keys += put(acme, told[60:80])
+        _drain_by_command(live, smtp)
+        assert count(State.NEW, State.SENDING) == 0
+        assert_each_arrived(sink, keys, repeats=1)
+
+        broker.use()
+        keys += put(acme, told[80:])
+        took = wait_until(lambda: count(State.SENT) == 90, seconds=60, what=workers.log)
+
+    assert_each_arrived(sink, keys, repeats=1)
+    kicking._app.cache_clear()
+    print(
+        f"slowest page {slowest * 1000:.0f} ms; the worker was back {took:.1f} s after the broker"
+    )
+
+
+def _empty(broker: Broker) -> None:
+    client = redis.Redis.from_url(broker.use())
+    client.flushall()
+    client.close()
+
+
+def _kill(broker: Broker) -> None:
+    pid = broker.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: broker.pid() is None, seconds=5, what=lambda: "the broker does not die")
+
+
+def _ask_in_the_portal(live: Live, acme: Customer) -> float:
+    """Uma asks five things while the broker is away. Returns the slowest answer in seconds."""
+    zones.use(customer_zone(acme.pk))
+    with schema_of(acme):
+        session = SessionStore()
+        session["contact"] = Contact.objects.get(email="uma@acme.test").pk
+        session.save()
+        before = Ticket.objects.count()
+    took = []
+    with live.as_web():
+        uma = Client(HTTP_HOST=f"acme.{settings.BASE_DOMAIN}")
+        uma.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+        for number in range(5):
+            question = {"subject": f"Question {number}", "body": "Why?", "kind": "question"}
+            started = time.monotonic()
+            answer = uma.post("/tickets/new/", question)
+            took.append(time.monotonic() - started)
+            assert answer.status_code == 302, answer.content.decode()[:2000]
+    zones.use(zones.OWNER)
+    with schema_of(acme):
+        assert Ticket.objects.count() == before + 5
+    zones.use(zones.DESK)
+    return max(took)
+
+
+def _drain_by_command(live: Live, smtp: str) -> None:
+    """`manage.py drain_outbox`, with the broker gone."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "drain_outbox"],
+        cwd=env.BASE_DIR,
+        env=live.environ(SERVICEDESK_ZONE="desk", SERVICEDESK_SMTP_URL=smtp),
+        capture_output=True, text=True, timeout=40, check=True,
+    )  # fmt: skip
+    print(done.stdout)
