@@ -59,7 +59,7 @@ import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (
 	*) echo "Which one? SAMPLE=chinese or SAMPLE=helpdesk" >&2; exit 2;; \
 	esac; \
 	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \
-		--bad "var/$(SAMPLE).bad.csv" $(ARGS)
+		--jobs 2 --bad "var/$(SAMPLE).bad.csv" $(ARGS)
 
 messages: install ## Collect texts for translation, and compile the translations
 	@exec $(BIN)/python -m servicedesk.messages collect

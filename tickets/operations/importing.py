@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +25,7 @@ from tickets.models import Contact, Handling, Origin, Ticket
 from tickets.operations.judging import Terms, judge, terms_of
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
-from tickets.operations.replaying import Replay
+from tickets.operations.replaying import THEIRS, Replay
 
 _NOT_IN_AN_ADDRESS = re.compile(r"[^a-z0-9]+")
 
@@ -72,6 +73,18 @@ class People:
             known = User.objects.filter(name=name).order_by("-is_active", "pk").first()
             self.colleagues[name] = known or _former_colleague(name, self.source, now)
         return self.colleagues[name]
+
+
+def meet_colleagues(tickets: Iterable[ImportedTicket], *, now: datetime) -> None:
+    """Make an account for every name of ours that nobody has, before several jobs ask for them."""
+    wanted: dict[str, str] = {}
+    for one in tickets:
+        for step in one.steps[1:]:
+            if step.kind not in THEIRS:
+                wanted.setdefault(step.author_name, one.source)
+    known = set(User.objects.filter(name__in=wanted).values_list("name", flat=True))
+    for name in wanted.keys() - known:
+        _former_colleague(name, wanted[name], now)
 
 
 def _former_colleague(name: str, source: str, now: datetime) -> User:
@@ -132,7 +145,10 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
         ticket = _opened(imported, requester)
         replay = Replay(ticket=ticket, requester=requester)
         for step in imported.steps[1:]:
-            replay.play(step, by=people.colleague(step.author_name, now=step.at))
+            is_theirs = step.kind in THEIRS
+            replay.play(
+                step, by=None if is_theirs else people.colleague(step.author_name, now=step.at)
+            )
     except (html.HtmlTooLarge, html.HtmlTooDeep) as refused:
         raise NotImportable(str(refused)) from refused
     judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, terms=people.terms)

@@ -18,6 +18,9 @@ from tickets.operations.replying import NO_WAIT, reply
 from tickets.operations.resolving import close, reopen, resolve
 from tickets.operations.writing import event
 
+THEIRS = frozenset({StepKind.QUESTION, StepKind.MESSAGE})
+"""Steps that are the customer's words, whoever typed them in."""
+
 
 class Replay:
     """One ticket while its past is told again, quietly and in order of time.
@@ -29,32 +32,41 @@ class Replay:
     def __init__(self, *, ticket: Ticket, requester: Contact) -> None:
         self.ticket = ticket
         self.requester = requester
+        self._last: User | None = None
 
-    def play(self, step: ImportedStep, *, by: User) -> None:
-        """Let the step happen at its time, in the name of `by` where it is ours."""
-        _VERBS[step.kind](self, step, by)
+    def play(self, step: ImportedStep, *, by: User | None) -> None:
+        """Let the step happen at its time, in the name of `by`; None only for THEIRS."""
+        self._last = by or self._last
+        _VERBS[step.kind](self, step)
 
-    def _event(self, step: ImportedStep, by: User) -> None:
+    @property
+    def by(self) -> User:
+        """Who of ours acts, or acted last: nothing but the customer's words comes before that."""
+        if self._last is None:
+            raise LookupError("a step of ours needs somebody of ours")
+        return self._last
+
+    def _event(self, step: ImportedStep) -> None:
         what = step.body or step.kind
-        event(ticket=self.ticket, by=by, field="activity", old="", new=what, now=step.at)
+        event(ticket=self.ticket, by=self._last, field="activity", old="", new=what, now=step.at)
 
-    def _message(self, step: ImportedStep, by: User) -> None:
-        self._take_up_again(step, by)
+    def _message(self, step: ImportedStep) -> None:
+        self._take_up_again(step)
         body = html.from_text(step.body)
         answer(ticket=self.ticket, contact=self.requester, body=body, now=step.at, quiet=True)
 
-    def _reply(self, step: ImportedStep, by: User) -> None:
-        self._take_up_again(step, by)
-        self._say(step, by, kind=Pending.Kind.REPLY, then_state=State.WAITING)
+    def _reply(self, step: ImportedStep) -> None:
+        self._take_up_again(step)
+        self._say(step, kind=Pending.Kind.REPLY, then_state=State.WAITING)
 
-    def _holding(self, step: ImportedStep, by: User) -> None:
-        self._take_up_again(step, by)
-        self._say(step, by, kind=Pending.Kind.HOLDING, then_state=State.OPEN)
+    def _holding(self, step: ImportedStep) -> None:
+        self._take_up_again(step)
+        self._say(step, kind=Pending.Kind.HOLDING, then_state=State.OPEN)
 
-    def _say(self, step: ImportedStep, by: User, *, kind: str, then_state: str) -> None:
+    def _say(self, step: ImportedStep, *, kind: str, then_state: str) -> None:
         pending = reply(
             ticket=self.ticket,
-            by=by,
+            by=self.by,
             body=html.from_text(step.body),
             now=step.at,
             kind=kind,
@@ -64,68 +76,68 @@ class Replay:
         )
         self.ticket = pending.ticket
 
-    def _take_up_again(self, step: ImportedStep, by: User) -> None:
+    def _take_up_again(self, step: ImportedStep) -> None:
         if self.ticket.state == State.CLOSED:
-            self.ticket = reopen(ticket=self.ticket, by=by, now=step.at, quiet=True).ticket
+            self.ticket = reopen(ticket=self.ticket, by=self.by, now=step.at, quiet=True).ticket
 
-    def _note(self, step: ImportedStep, by: User) -> None:
-        note(ticket=self.ticket, by=by, body=html.from_text(step.body), now=step.at)
+    def _note(self, step: ImportedStep) -> None:
+        note(ticket=self.ticket, by=self.by, body=html.from_text(step.body), now=step.at)
 
-    def _assign(self, step: ImportedStep, by: User) -> None:
-        if by.is_active:
+    def _assign(self, step: ImportedStep) -> None:
+        if self.by.is_active:
             with suppress(CannotServe):
-                assign(ticket=self.ticket, owner=by, by=by, now=step.at, quiet=True)
+                assign(ticket=self.ticket, owner=self.by, by=self.by, now=step.at, quiet=True)
                 return
         # Somebody who has left, or may not serve here: told, but not the owner of today.
-        event(ticket=self.ticket, by=by, field="owner", old="", new=by.name, now=step.at)
+        event(ticket=self.ticket, by=self.by, field="owner", old="", new=self.by.name, now=step.at)
 
-    def _wait(self, step: ImportedStep, by: User) -> None:
-        self._move(step, by, State.WAITING)
+    def _wait(self, step: ImportedStep) -> None:
+        self._move(step, State.WAITING)
 
-    def _hold(self, step: ImportedStep, by: User) -> None:
-        self._move(step, by, State.ON_HOLD)
+    def _hold(self, step: ImportedStep) -> None:
+        self._move(step, State.ON_HOLD)
 
-    def _move(self, step: ImportedStep, by: User, state: str) -> None:
+    def _move(self, step: ImportedStep, state: str) -> None:
         if self.ticket.is_settled:
-            self._event(step, by)
+            self._event(step)
         else:
-            self.ticket = change(ticket=self.ticket, by=by, now=step.at, state=state)
+            self.ticket = change(ticket=self.ticket, by=self.by, now=step.at, state=state)
 
-    def _resolve(self, step: ImportedStep, by: User) -> None:
+    def _resolve(self, step: ImportedStep) -> None:
         if self.ticket.is_settled:
-            self._event(step, by)
+            self._event(step)
             return
         if step.body:
-            self._say(step, by, kind=Pending.Kind.REPLY, then_state=State.OPEN)
-        self.ticket = resolve(ticket=self.ticket, by=by, now=step.at, quiet=True).ticket
+            self._say(step, kind=Pending.Kind.REPLY, then_state=State.OPEN)
+        self.ticket = resolve(ticket=self.ticket, by=self.by, now=step.at, quiet=True).ticket
 
-    def _reopen(self, step: ImportedStep, by: User) -> None:
+    def _reopen(self, step: ImportedStep) -> None:
         if self.ticket.is_settled:
             body = html.from_text(step.body)
-            entry = reopen(ticket=self.ticket, by=by, now=step.at, body=body, quiet=True)
+            entry = reopen(ticket=self.ticket, by=self.by, now=step.at, body=body, quiet=True)
             self.ticket = entry.ticket
         else:
-            self._event(step, by)
+            self._event(step)
 
-    def _close(self, step: ImportedStep, by: User) -> None:
+    def _close(self, step: ImportedStep) -> None:
         if self.ticket.state == State.CLOSED:
-            self._event(step, by)
+            self._event(step)
             return
         if self.ticket.state != State.RESOLVED:
-            resolve(ticket=self.ticket, by=by, now=step.at, quiet=True)
-        self.ticket = close(ticket=self.ticket, by=by, now=step.at, quiet=True)
+            resolve(ticket=self.ticket, by=self.by, now=step.at, quiet=True)
+        self.ticket = close(ticket=self.ticket, by=self.by, now=step.at, quiet=True)
 
 
 def _worded(verb: Verb) -> Verb:
     """Without words there is nothing to say: the step is kept as an event."""
 
-    def play(replay: Replay, step: ImportedStep, by: User) -> None:
-        (verb if step.body else Replay._event)(replay, step, by)
+    def play(replay: Replay, step: ImportedStep) -> None:
+        (verb if step.body else Replay._event)(replay, step)
 
     return play
 
 
-Verb = Callable[[Replay, ImportedStep, User], None]
+Verb = Callable[[Replay, ImportedStep], None]
 
 _VERBS: dict[StepKind, Verb] = {
     StepKind.QUESTION: _worded(Replay._message),

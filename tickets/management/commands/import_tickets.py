@@ -6,8 +6,6 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
-from customers.inside import NoSuchCustomer, inside
+from customers.inside import inside
 from customers.models import Customer
 from tickets.importing.badrows import BadRowFile
 from tickets.importing.errors import FileDoesNotFit, MappingDoesNotFit
@@ -24,27 +21,16 @@ from tickets.importing.mapping import Mapping, read_mapping
 from tickets.importing.rows import read_tickets
 from tickets.importing.words import BadRow, ImportedCustomer, ImportedTicket
 from tickets.management.progress import Progress
+from tickets.management.taking_over import Effort, Outcome, take_over_all
+from tickets.management.waking import quick_commits
 from tickets.operations.importing import (
     NotImportable,
-    People,
     customer_for,
-    import_ticket,
     known_keys,
+    meet_colleagues,
 )
 
 _LOCK = 41_907_733  # the first half of the advisory lock; the second is made from the source
-
-
-@dataclass
-class Tally:
-    """What an import did, and how long it took."""
-
-    laid: int = 0
-    laying_seconds: float = 0.0
-    imported: int = 0
-    importing_seconds: float = 0.0
-    known: int = 0
-    notices: list[str] = field(default_factory=list)
 
 
 class Command(BaseCommand):
@@ -58,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say row by row what would be")
         parser.add_argument("--bad", type=Path, help="where rows that are left out go")
         parser.add_argument("--limit", type=int, help="stop after so many tickets")
+        parser.add_argument("--jobs", type=int, default=1, help="processes, a customer each")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
@@ -71,7 +58,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self._rehearse(tickets)
             else:
-                self._import(tickets, mapping, bad)
+                self._import(tickets, mapping, bad, jobs=max(1, options["jobs"]))
         if bad.count:
             self.stdout.write(f"{bad.count:,} rows were left out; why, and the rows: {bad_path}")
 
@@ -110,28 +97,24 @@ class Command(BaseCommand):
 
     # --- Import --------------------------------------------------------------------------------
 
-    def _import(self, tickets: list[ImportedTicket], mapping: Mapping, bad: BadRowFile) -> None:
+    def _import(
+        self, tickets: list[ImportedTicket], mapping: Mapping, bad: BadRowFile, *, jobs: int
+    ) -> None:
+        lock: tuple[int, str] = (_LOCK, mapping.source)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK, mapping.source])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", lock)
             if not cursor.fetchone()[0]:
                 raise CommandError(f"{mapping.source} is being imported by another process")
-            # A crash may cost the last moments, and starting again brings them back.
-            cursor.execute("SET synchronous_commit = off")
-        tally = Tally()
         try:
-            customers = self._lay(tickets, tally, bad)
-            self._take_over(tickets, customers, tally, bad)
+            quick_commits()
+            customers = self._lay(tickets, bad)
+            self._take_over(tickets, customers, bad, jobs=jobs)
         finally:
             with connection.cursor() as cursor:
-                cursor.execute("SET synchronous_commit = on")
-                cursor.execute(
-                    "SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, mapping.source]
-                )
-        self._report(tally)
+                cursor.execute("RESET synchronous_commit")
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", lock)
 
-    def _lay(
-        self, tickets: list[ImportedTicket], tally: Tally, bad: BadRowFile
-    ) -> dict[str, Customer]:
+    def _lay(self, tickets: list[ImportedTicket], bad: BadRowFile) -> dict[str, Customer]:
         wanted: dict[str, ImportedCustomer] = {}
         for one in tickets:
             for customer in (one.customer, *one.other_customers):
@@ -139,90 +122,63 @@ class Command(BaseCommand):
         customers = _by_code()
         missing = [new for code, new in wanted.items() if code not in customers]
         progress = Progress(sys.stderr, total=len(missing), what="customers laid")
-        started = time.perf_counter()
-        for count, new in enumerate(missing, start=1):
-            try:
-                customers[new.code], is_new = customer_for(wanted=new, now=timezone.now())
-                tally.laid += is_new
-            except NotImportable as refused:
-                bad.put(BadRow(line=0, field="code", reason=str(refused)))
-            tally.laying_seconds = time.perf_counter() - started
-            progress.show(count, seconds=tally.laying_seconds)
+        effort, started = Effort(), time.perf_counter()
+        with connection.execute_wrapper(effort):
+            for count, new in enumerate(missing, start=1):
+                try:
+                    customers[new.code] = customer_for(wanted=new, now=timezone.now())[0]
+                except NotImportable as refused:
+                    bad.put(BadRow(line=0, field="code", reason=str(refused)))
+                progress.show(count, seconds=time.perf_counter() - started)
+        if missing:
+            seconds = time.perf_counter() - started
+            self.stdout.write(
+                f"{len(missing):,} customers laid, {_each(len(missing), seconds, effort)}"
+            )
         return customers
 
     def _take_over(
         self,
         tickets: list[ImportedTicket],
         customers: dict[str, Customer],
-        tally: Tally,
         bad: BadRowFile,
+        *,
+        jobs: int,
     ) -> None:
         groups: dict[str, list[ImportedTicket]] = defaultdict(list)
         for one in tickets:
             groups[one.customer.code].append(one)
+        now, total = timezone.now(), Outcome()
+        meet_colleagues(tickets, now=now)
         progress = Progress(sys.stderr, total=len(tickets), what="tickets")
-        started, done = time.perf_counter(), 0
-        colleagues: dict[str, User] = {}
-        for code, group in groups.items():
-            people = _people(group, customers.get(code), colleagues)
-            for one in _of_customer(group, people, tally=tally, bad=bad):
-                done += 1
-                tally.notices += [f"line {one.line}: {notice}" for notice in one.notices]
-                progress.show(done, seconds=time.perf_counter() - started)
-        tally.importing_seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        for outcome in take_over_all(groups, customers=customers, now=now, jobs=jobs):
+            total.add(outcome)
+            for row in outcome.bad:
+                bad.put(row)
+            progress.show(total.count, seconds=time.perf_counter() - started)
+        self._report(total, seconds=time.perf_counter() - started)
 
-    def _report(self, tally: Tally) -> None:
-        for notice in tally.notices:
+    def _report(self, total: Outcome, *, seconds: float) -> None:
+        for notice in total.notices:
             self.stdout.write(notice)
-        if tally.laid:
-            each = 1000 * tally.laying_seconds / tally.laid
-            self.stdout.write(f"{tally.laid:,} customers laid, {each:.0f} ms each")
-        seconds = max(tally.importing_seconds, 0.001)
+        pace = total.imported / max(seconds, 0.001)
         self.stdout.write(
-            f"{tally.imported:,} tickets imported in {seconds:.1f} s,"
-            f" {tally.imported / seconds:.0f}/s; {tally.known:,} were there already"
+            f"{total.imported:,} tickets imported in {seconds:.1f} s, {pace:.0f}/s;"
+            f" {total.known:,} were there already"
         )
+        if total.imported:
+            self.stdout.write(_each(total.imported, total.seconds, total.effort))
+
+
+def _each(count: int, seconds: float, effort: Effort) -> str:
+    """What one costs, and where the time goes: the limit is the larger part."""
+    each, waiting = 1000 * seconds / count, 1000 * effort.seconds / count
+    return (
+        f"{each:.0f} ms each: {effort.statements / count:.0f} statements take {waiting:.0f} ms in"
+        f" the database, Python {each - waiting:.0f} ms"
+    )
 
 
 def _by_code() -> dict[str, Customer]:
     return {one.code: one for one in Customer.objects.filter(laid_at__isnull=False)}
-
-
-def _people(
-    group: list[ImportedTicket], customer: Customer | None, colleagues: dict[str, User]
-) -> People | None:
-    if customer is None:
-        return None
-    return People(customer=customer, source=group[0].source, colleagues=colleagues)
-
-
-def _of_customer(
-    group: list[ImportedTicket], people: People | None, *, tally: Tally, bad: BadRowFile
-) -> Iterator[ImportedTicket]:
-    """Import one customer's tickets, oldest first, so that numbers follow time; give each."""
-    now = timezone.now()
-    try:
-        if people is None:
-            raise NoSuchCustomer(0)
-        with inside(people.customer.pk):
-            known = known_keys(source=people.source)
-            for one in sorted(group, key=lambda one: (one.opened_at, one.line)):
-                if one.key in known:
-                    tally.known += 1
-                else:
-                    _one(one, people, now, tally=tally, bad=bad)
-                yield one
-    except NoSuchCustomer:
-        for one in group:
-            bad.put(BadRow(line=one.line, field="code", reason="its customer is not open"))
-            yield one
-
-
-def _one(
-    one: ImportedTicket, people: People, now: datetime, *, tally: Tally, bad: BadRowFile
-) -> None:
-    try:
-        import_ticket(imported=one, people=people, now=now)
-        tally.imported += 1
-    except NotImportable as refused:
-        bad.put(BadRow(line=one.line, reason=str(refused), raw={"key": one.key}))
