@@ -12,7 +12,7 @@ from django.db import models
 from customers.fields import PublicForeignKey
 from customers.operations.planning import customer_apps, plan
 from servicedesk import env
-from tests.architecture.sources import APPS, relative
+from tests.architecture.sources import APPS, modules, relative
 
 RUN_PYTHON_IS_FINE: dict[str, str] = {}
 """Customer migrations that may run Python, each with why it is safe to run twice."""
@@ -74,3 +74,14 @@ def test_customer_migrations_run_no_python() -> None:
 
 def test_the_plan_is_sql_for_every_step() -> None:
     assert [step.name for step in plan() if not step.sql] == []
+
+
+def test_no_cache_forgets_whose_a_value_is() -> None:
+    """Values of customers under one key were shown to others (django-tenants #1052)."""
+    users = [
+        relative(path)
+        for path in modules()
+        if "django.core.cache" in path.read_text() or "cache_page" in path.read_text()
+    ]
+    key = settings.CACHES["default"].get("KEY_FUNCTION")
+    assert users == [] or key == "django_tenants.cache.make_key"
