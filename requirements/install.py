@@ -28,6 +28,11 @@ It said:
 {said}"""
 WAYS_OUT = (
     (
+        r"NewConnectionError|Temporary failure in name|ConnectTimeout|Network is unreachable|"
+        r"Connection (refused|reset)|ProxyError",
+        "The package registry could not be reached. Is there a network, and a proxy to be set?",
+    ),
+    (
         r"No matching distribution found for (\S+)|Could not find a version .*requirement (\S+)",
         "There is no package of {name} for this machine (Python {version}) in the registry that "
         "pip uses.\nTry another Python (make run PYTHON=python3.12), or another registry "
@@ -37,11 +42,6 @@ WAYS_OUT = (
         r"THESE PACKAGES DO NOT MATCH THE HASHES",
         "A package is not the one that was locked. If your registry rebuilds packages, run "
         "`make lock`; if not, do not trust it.",
-    ),
-    (
-        r"NewConnectionError|Temporary failure in name|ConnectTimeout|Network is unreachable|"
-        r"Connection (refused|reset)|ProxyError",
-        "The package registry could not be reached. Is there a network, and a proxy to be set?",
     ),
     (r"No space left on device", "The disk is full."),
     (
