@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal, cast
 
 from django.conf import settings
@@ -16,6 +17,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import (
+    get_supported_language_variant,
+    parse_accept_lang_header,
+)
 
 from accounts.policy import Permission, may, serves
 from customers.inside import tenant_connection
@@ -148,10 +153,11 @@ class PreferencesMiddleware:
         chosen = request.COOKIES.get("language", "")
         if chosen in dict(settings.LANGUAGES):
             return chosen
+        for asked, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+            with suppress(LookupError):
+                return get_supported_language_variant(asked)
         customer = getattr(request, "customer", None)
-        if customer is not None and not request.headers.get("Accept-Language"):
-            return str(customer.language)
-        return translation.get_language_from_request(request)
+        return str(customer.language) if customer else settings.LANGUAGE_CODE
 
     def _strangers_zone(self, request: Any) -> str:
         return request.customer.time_zone if request.door == "portal" else settings.TIME_ZONE

@@ -212,7 +212,7 @@ FORMAT_MODULE_PATH = ["servicedesk.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # ids stand in templates too; figures use |intcomma
 
 # --- Files.
 STATIC_URL = "/static/"
