@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -123,6 +124,29 @@ def test_two_hundred_mails_outlive_three_killed_workers(live: Live, broker: Brok
     assert_each_arrived(sink, keys, repeats=3)
     assert count(State.NEW, State.SENDING, State.DEAD) == 0
     print(f"the last came {took:.1f} s after the third kill")
+
+
+def test_four_drains_at_once_send_each_mail_once(live: Live) -> None:
+    zones.use(zones.DESK)
+    acme = Customer.objects.get(code="acme")
+    keys = put(acme, [(number, 1) for number in range(400)])
+    sent: list[str] = []
+
+    def work(number: int) -> outbox.Drained:
+        try:
+            zones.use(zones.DESK)
+            return outbox.drain(
+                senders={"entry": lambda item: sent.append(item.key)}, by=f"{number}", limit=1000
+            )
+        finally:
+            zones.driver().forget()
+
+    with live.as_web(), ThreadPoolExecutor(4) as threads:
+        drained = list(threads.map(work, range(4)))
+
+    assert Counter(sent) == Counter(keys)
+    assert sum(one.sent for one in drained) == 400
+    print(f"\nshares of four drains: {[one.sent for one in drained]}")
 
 
 @pytest.mark.usefixtures("_kicks_are_sent")

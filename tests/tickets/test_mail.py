@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as Parsed
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -21,7 +23,7 @@ from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations import outbox
 from desk.operations.outbox import Drained
-from servicedesk import zones
+from servicedesk import env, messages, zones
 from tests.cast import NINE, hours, make_ticket, minutes, say
 from tests.doors import Inside
 from tickets import operations
@@ -463,6 +465,15 @@ def test_nothing_is_fetched_from_elsewhere(acme: Customer, uma: Contact, ada: Us
     assert not re.search(r"<(img|link|script|iframe)\b|url\(|@import", html)
 
 
+@pytest.fixture
+def _chinese(tmp_path: Path, settings: Any) -> None:
+    """The translations as they are written now, compiled for this test alone."""
+    shutil.copytree(messages.LOCALE, tmp_path / "locale")
+    messages.compile_stale(tmp_path / "locale")
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+
+
+@pytest.mark.usefixtures("_chinese")
 def test_a_chinese_reader_gets_it_all_in_chinese(
     acme: Customer, uma: Contact, ada: User, inside_acme: Inside
 ) -> None:
@@ -472,9 +483,29 @@ def test_a_chinese_reader_gets_it_all_in_chinese(
     got = mailed(acme, uma, ada, "<p>好了。</p>", subject="打印机冒烟")
 
     assert got["Subject"] == "[ACME-1] 打印机冒烟"
-    ours = text_of(got).replace("Uma Usman", "").replace("Ada Lind", "").replace("Servicedesk", "")
-    assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", ours), "English words are left"
     assert 'lang="zh-hans"' in html_of(got)
+    assert "Ada Lind 回复了 ACME-1：" in text_of(got)
+    for ours in (
+        text_of(got),
+        re.sub(r"(?s)<style.*?</style>|<!--.*?-->|<[^>]+>", "", html_of(got)),
+    ):
+        left = ours.replace("Uma Usman", "").replace("Ada Lind", "").replace("Servicedesk", "")
+        assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", left), "English words are left"
+
+
+MAIL_TEMPLATES = sorted(path.name for path in (env.BASE_DIR / "templates/mail").glob("*"))
+
+
+@pytest.mark.parametrize("name", MAIL_TEMPLATES)
+@pytest.mark.usefixtures("_chinese")
+def test_every_text_of_a_mail_has_its_chinese(name: str) -> None:
+    source = (env.BASE_DIR / "templates/mail" / name).read_text()
+    texts = re.findall(r"""{% translate (?:"([^"]*)"|'([^']*)') %}""", source)
+    blocks = re.findall(r"(?s){% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", source)
+    wanted = ["".join(text) for text in texts]
+    wanted += [re.sub(r"{{ (\w+) }}", r"%(\1)s", block) for block in blocks]
+    with translation.override("zh-hans"):
+        assert [text for text in wanted if translation.gettext(text) == text] == []
 
 
 def test_addresses_in_mails_are_pages_of_the_portal(acme: Customer) -> None:
