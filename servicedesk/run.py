@@ -6,7 +6,6 @@ or a polite kill ends everything within five seconds, servers included, unless o
 
 import os
 import signal
-import socket
 import sys
 import time
 from http.client import HTTPConnection, HTTPException
@@ -30,10 +29,9 @@ ACCESS_LINE = "%({host}i)s %(m)s %(U)s %(s)s %(M)s ms"
 def roles() -> list[Role]:
     """The processes: who answers browsers, who works, who keeps time. Zones in ARCHITECTURE."""
     python, celery = sys.executable, ["-m", "celery", "-q", "-A", "servicedesk"]
-    host = os.environ.get("HOST") or ports.LOOPBACK
-    addresses = [f"{host}:{env.port()}"]
-    if host == ports.LOOPBACK and _has_ipv6():
-        addresses.append(f"[::1]:{env.port()}")  # browsers try it first for *.localhost
+    addresses = [
+        f"[{host}]:{env.port()}" if ":" in host else f"{host}:{env.port()}" for host in hosts()
+    ]
     return [
         Role(
             "web",
@@ -63,6 +61,14 @@ def roles() -> list[Role]:
             {"SERVICEDESK_ZONE": "desk"},
         ),
     ]
+
+
+def hosts() -> list[str]:
+    """The addresses the web process listens on."""
+    if host := os.environ.get("SERVICEDESK_HOST"):
+        return [host]
+    # Browsers try ::1 first for *.localhost, where there is such an address.
+    return [ports.LOOPBACK, *([ports.LOOPBACK_6] if ports.is_free(0, ports.LOOPBACK_6) else [])]
 
 
 def run() -> int:
@@ -152,7 +158,7 @@ def stop() -> int:
 def refuse_taken_port() -> None:
     """Raise ServerError when somebody else listens where the web process should."""
     port = env.port()
-    if not ports.is_free(port):
+    if not all(ports.is_free(port, host) for host in hosts()):
         holder = processes.listener(port)
         who = f"by process {holder[0]} ({holder[1]})" if holder else "by another program"
         raise ServerError(
@@ -168,7 +174,8 @@ def desk_url() -> str:
 
 def web_answers() -> bool:
     """Whether a browser would get an answer now."""
-    connection = HTTPConnection(ports.LOOPBACK, env.port(), timeout=5)
+    host = hosts()[0].replace("0.0.0.0", ports.LOOPBACK)
+    connection = HTTPConnection(host, env.port(), timeout=5)
     try:
         connection.request("GET", "/", headers={"Host": f"desk.localhost:{env.port()}"})
         return connection.getresponse().status > 0
@@ -176,15 +183,6 @@ def web_answers() -> bool:
         return False
     finally:
         connection.close()
-
-
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ import socket
 import time
 
 LOOPBACK = "127.0.0.1"
+LOOPBACK_6 = "::1"
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether a server could listen on this port now. A port in TIME_WAIT counts as free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -34,10 +34,15 @@ DEMO = {
 }
 
 
+@pytest.mark.parametrize(
+    ("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)]
+)
 def test_a_taken_port_is_said_with_who_has_it_and_the_way_out(
-    monkeypatch: pytest.MonkeyPatch,
+    host: str, family: socket.AddressFamily, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as stranger:
+    if host not in run.hosts():
+        pytest.skip(f"this machine has no {host}")
+    with socket.create_server((host, 0), family=family) as stranger:
         port = stranger.getsockname()[1]
         monkeypatch.setenv("PORT", str(port))
 
