@@ -174,8 +174,7 @@ def desk_url() -> str:
 
 def web_answers() -> bool:
     """Whether a browser would get an answer now."""
-    host = hosts()[0].replace("0.0.0.0", ports.LOOPBACK)
-    connection = HTTPConnection(host, env.port(), timeout=5)
+    connection = HTTPConnection(hosts()[0], env.port(), timeout=5)
     try:
         connection.request("GET", "/", headers={"Host": f"desk.localhost:{env.port()}"})
         return connection.getresponse().status > 0
