@@ -15,7 +15,7 @@ from customers.inside import schema_of
 from customers.models import Customer
 from tests.cast import PASSWORD
 from tests.driving import Site
-from tests.journeys.watching import DESKTOP, PHONE, Look, Watched, six_digits
+from tests.journeys.watching import DESKTOP, PHONE, Look, Watched, plain_text, six_digits
 from tickets.models import Contact, Ticket
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.browser]
@@ -75,7 +75,7 @@ def _open_from_queue(ada: Watched, site: Site, subject: str) -> None:
 def _hold_undo_and_hold(ada: Watched, site: Site) -> None:
     ada.press("[data-key=h]")
     ada.press("[data-key=u]")
-    assert not [mail for mail in site.mails(to="uma@acme.test") if "[ACME-1]" in mail["Subject"]][1:]
+    assert len(site.mails(to="uma@acme.test")) <= 2, "sign-in code and receipt, no holding reply"
     ada.press("[data-key=h]")
 
 
@@ -89,6 +89,22 @@ def _resolve(ada: Watched) -> None:
     ada.press("#ticket-head a[href*='do=resolve']:visible")
     ada.page.fill("textarea[name=cause]", "Ledger cache")
     ada.press("main form:has(textarea[name=cause]) button[type=submit]")
+
+
+def _check_mails(site: Site, answer: str) -> None:
+    """Code, receipt, holding reply, answer, and "does it work for you?": each once."""
+    site.wait_for_mail(to="uma@acme.test", count=5)
+    mails = site.mails(to="uma@acme.test")
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails) == 5
+    assert sum("ACME-1" in str(mail["Subject"]) for mail in mails) == 4
+    assert any(answer in plain_text(mail) for mail in mails)
+
+
+def _read_and_confirm(uma: Watched, site: Site, answer: str) -> None:
+    uma.go(f"{site.portal('acme')}/tickets/1/")
+    assert answer in uma.text()
+    assert "Ledger cache" not in uma.text()
+    uma.press("#works form button[type=submit]")
 
 
 @pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
@@ -106,17 +122,8 @@ def test_asked_and_answered(browser: Any, live_site: Site, acme: Customer, look:
     _answer(ada, live_site, answer)
     _resolve(ada)
 
-    # receipt, holding reply, answer, and "does it work for you?", besides the sign-in code
-    newest = live_site.wait_for_mail(to="uma@acme.test", count=5)
-    mails = live_site.mails(to="uma@acme.test")
-    assert len({mail["Message-ID"] for mail in mails}) == 5
-    assert any(answer in mail.get_body(("plain",)).get_content() for mail in mails)
-    assert "ACME-1" in newest["Subject"]
-
-    uma.go(f"{live_site.portal('acme')}/tickets/1/")
-    assert answer in uma.text()
-    assert "Ledger cache" not in uma.text()
-    uma.press("#works form button[type=submit]")
+    _check_mails(live_site, answer)
+    _read_and_confirm(uma, live_site, answer)
     with schema_of(acme):
         assert Ticket.objects.get(number=1).state == "closed"
 

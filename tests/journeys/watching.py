@@ -70,7 +70,7 @@ class Watched:
         self.look()
 
     def look(self) -> None:
-        """Have axe look at the page; it has one main, one h1, a title, and no sideways scrolling."""
+        """Have axe look at the page; it has one main, one h1, and does not scroll sideways."""
         self.page.wait_for_load_state("networkidle")
         for found in Axe().run(self.page, options=RULES).response["violations"]:
             at = [node["target"] for node in found["nodes"]]
@@ -86,8 +86,13 @@ class Watched:
         return str(self.page.locator("body").inner_text())
 
 
+def plain_text(mail: Any) -> str:
+    """What a mail says in its text part."""
+    return str(mail.get_body(("plain",)).get_content())
+
+
 def six_digits(mail: Any) -> str:
     """The code of a sign-in mail."""
-    found = re.search(r"\b(\d{6})\b", mail.get_body(("plain",)).get_content())
+    found = re.search(r"\b(\d{6})\b", plain_text(mail))
     assert found is not None
     return found[1]

@@ -41,4 +41,4 @@ TRIGGERS = [
 class Migration(migrations.Migration):
     dependencies = [("tickets", "0001_initial"), ("desk", "0002_trigger_functions")]
 
-    operations = [migrations.RunSQL(TRIGGERS, migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL([*TRIGGERS], migrations.RunSQL.noop)]
