@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from django import forms
@@ -29,7 +30,12 @@ class PreferenceForm(forms.Form):
         self.fields["language"].choices = [  # type: ignore[attr-defined]  # a choice field
             (code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES
         ]
-        zones = sorted(available_timezones())
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]  # a choice field
-            (zone, zone) for zone in zones
+            (zone, zone) for zone in time_zones()
         ]
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Every zone a person may live in, by name; a page draws them itself, it is quicker."""
+    return tuple(sorted(available_timezones()))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.operations.preferring import prefer
 from accounts.requests import StaffRequest, staff_only
-from desk.forms import PreferenceForm
+from desk.forms import PreferenceForm, time_zones
 from desk.workspace import show
 
 
@@ -28,4 +28,11 @@ def me(request: StaffRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
         return redirect("desk:me")
     status = 422 if form.errors else 200
-    return show(request, "desk/me.html", {"form": form}, now=timezone.now(), at="me", status=status)
+    return show(
+        request,
+        "desk/me.html",
+        {"form": form, "zones": time_zones()},
+        now=timezone.now(),
+        at="me",
+        status=status,
+    )

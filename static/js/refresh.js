@@ -40,8 +40,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!ours(event)) return;
-  for (const [key, version] of versions(queue())) if (before.get(key) !== version) fresh.add(key);
   select();
+  const open = queue().querySelector(".row[aria-current]")?.dataset.key;
+  for (const [key, version] of versions(queue())) {
+    if (before.get(key) === version) continue;
+    // What changed beside the list is shown there; it is no news for the list.
+    if (key === open) document.body.dispatchEvent(new CustomEvent("ticket-changed"));
+    else fresh.add(key);
+  }
   say();
   queue().scrollTop = scrolled;
 });

@@ -15,5 +15,14 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-const trail = document.querySelector("[data-trail]");
-if (trail && !location.hash) trail.scrollTop = trail.scrollHeight;
+const trailOf = () => document.querySelector("[data-trail]");
+if (trailOf() && !location.hash) trailOf().scrollTop = trailOf().scrollHeight;
+
+// A trail that was fetched again keeps the reader's place, counted from its end.
+let fromEnd = 0;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.matches?.("[data-trail]")) fromEnd = event.target.scrollHeight - event.target.scrollTop;
+});
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt.matches?.("[data-trail]")) trailOf().scrollTop = trailOf().scrollHeight - fromEnd;
+});
