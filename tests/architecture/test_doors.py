@@ -57,6 +57,18 @@ def test_doors_write_no_rows() -> None:
     assert {write for write in written if write not in ALLOWED} == set()
 
 
+def test_sql_in_doors_asks_and_sets_but_writes_nothing() -> None:
+    asked = [
+        ast.unparse(call.args[0])
+        for path in modules()
+        if _is_door(path)
+        for call in calls(path)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in {"execute", "executemany"}
+    ]
+    assert asked
+    assert [sql for sql in asked if not sql.startswith(("'SELECT ", "'SET ", "'RESET "))] == []
+
+
 def test_the_list_of_exceptions_is_not_stale() -> None:
     written = {write for path in modules() if _is_door(path) for write in _writes(path)}
     assert {exception for exception in ALLOWED if exception not in written} == set()

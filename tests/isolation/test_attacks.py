@@ -31,15 +31,19 @@ Run = Callable[[tuple[str, ...]], Any]
 
 
 @pytest.fixture(scope="module")
-def words(world: World) -> dict[str, Any]:
-    """What the attacker has guessed right: names of schemas and logins, and the id of an object."""
+def words(world: World) -> Iterator[dict[str, Any]]:
+    """What the attacker has guessed right: names of schemas and logins, and the id of an object.
+
+    Meanwhile somebody works at Globex.
+    """
     raw = world.live.connect(customer_zone(world.globex.pk))
-    with raw, raw.cursor() as cursor:
+    raw.autocommit = True
+    with raw.cursor() as cursor:
         cursor.execute("SELECT lo_from_bytea(0, %s)", [canary(world.globex).encode()])
         large_object = (cursor.fetchone() or (0,))[0]
-    raw.close()
+        cursor.execute("SELECT * FROM tickets_ticket WHERE subject = %s", [canary(world.globex)])
     other = role_name(customer_zone(world.globex.pk))
-    return {
+    yield {
         "own": world.acme.schema_name,
         "other": world.globex.schema_name,
         "other_role": f'"{other}"',
@@ -48,6 +52,7 @@ def words(world: World) -> dict[str, Any]:
         "owner_role": f'"{role_name(OWNER)}"',
         "large_object": large_object,
     }
+    raw.close()
 
 
 @pytest.fixture
