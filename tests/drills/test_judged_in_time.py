@@ -1,0 +1,117 @@
+"""From a customer's commit to its judgement, kicked and swept; replies when their time comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from celery import Celery
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from customers.roles import customer_zone
+from desk import kick as kicking
+from desk.kick import kick
+from desk.models import Due, QueueItem
+from servicedesk import zones
+from servicedesk.embedded.valkey import Broker
+from tests.cast import make_ticket
+from tests.drills.machinery import Workers, wait_until
+from tests.living import Live
+from tickets import operations
+from tickets.models import Entry, Ticket
+
+pytestmark = [pytest.mark.real_logins, pytest.mark.timeout(240)]
+
+_really_send = Celery.send_task  # before any fixture puts something in its place
+
+TICKETS = 20
+
+
+@pytest.fixture
+def workers(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
+    """Worker and beat, warm, with a broker that this process's kicks reach."""
+    broker = Broker(live.var / "broker")
+    address = broker.use()
+    monkeypatch.setattr(Celery, "send_task", _really_send)
+    monkeypatch.setattr(settings, "CELERY_BROKER_URL", address)
+    kicking._app.cache_clear()
+    with Workers(live, REDIS_URL=address) as running:
+        running.beat(live.var)
+        running.worker()
+        _ask("acme", is_kicked=False)
+        wait_until(lambda: not _unjudged(), seconds=90, what=running.log)
+        yield running
+    kicking._app.cache_clear()
+    broker.stop()
+
+
+def _ask(code: str, *, is_kicked: bool) -> int:
+    """A person asks, with the customer's own login. Returns the ticket."""
+    zones.use(zones.OWNER)
+    customer = Customer.objects.get(code=code)
+    zones.use(customer_zone(customer.pk))
+    with schema_of(customer), transaction.atomic():
+        ticket = make_ticket(now=timezone.now())
+        if is_kicked:
+            kick("tickets.tasks.work_due_at", customer_id=customer.pk)
+    zones.use(zones.DESK)
+    return ticket.pk
+
+
+def _unjudged() -> bool:
+    zones.use(zones.DESK)
+    return QueueItem.objects.filter(is_judged=False).exists()
+
+
+def _until_judged(workers: Workers, *, is_kicked: bool) -> list[float]:
+    """Seconds from commit to judgement, ticket after ticket, sorted."""
+    took = []
+    for number in range(TICKETS):
+        _ask(("acme", "globex")[number % 2], is_kicked=is_kicked)
+        took.append(wait_until(lambda: not _unjudged(), seconds=30, what=workers.log))
+        time.sleep(0.05)
+    return sorted(took)
+
+
+def _lateness_of_replies(workers: Workers) -> list[float]:
+    """Seconds by which five replies went later than they should have."""
+    acme, ada = Customer.objects.get(code="acme"), User.objects.get(email="ada@desk.test")
+    late = []
+    for _ in range(5):
+        with schema_of(acme):
+            pending = operations.reply(
+                ticket=Ticket.objects.latest("pk"), by=ada, body="<p>So.</p>",
+                now=timezone.now(), wait=timedelta(seconds=1),
+            )  # fmt: skip
+        wait_until(
+            lambda: not Due.objects.filter(kind="send").exists(), seconds=30, what=workers.log
+        )
+        late.append((timezone.now() - pending.send_at).total_seconds())
+    with schema_of(acme):
+        assert Entry.objects.filter(kind="reply").count() == 5
+    return late
+
+
+def _p95(sorted_seconds: list[float]) -> float:
+    return sorted_seconds[int(len(sorted_seconds) * 0.95)]
+
+
+def test_tickets_are_judged_and_replies_go_in_time(workers: Workers) -> None:
+    kicked = _until_judged(workers, is_kicked=True)
+    swept = _until_judged(workers, is_kicked=False)
+    late = _lateness_of_replies(workers)
+
+    print(
+        f"\ncommit to judged: p95 {_p95(kicked) * 1000:.0f} ms with a kick,"
+        f" {_p95(swept) * 1000:.0f} ms by the sweep; replies at most {max(late):.2f} s late"
+    )
+    assert _p95(kicked) <= 1.0
+    assert _p95(swept) <= 2.0
+    assert max(late) <= 2.0
