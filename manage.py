@@ -30,7 +30,10 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     try:
         if command not in WITHOUT_DATABASE and "--help" not in sys.argv:
+            was_there = env.database_runs()
             env.ensure_database()
+            if not was_there:  # it stays, so that the next command is quick
+                print("PostgreSQL was started; `make stop` ends it.", file=sys.stderr)
     except ServerError as problem:
         sys.exit(str(problem))
     from django.core.management import execute_from_command_line
