@@ -19,6 +19,6 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def load_dictionary(**_signal: object) -> None:
     """Load the Chinese dictionary before the first ticket is judged, not with it (1 to 3 s)."""
-    from desk.segmenting import lexemes  # noqa: PLC0415 - Django is not set up before
+    from desk.segmenting import lexemes
 
     lexemes("工单")
