@@ -14,7 +14,7 @@ from PIL import Image
 from tickets.demo.checks import KINDS, STATES
 from tickets.demo.errors import StoryDoesNotFit
 from tickets.demo.files import GENERATED, generated
-from tickets.demo.hours import settled
+from tickets.demo.hours import told_at
 from tickets.demo.loading import HERE, ago, load
 from tickets.demo.story import Demo, StepKind
 
@@ -150,6 +150,8 @@ def test_a_time_ago_of_another_form_is_refused(text: str) -> None:
         ('state = "new"', 'state = "open"', "ends 'new', not 'open'"),
         ('ago = "38m"', 'ago = "38 min"', "is not a time like"),
         ('ago = "3d 4h 15m"', 'ago = "3d 6h"', "is not after the one before"),
+        ('ago = "3d 5h"', 'ago = "3d 9h"', "is out of hours: 8:00:00 at most"),
+        ('ago = "38m"', 'ago = "9h"', "is out of hours: 7:00:00 at most"),
         ('kind = "fault"', 'kind = "bug"', "kind 'bug' is unknown"),
         ('ago = "38m"', 'file = "cat.png", ago = "38m"', "no file 'cat.png'"),
         ('prevention = "', 'prevention_ = "', "unexpected keyword argument 'prevention_'"),
@@ -191,25 +193,32 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("hour", [0, 3, 9, 15, 23])
 @pytest.mark.parametrize("day", range(16, 23))
-def test_times_of_earlier_days_fall_into_office_hours_and_keep_their_order(
-    demo: Demo, day: int, hour: int
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "Asia/Shanghai"])
+def test_earlier_days_are_working_days_and_what_is_told_later_is_later(
+    demo: Demo, day: int, hour: int, zone: str
 ) -> None:
     now = datetime(2026, 11, day, hour, 5, tzinfo=UTC)
-    zone = "Asia/Shanghai"
 
     for story in demo.stories:
-        times = [settled(now - step.ago, now=now, zone=zone) for step in story.steps]
+        times = [told_at(ago=step.ago, now=now, zone=zone) for step in story.steps]
         assert times == sorted(set(times))
+        assert times[-1] < now
         for moment, step in zip(times, story.steps, strict=True):
             local = moment.astimezone(ZoneInfo(zone))
-            if (now - step.ago).astimezone(ZoneInfo(zone)).date() < now.astimezone(
-                ZoneInfo(zone)
-            ).date() and step.ago > timedelta(hours=4):
+            if step.ago >= timedelta(days=1):
                 assert local.weekday() < 5
-                assert 8 <= local.hour < 18
+                assert 8 <= local.hour < 17
+
+
+def test_days_ago_are_working_days_and_hours_count_back_from_half_past_four() -> None:
+    monday = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+
+    told = told_at(ago=timedelta(days=1, hours=5), now=monday, zone="Asia/Shanghai")
+
+    assert told.astimezone(ZoneInfo("Asia/Shanghai")).isoformat() == "2026-11-20T11:30:00+08:00"
 
 
 def test_what_happened_minutes_ago_happened_minutes_ago() -> None:
     now = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
 
-    assert settled(now - timedelta(minutes=18), now=now, zone="UTC") == now - timedelta(minutes=18)
+    assert told_at(ago=timedelta(minutes=18), now=now, zone="UTC") == now - timedelta(minutes=18)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tickets.demo.errors import StoryDoesNotFit
 from tickets.demo.files import GENERATED
+from tickets.demo.hours import DAY, LATELY, LONGEST_DAY
 from tickets.demo.story import BY_CONTACT, BY_STAFF, DemoCustomer, Step, StepKind, Story
 
 STATES = ("new", "open", "waiting", "on_hold", "resolved", "closed")
@@ -106,6 +107,10 @@ def _check_content(step: Step, *, where: str, staff: frozenset[str]) -> None:
 
 
 def _check_order(story: Story, *, where: str) -> None:
+    for step in story.steps:
+        longest = LONGEST_DAY if step.ago >= DAY else LATELY
+        if step.ago % DAY > longest:
+            raise StoryDoesNotFit(where, f"{step.ago} ago is out of hours: {longest} at most")
     for before, after in zip(story.steps, story.steps[1:], strict=False):
         if after.ago >= before.ago:
             raise StoryDoesNotFit(where, f"the step {after.ago} ago is not after the one before")

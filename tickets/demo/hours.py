@@ -1,27 +1,34 @@
-"""When demo people work: a demo built at night or on a Sunday still tells of working days."""
+"""When demo people work: their days are working days, their hours office hours."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-OPENS, CLOSES = time(8, 30), time(18, 0)
-FRESH = timedelta(hours=4)  # midnight less FRESH is after CLOSES: order is kept at any hour
+DAY = timedelta(days=1)
+ANCHOR = time(16, 30)
+LONGEST_DAY = timedelta(hours=8)  # before ANCHOR: half past eight
+LATELY = timedelta(hours=7)  # a midnight less LATELY is after ANCHOR, so order is kept
 
 
-def settled(moment: datetime, *, now: datetime, zone: str) -> datetime:
-    """Move an aware time of an earlier day in `zone` into 08:30–18:00 of a weekday.
+def told_at(*, ago: timedelta, now: datetime, zone: str) -> datetime:
+    """Give the moment, in UTC, of something that a story tells so long ago.
 
-    Order is kept: a later moment stays later. Saturday and Sunday are told as part of Friday; today
-    and the last FRESH hours stay as they are: what happened minutes ago happened minutes ago.
+    Less than a day is meant exactly. A day is a working day in `zone`, and the rest counts back
+    from half past four of it: ``3d 5h`` is half past eleven, three working days ago, whenever the
+    demo is built. What is told later is later.
     """
-    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
-    if local.date() >= today or now - moment < FRESH:
-        return moment
-    first = local.date() - timedelta(days=max(0, local.weekday() - 4))
-    span = timedelta(days=min(3, (today - first).days) if first.weekday() == 4 else 1)
-    gone = local.replace(tzinfo=None) - datetime.combine(first, time(0))
-    opens = datetime.combine(first, OPENS)
-    closes = datetime.combine(first, CLOSES)
-    place = opens + (closes - opens) * (gone / span)
-    return place.replace(tzinfo=ZoneInfo(zone)).astimezone(moment.tzinfo)
+    if ago < DAY:
+        return (now - ago).astimezone(UTC)
+    day = now.astimezone(ZoneInfo(zone)).date()
+    for _ in range(ago.days):
+        day = _working_day_before(day)
+    moment = datetime.combine(day, ANCHOR, tzinfo=ZoneInfo(zone)) - timedelta(seconds=ago.seconds)
+    return moment.astimezone(UTC)
+
+
+def _working_day_before(day: date) -> date:
+    day -= DAY
+    while day.weekday() > 4:
+        day -= DAY
+    return day

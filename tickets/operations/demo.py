@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from tickets.demo.hours import settled
+from tickets.demo.hours import told_at
 from tickets.demo.story import Demo, Story
 from tickets.operations.furnishing import furnish
 from tickets.operations.staging import stage
@@ -30,8 +30,7 @@ def build(*, demo: Demo, now: datetime) -> bool:
     zones = {one.code: one.time_zone for one in demo.customers}
 
     def opened_at(story: Story) -> datetime:
-        moment = now - story.steps[0].ago
-        return settled(moment, now=now, zone=zones[story.customer])
+        return told_at(ago=story.steps[0].ago, now=now, zone=zones[story.customer])
 
     for story in sorted(demo.stories, key=opened_at):
         stage(story=story, house=house, now=now)

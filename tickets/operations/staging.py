@@ -10,7 +10,7 @@ from desk.models import Due
 from desk.words import State
 from tickets import html
 from tickets.demo.files import generated
-from tickets.demo.hours import settled
+from tickets.demo.hours import told_at
 from tickets.demo.story import Step, StepKind, Story
 from tickets.models import Contact, Entry, Handling, Ticket
 from tickets.operations.answering import answer, confirm
@@ -61,7 +61,7 @@ class _Stage:
 
     def play(self, step: Step) -> None:
         """Let one step happen at its time."""
-        self.at = settled(self.now - step.ago, now=self.now, zone=self.customer.time_zone)
+        self.at = told_at(ago=step.ago, now=self.now, zone=self.customer.time_zone)
         if step.do in (StepKind.HOLDING, StepKind.REPLY) and not self.is_owned:
             self._give(step, self.at, owner=step.by)
         _VERBS[step.do](self, step, self.at)
