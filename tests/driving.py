@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from servicedesk import env
 from tests.cast import PASSWORD
@@ -213,8 +214,10 @@ def browser() -> Iterator[Any]:
         pytest.skip(word)
     from playwright.sync_api import sync_playwright
 
-    # Playwright keeps an event loop in this thread; Django must not take it for an async view.
+    # Playwright keeps an event loop in this thread. Django must not take it for an async view, and
+    # from here on keeps this thread's connections in another place than before.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    connections.close_all()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=str(CHROMIUM),
@@ -226,4 +229,5 @@ def browser() -> Iterator[Any]:
             ],
         )
         yield chromium
+        connections.close_all()
         chromium.close()
