@@ -12,17 +12,18 @@ from datetime import datetime
 from typing import Literal, cast
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.policy import Role, serves
+from accounts.policy import Role
 from customers.inside import current_customer_id
 from customers.models import Customer
 from desk.models import Policy, QueueItem
 from desk.operations import outbox
 from desk.operations.policies import calendar_for, policy_for, special_days, week
 from desk.operations.search import put_document
-from desk.words import SETTLED, Channel
+from desk.words import Channel
 from tickets import html
 from tickets.clock import Calendar, Due, Said, Targets, first_responded_at, next_due
 from tickets.models import Entry, Handling, Note, Ticket
@@ -130,21 +131,21 @@ def _give_owner(
     ticket: Ticket, handling: Handling, customer: Customer, now: datetime, quiet: bool
 ) -> None:
     """Give the ticket to the agent of this customer with the fewest open tickets."""
-    agents = [
-        agent
-        for agent in User.objects.filter(role=Role.AGENT, is_active=True)
-        if serves(agent, team_id=customer.team_id)
-    ]
-    if not agents:
-        return
-    load = dict(
-        QueueItem.objects.filter(owner__in=agents)
-        .exclude(state__in=SETTLED)
-        .values_list("owner")
-        .annotate(tickets=Count("pk"))
+    held = (
+        QueueItem.objects.live()
+        .filter(owner=OuterRef("pk"))
         .order_by()
+        .values("owner")
+        .annotate(tickets=Count("pk"))
+        .values("tickets")
     )
-    owner = min(agents, key=lambda agent: (load.get(agent.pk, 0), agent.pk))
+    agents = User.objects.filter(role=Role.AGENT, is_active=True)
+    if customer.team_id is not None:
+        agents = agents.filter(Q(serves_all=True) | Q(teams=customer.team_id)).distinct()
+    by_load = agents.annotate(load=Coalesce(Subquery(held), 0)).order_by("load", "pk")
+    owner = by_load.only("pk", "name").first()
+    if owner is None:
+        return
     handling.owner = owner
     Note.objects.create(
         ticket=ticket, kind=Note.Kind.EVENT, field="owner", new=owner.name, written_at=now
