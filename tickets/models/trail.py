@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.fields import PublicForeignKey
 from tickets.models.contact import Contact
@@ -53,7 +54,7 @@ class Entry(Link):
     """Something said or done at a ticket that the customer sees. Append-only for every login."""
 
     class Kind(models.TextChoices):
-        QUESTION = "question", _("Question")
+        QUESTION = "question", pgettext_lazy("entry", "Question")
         MESSAGE = "message", _("Message")
         REPLY = "reply", _("Reply")
         HOLDING = "holding", _("Holding reply")
