@@ -30,6 +30,8 @@ def spread(attrs: Mapping[str, object]) -> SafeString:
 
 
 @register.simple_tag
-def lines(tickets: Iterable[rows.Row], now: datetime | None, current: str) -> list[rows.Line]:
-    """Queue rows in words, see servicedesk.rows."""
-    return rows.lines(tickets, now=now or timezone.now(), current=current)
+def lines(
+    tickets: Iterable[rows.Row], now: datetime | None, current: str, crown: SafeString
+) -> SafeString:
+    """Queue rows as list items, see servicedesk.rows."""
+    return rows.markup(tickets, now=now or timezone.now(), current=current, crown=crown)
