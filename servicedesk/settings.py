@@ -219,6 +219,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR / "media"
+ACCEL_PREFIX = os.environ.get("SERVICEDESK_ACCEL_PREFIX", "")  # the proxy hands files out
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

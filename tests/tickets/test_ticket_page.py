@@ -401,3 +401,24 @@ def test_a_file_is_served_at_its_own_ticket_only(
     served = client.get(f"/at/acme/tickets/2/files/{name}/")
     assert served.getvalue() == b"x"
     assert client.get(f"{HERE}files/{name}/").status_code == 404
+
+
+def test_behind_a_proxy_the_file_is_only_named(
+    desk_client: DeskClient, ada: User, ticket: Ticket, inside_acme: Inside, settings: Any
+) -> None:
+    with inside_acme() as acme:
+        note = operations.note(
+            ticket=ticket,
+            by=ada,
+            body="<p>x</p>",
+            uploads=[operations.Upload("Überblick.txt", b"x")],
+            now=NINE,
+        )
+        name = note.files.get().name
+    settings.ACCEL_PREFIX = "/files-of/"
+
+    served = desk_client(ada).get(f"{HERE}files/{name}/")
+
+    assert served["X-Accel-Redirect"] == f"/files-of/{acme.schema_name}/{name}"
+    assert served["Content-Disposition"].startswith("attachment; filename*=utf-8")
+    assert served.content == b""

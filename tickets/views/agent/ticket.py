@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.policy import Permission
@@ -21,7 +22,7 @@ def ticket(request: AtCustomer, number: int) -> HttpResponse:
 
 @require_safe
 @staff_only(Permission.READ_TICKETS)
-def file(request: AtCustomer, number: int, name: str) -> FileResponse:
+def file(request: AtCustomer, number: int, name: str) -> HttpResponseBase:
     """A file of the ticket: of an entry, a note, or a reply still waiting. Else 404."""
     of_entries = Attachment.objects.filter(name=name, entry__ticket__number=number)
     internal = InternalFile.objects.filter(name=name)
