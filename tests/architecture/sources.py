@@ -18,7 +18,8 @@ def relative(path: Path) -> str:
 
 def modules() -> list[Path]:
     """Every Python file of the product; no tests, no migrations."""
-    files = [env.BASE_DIR / "manage.py", *(env.BASE_DIR / "requirements").glob("*.py")]
+    tops = ("manage.py", "requirements/install.py", "requirements/lock.py")
+    files = [env.BASE_DIR / name for name in tops]
     for app in APPS:
         files += sorted((env.BASE_DIR / app).rglob("*.py"))
     return [file for file in files if "migrations" not in file.parts]
