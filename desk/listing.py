@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from desk import places
+from desk.asked import words
 from desk.models import QueueItem
 from desk.models.queue import QueueQuerySet
 from desk.words import SETTLED, State
@@ -165,7 +166,7 @@ def counts(*, user: User, now: datetime, **more: Q) -> dict[str, int]:
 def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
     """The page of the queue that an address asks for by `view`, `customer` and `page`."""
     view = _BY_KEY.get(asked.get("view", ""), VIEWS[0])
-    customer = asked.get("customer", "").strip().lower()
+    customer = words(asked.get("customer", "")).lower()
     wanted = view.rows(user, now)
     if customer:
         wanted &= Q(customer__code=customer)

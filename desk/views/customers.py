@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
+from desk.asked import words
 from desk.listing import PAGE_SIZE
 from desk.models import QueueItem
 from desk.workspace import show
@@ -20,7 +21,7 @@ from desk.workspace import show
 @staff_only(Permission.SEE_CUSTOMERS)
 def customers(request: StaffRequest) -> HttpResponse:
     """Customers by name, found by a part of name or code, each with what is open."""
-    sought = " ".join(request.GET.get("q", "").split())
+    sought = words(request.GET.get("q", ""))
     found = Customer.objects.live().served_by(request.user).select_related("plan", "consultant")
     if sought:
         found = found.filter(Q(name__icontains=sought) | Q(code__icontains=sought))

@@ -188,6 +188,19 @@ def test_the_rows_answer_204_until_something_is_new(
     assert "<html" not in later.content.decode()
 
 
+@pytest.mark.parametrize("typed", ["%00", "%E2%80%AE", "%F0%9F%92%A9" * 99, "'\"<b>", "9" * 40])
+def test_whatever_is_typed_into_an_address_is_answered(
+    desk_client: DeskClient, ada: User, typed: str
+) -> None:
+    client = desk_client(ada)
+
+    for address in ("/?customer=", "/?view=", "/?page=", "/customers/?q=", "/tickets/new/?q="):
+        assert client.get(f"{address}{typed}").status_code == 200
+    assert client.get(f"/search/?q={typed}").status_code == 200
+    assert client.get(f"/queue/rows/?seen={typed}").status_code == 200
+    assert client.get(f"/at/acme/tickets/{'9' * 30}/").status_code == 404
+
+
 def test_an_empty_queue_says_so(desk_client: DeskClient, ada: User) -> None:
     assert "Nothing needs us now." in page(desk_client(ada))
 

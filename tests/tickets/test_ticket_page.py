@@ -70,6 +70,15 @@ def test_a_stranger_signs_in_and_a_wrong_number_is_404(
     assert desk_client(ada).get("/at/globex/tickets/1/").status_code == 404
 
 
+def test_who_comes_back_from_signing_in_finds_the_ticket(
+    desk_client: DeskClient, ada: User, ticket: Ticket
+) -> None:
+    client = desk_client(ada)
+
+    assert client.get(f"{HERE}replies/?view=mine")["Location"] == f"{HERE}?view=mine"
+    assert client.put(f"{HERE}replies/").status_code == 405
+
+
 def test_an_engineer_reads_and_notes_but_does_not_answer(
     desk_client: DeskClient, db: None, ticket: Ticket, inside_acme: Inside
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.policy import Permission
 from accounts.requests import staff_only
@@ -24,6 +23,7 @@ from tickets.operations import CannotServe
 from tickets.views.agent.page import (
     AtCustomer,
     Draft,
+    posted,
     show_ticket,
     staff_for,
     ticket_of,
@@ -31,7 +31,7 @@ from tickets.views.agent.page import (
 )
 
 
-@require_POST
+@posted
 @staff_only(Permission.ASSIGN_TICKETS)
 def owner(request: AtCustomer, number: int) -> HttpResponse:
     """Make somebody the owner, or nobody."""
@@ -55,7 +55,7 @@ def owner(request: AtCustomer, number: int) -> HttpResponse:
     return to_ticket(request, number)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def properties(request: AtCustomer, number: int) -> HttpResponse:
     """Change subject, kind, priority or state; what is not sent stays."""
@@ -70,7 +70,7 @@ def properties(request: AtCustomer, number: int) -> HttpResponse:
     return to_ticket(request, number)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def understanding(request: AtCustomer, number: int) -> HttpResponse:
     """Write what they said and what they need: clarified once both are written."""
@@ -83,7 +83,7 @@ def understanding(request: AtCustomer, number: int) -> HttpResponse:
     return to_ticket(request, number)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def resolution(request: AtCustomer, number: int) -> HttpResponse:
     """Say that it is solved, with what we learned; a reply still waiting goes first."""
@@ -98,7 +98,7 @@ def resolution(request: AtCustomer, number: int) -> HttpResponse:
     return to_ticket(request, number)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def reopening(request: AtCustomer, number: int) -> HttpResponse:
     """Take a settled ticket up again; the customer is told, with words when some were written."""

@@ -13,6 +13,7 @@ from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
 from desk import places
+from desk.asked import words
 from desk.workspace import show
 from tickets import html
 from tickets.forms import REFUSALS, TakenForm
@@ -30,7 +31,7 @@ CHOICES = 20
 @staff_only(Permission.ANSWER_TICKETS)
 def choose_customer(request: StaffRequest) -> HttpResponse:
     """For whom the new ticket is: customers by a part of their name or code."""
-    sought = " ".join(request.GET.get("q", "").split())
+    sought = words(request.GET.get("q", ""))
     found = Customer.objects.live().served_by(request.user)
     if sought:
         found = found.filter(Q(name__icontains=sought) | Q(code__icontains=sought))
@@ -87,8 +88,8 @@ def _taken(request: AtCustomer, form: TakenForm) -> Ticket | None:
             now=timezone.now(),
         )
     except AddressTaken as taken:
-        words = _("%(name)s has this address. Choose that person above.")
-        form.add_error("email", words % {"name": taken.contact.name})
+        said = _("%(name)s has this address. Choose that person above.")
+        form.add_error("email", said % {"name": taken.contact.name})
     except REFUSALS as refused:
         form.add_error(*refusal(refused))
     return None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.policy import ROLE_PERMISSIONS, Permission, may
@@ -25,6 +28,9 @@ from tickets.clock_words import explained
 from tickets.forms import ResolutionForm, UnderstandingForm
 from tickets.models import Contact, Entry, Handling, Pending, Ticket
 from tickets.thread import Thread, thread
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PEOPLE, TICKETS = 8, 8
 """How many of a customer's people and other open tickets stand beside a ticket."""
@@ -81,6 +87,18 @@ def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpRespon
         kept.pop(name, None)
     query = "&".join(part for part in (kept.urlencode(), more) if part)
     return redirect(f"{places.ticket(request.customer.code, number)}?{query}".rstrip("?"))
+
+
+def posted(view: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """Let only POST in; who comes by GET (from signing in anew, say) goes to the ticket."""
+
+    @wraps(view)
+    def answer(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if request.method in ("GET", "HEAD"):
+            return to_ticket(request, cast(int, kwargs["number"]))
+        return require_POST(view)(request, *args, **kwargs)
+
+    return answer
 
 
 def staff_for(customer: Customer) -> QuerySet[User]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
-from desk.segmenting import MAX_QUERY
+from desk.asked import words
 from desk.workspace import show
 from tickets.finding import hits, ticket_by_code
 
@@ -18,7 +18,7 @@ from tickets.finding import hits, ticket_by_code
 @staff_only(Permission.READ_TICKETS)
 def search(request: StaffRequest) -> HttpResponse:
     """Tickets that hold all the words, words marked; a code goes straight there."""
-    sought = " ".join(request.GET.get("q", "")[:MAX_QUERY].split())
+    sought = words(request.GET.get("q", ""))
     straight = ticket_by_code(user=request.user, text=sought)
     if straight:
         return redirect(straight)

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from accounts.policy import Permission
 from accounts.requests import staff_only
@@ -18,10 +17,18 @@ from tickets.forms import REFUSALS, ReplyForm, WritingForm, said
 from tickets.models import Ticket
 from tickets.operations import AlreadySent, AlreadyUndone, TrailMoved, Upload
 from tickets.operations.storing import path_of
-from tickets.views.agent.page import AtCustomer, Draft, again, show_ticket, ticket_of, to_ticket
+from tickets.views.agent.page import (
+    AtCustomer,
+    Draft,
+    again,
+    posted,
+    show_ticket,
+    ticket_of,
+    to_ticket,
+)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def replies(request: AtCustomer, number: int) -> HttpResponse:
     """Put a reply on its way; 409 when somebody said something the writer has not seen."""
@@ -69,7 +76,7 @@ def _kept(draft: Draft, form: ReplyForm) -> list[Upload]:
     return [Upload(file.filename, path_of(file.name).read_bytes()) for file in files]
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def holding_replies(request: AtCustomer, number: int) -> HttpResponse:
     """Say that we are on it; guarded like every reply."""
@@ -85,7 +92,7 @@ def holding_replies(request: AtCustomer, number: int) -> HttpResponse:
     return to_ticket(request, number)
 
 
-@require_POST
+@posted
 @staff_only(Permission.WRITE_NOTES)
 def notes(request: AtCustomer, number: int) -> HttpResponse:
     """Write a note for colleagues; the customer never sees it."""
@@ -108,7 +115,7 @@ def notes(request: AtCustomer, number: int) -> HttpResponse:
     return show_ticket(request, ticket, draft=draft, status=422)
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def undo(request: AtCustomer, number: int, pending_id: int) -> HttpResponse:
     """Take a waiting reply back; its words stand in the composer again."""
@@ -125,7 +132,7 @@ def undo(request: AtCustomer, number: int, pending_id: int) -> HttpResponse:
     return to_ticket(request, number, more=f"again={pending.pk}")
 
 
-@require_POST
+@posted
 @staff_only(Permission.ANSWER_TICKETS)
 def correction(request: AtCustomer, number: int, entry_id: int) -> HttpResponse:
     """Follow a reply of one's own by its correction; both stay in the trail."""
