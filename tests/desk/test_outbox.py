@@ -282,6 +282,7 @@ def test_the_workers_drain_is_one_at_a_time(acme: Customer, slot: Slot) -> None:
     with holder.cursor() as other:
         other.execute("SELECT pg_advisory_lock(7301120)")
         assert drain_alone(Post()) == Drained()
+        other.execute("SELECT pg_advisory_unlock(7301120)")  # a closed session lets go only later
     holder.close()
 
     assert drain_alone(Post()) == Drained(sent=1)

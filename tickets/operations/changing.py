@@ -21,6 +21,7 @@ def change(
     kind: str | None = None,
     priority: str | None = None,
     state: str | None = None,
+    quiet: bool = False,
 ) -> Ticket:
     """Change what a ticket is; None leaves a field as it is. Each change is an event old → new.
 
@@ -43,7 +44,8 @@ def change(
         ticket.save(update_fields=list(changed))
     if priority is not None:
         _change_priority(ticket, by, now, priority)
-    rejudge(ticket=ticket, now=now)
+    if not quiet:
+        rejudge(ticket=ticket, now=now)
     return ticket
 
 

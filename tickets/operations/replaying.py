@@ -101,7 +101,9 @@ class Replay:
         if self.ticket.is_settled:
             self._event(step)
         else:
-            self.ticket = change(ticket=self.ticket, by=self.by, now=step.at, state=state)
+            self.ticket = change(
+                ticket=self.ticket, by=self.by, now=step.at, state=state, quiet=True
+            )
 
     def _resolve(self, step: ImportedStep) -> None:
         if self.ticket.is_settled:

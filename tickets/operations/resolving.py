@@ -32,7 +32,8 @@ def resolve(
     ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
     if ticket.is_settled:
         raise TicketSettled(ticket)
-    send_waiting(ticket=ticket, now=now, quiet=quiet)
+    if send_waiting(ticket=ticket, now=now, quiet=quiet):
+        ticket.refresh_from_db()
     _write_output(ticket, cause=cause, rationale=rationale, prevention=prevention)
     entry = entry_by_staff(
         ticket=ticket, kind=Entry.Kind.RESOLVED, by=by, body="", now=now, quiet=quiet
@@ -72,16 +73,16 @@ def close(*, ticket: Ticket, by: User, now: datetime, quiet: bool = False) -> Ti
 
 
 def _write_output(ticket: Ticket, **output: str) -> None:
-    handling = Handling.objects.select_for_update().get(ticket=ticket)
     written = {field: text.strip() for field, text in output.items() if text.strip()}
+    if not written:
+        return
+    handling = Handling.objects.select_for_update().get(ticket=ticket)
     for field, text in written.items():
         setattr(handling, field, text)
-    if written:
-        handling.save(update_fields=list(written))
+    handling.save(update_fields=list(written))
 
 
 def _settle(ticket: Ticket, state: State, by: User, now: datetime, *, quiet: bool) -> None:
-    ticket.refresh_from_db()
     event(ticket=ticket, by=by, field="state", old=ticket.state, new=state, now=now)
     ticket.state = state
     ticket.settled_at = (ticket.settled_at or now) if ticket.is_settled else None
