@@ -111,7 +111,7 @@ class PropertiesForm(forms.Form):
         required=False,
     )
 
-    def changes(self) -> dict[str, str]:
+    def changes(self) -> dict[str, Any]:
         """The fields that were sent with a value."""
         return {field: value for field, value in self.cleaned_data.items() if value}
 
