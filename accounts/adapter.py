@@ -9,7 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.limits import Allowance, TooManyTries, count_try
 from accounts.models import Limit
@@ -35,6 +35,10 @@ class StaffAdapter(DefaultAccountAdapter):
         except TooManyTries as refused:
             minutes = max(1, round((refused.free_at - now).total_seconds() / 60))
             raise ValidationError(
-                _("Too many tries. Wait %(minutes)s minutes, then try again.")
+                ngettext(
+                    "Too many tries. Wait %(minutes)s minute, then try again.",
+                    "Too many tries. Wait %(minutes)s minutes, then try again.",
+                    minutes,
+                )
                 % {"minutes": minutes}
             ) from refused

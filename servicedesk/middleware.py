@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import (
     get_supported_language_variant,
     parse_accept_lang_header,
@@ -57,7 +58,7 @@ class ZoneMiddleware:
         elif host == settings.ADMIN_HOST:
             self._open_desk(request, "admin", settings.ADMIN_URLCONF)
         elif not self._open_portal(request, host):
-            return HttpResponseNotFound("There is no service desk at this address.\n", "text/plain")
+            return _nobody(request)
         return self.get_response(request)
 
     def _open_desk(self, request: Any, door: Door, urlconf: str) -> None:
@@ -77,6 +78,13 @@ class ZoneMiddleware:
         request.door, request.urlconf = "portal", settings.PORTAL_URLCONF
         request.customer = PortalCustomer.objects.get()
         return True
+
+
+def _nobody(request: HttpRequest) -> HttpResponse:
+    """Say that the host is nobody's, in the language the browser asks for."""
+    with translation.override(translation.get_language_from_request(request)):
+        words = _("There is no service desk at this address.")
+    return HttpResponseNotFound(f"{words}\n", "text/plain; charset=utf-8")
 
 
 class DoorSessionMiddleware(SessionMiddleware):

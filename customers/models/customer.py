@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -16,7 +17,9 @@ class Plan(models.Model):
     name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
 
     def __str__(self) -> str:
-        return self.name
+        """Give its name in the reader's language."""
+        reads_chinese = (get_language() or "").startswith("zh")
+        return self.name_zh if reads_chinese and self.name_zh else self.name
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
