@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from accounts.limits import Allowance, TooManyTries, count_try
-from accounts.models import Limit
+from accounts.limits import Allowance, TooManyTries, count_try, forgive_try
+from accounts.models import Limit, User
 
 PER_ACCOUNT = Allowance(tries=5, window=timedelta(minutes=15))
 PER_ADDRESS = Allowance(tries=50, window=timedelta(hours=1))
@@ -24,14 +24,25 @@ class StaffAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Let the right password in, and don't count it: only failures use the allowance up.
+
+        Somebody who was switched off is told what a stranger is told.
+        """
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and not user.is_active:
+            return None
+        if user is not None:
+            for key, _allowance in _counted(request, credentials):
+                forgive_try(Limit, key=key)
+        return user
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try before the password is looked at; nobody is locked out for good."""
-        ip = request.META.get("REMOTE_ADDR", "")
-        email = str(credentials.get("email", "")).lower()
         now = timezone.now()
         try:
-            count_try(Limit, key=f"sign-in:{ip}", allowance=PER_ADDRESS, now=now)
-            count_try(Limit, key=f"sign-in:{ip}:{email}", allowance=PER_ACCOUNT, now=now)
+            for key, allowance in _counted(request, credentials):
+                count_try(Limit, key=key, allowance=allowance, now=now)
         except TooManyTries as refused:
             minutes = max(1, round((refused.free_at - now).total_seconds() / 60))
             raise ValidationError(
@@ -42,3 +53,10 @@ class StaffAdapter(DefaultAccountAdapter):
                 )
                 % {"minutes": minutes}
             ) from refused
+
+
+def _counted(request: HttpRequest, credentials: dict[str, Any]) -> list[tuple[str, Allowance]]:
+    """What a try is counted under: the address it came from, and the account from there."""
+    ip = request.META.get("REMOTE_ADDR", "")
+    email = str(credentials.get("email", "")).strip().lower()
+    return [(f"sign-in:{ip}", PER_ADDRESS), (f"sign-in:{ip}:{email}", PER_ACCOUNT)]

@@ -122,3 +122,9 @@ def test_a_code_of_acme_is_worth_nothing_at_globex(acme: Customer, globex: Custo
 
     with portal_of(globex), pytest.raises(operations.WrongCode):
         signed_in(code, typed)
+
+
+def test_who_signs_in_again_and_again_uses_nothing_up(as_acme: Customer, uma: Contact) -> None:
+    for _ in range(12):
+        code = asked()
+        assert signed_in(code, right(code, as_acme)) == uma

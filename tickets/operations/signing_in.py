@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F
 
-from accounts.limits import Allowance, count_try
+from accounts.limits import Allowance, count_try, forgive_try
 from customers.inside import tenant_connection
 from desk.kick import kick
 from tickets.codes import digits
@@ -47,7 +47,8 @@ def ask_for_code(*, email: str, ip: str, now: datetime) -> uuid.UUID:
 def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contact:
     """Take a code and return whose it is; it works once. Raises WrongCode and TooManyTries.
 
-    The try is counted before the digits are compared and stays counted whatever happens.
+    The try is counted before the digits are compared and stays counted whatever happens; the right
+    code gives back what asking for it and typing it took of the allowances.
     """
     count_try(Limit, key=f"code:guess:{ip}", allowance=GUESSES_PER_ADDRESS, now=now)
     usable = SignInCode.objects.filter(
@@ -65,4 +66,6 @@ def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contac
     contact = Contact.objects.active().filter(pk__in=owner).first()
     if contact is None:
         raise WrongCode
+    for key in (f"code:guess:{ip}", f"code:ip:{ip}", f"code:to:{contact.email.lower()}"):
+        forgive_try(Limit, key=key)
     return contact
