@@ -58,6 +58,7 @@ import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (
 	helpdesk) file=ticket_logs/italian_helpdesk_21348.csv.gz; map=italian_helpdesk;; \
 	*) echo "Which one? SAMPLE=chinese or SAMPLE=helpdesk" >&2; exit 2;; \
 	esac; \
+	$(BIN)/python manage.py prepare && \
 	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \
 		--jobs 2 --bad "var/$(SAMPLE).bad.csv" $(ARGS)
 
