@@ -88,34 +88,66 @@ BEGIN
 END $$
 """
 
+# The ticket is locked before anything of its trail, by whoever writes: one order, no deadlocks.
 ENTRY_BEFORE = f"""
 CREATE FUNCTION sd.entry_before_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+DECLARE
+  standing text;
 BEGIN
   IF {IS_CUSTOMER} AND (NEW.author_kind <> 'contact' OR NEW.staff_id IS NOT NULL
       OR NEW.kind NOT IN ('question', 'message', 'confirmed')) THEN
     RAISE EXCEPTION 'a customer''s login writes as its own people only'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
+  EXECUTE format('SELECT state FROM %I.tickets_ticket WHERE id = $1 FOR NO KEY UPDATE',
+    TG_TABLE_SCHEMA) INTO standing USING NEW.ticket_id;
+  IF NEW.author_kind = 'contact' AND (standing = 'closed'
+      OR (NEW.kind = 'confirmed' AND standing <> 'resolved')) THEN
+    RAISE EXCEPTION 'a % ticket takes no % of a contact', standing, NEW.kind
+      USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END $$
 """
 
+NOTE_BEFORE = f"""
+CREATE FUNCTION sd.note_before_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+DECLARE
+  number int;
+BEGIN
+  EXECUTE format('SELECT number FROM %I.tickets_ticket WHERE id = $1 FOR NO KEY UPDATE',
+    TG_TABLE_SCHEMA) INTO number USING NEW.ticket_id;
+  RETURN NEW;
+END $$
+"""
+
+# What a contact says moves the state; that is an event of the trail like any other.
 ENTRY_AFTER = f"""
 CREATE FUNCTION sd.entry_after_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+DECLARE
+  before text;
+  after text;
 BEGIN
-  IF NEW.author_kind = 'contact' AND NEW.kind <> 'question' THEN
+  EXECUTE format(
+    'UPDATE %I.tickets_ticket SET updated_at = greatest(updated_at, $2)
+     WHERE id = $1 RETURNING state', TG_TABLE_SCHEMA)
+    INTO before USING NEW.ticket_id, NEW.written_at;
+  after := before;
+  IF NEW.author_kind = 'contact' AND NEW.kind = 'confirmed' THEN
+    after := 'closed';
+  ELSIF NEW.author_kind = 'contact' AND NEW.kind = 'message'
+      AND before IN ('waiting', 'resolved') THEN
+    after := 'open';
+  END IF;
+  IF after <> before THEN
     EXECUTE format(
-      'UPDATE %I.tickets_ticket SET updated_at = greatest(updated_at, $2),
-         state = CASE WHEN $3 = ''confirmed'' AND state = ''resolved'' THEN ''closed''
-                      WHEN $3 = ''message'' AND state IN (''waiting'', ''resolved'') THEN ''open''
-                      ELSE state END,
-         settled_at = CASE WHEN $3 = ''message'' AND state = ''resolved'' THEN NULL
-                           ELSE settled_at END
-       WHERE id = $1', TG_TABLE_SCHEMA) USING NEW.ticket_id, NEW.written_at, NEW.kind;
-  ELSIF NEW.author_kind <> 'contact' THEN
+      'UPDATE %I.tickets_ticket SET state = $2,
+         settled_at = CASE WHEN $2 = ''open'' THEN NULL ELSE settled_at END
+       WHERE id = $1', TG_TABLE_SCHEMA) USING NEW.ticket_id, after;
     EXECUTE format(
-      'UPDATE %I.tickets_ticket SET updated_at = greatest(updated_at, $2)
-       WHERE id = $1', TG_TABLE_SCHEMA) USING NEW.ticket_id, NEW.written_at;
+      'INSERT INTO %I.tickets_note (ticket_id, kind, author_name, body, field, old, new, written_at)
+       VALUES ($1, ''event'', $2, '''', ''state'', $3, $4, $5)', TG_TABLE_SCHEMA)
+      USING NEW.ticket_id, NEW.author_name, before, after, NEW.written_at;
   END IF;
   EXECUTE format(
     'UPDATE %I.tickets_handling SET last_side = $2 WHERE ticket_id = $1 AND last_side <> $2',
@@ -249,6 +281,7 @@ class Migration(migrations.Migration):
             TICKET_BEFORE,
             TICKET_AFTER,
             ENTRY_BEFORE,
+            NOTE_BEFORE,
             ENTRY_AFTER,
             QUEUE_PUT,
             QUEUE_INSERT,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 
@@ -49,6 +49,22 @@ def claim(*, customer_id: int, limit: int) -> list[Due]:
         rows = list(free.select_for_update(skip_locked=True)[:limit])
         Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + LEASE)
     return rows
+
+
+def ask(*, customer_id: int, kind: str, row_id: int) -> None:
+    """Have a thing done now; asked for twice it is done once, after the later asking."""
+    table = connection.ops.quote_name(Due._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            VALUES (%s, %s, %s, clock_timestamp(), 0, '', 1)
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
+            """,
+            [customer_id, kind, row_id],
+        )
 
 
 def finish(*, row: Due) -> None:

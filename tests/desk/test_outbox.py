@@ -17,7 +17,7 @@ from desk.operations import outbox
 from desk.operations.outbox import Drained, NotNeeded, Sender
 from servicedesk import zones
 from tests.cast import NINE
-from tests.databases import Slot, connect_as_superuser
+from tests.databases import Slot, connect_as, connect_as_superuser
 from tests.doors import Kicks
 
 State = OutboxItem.State
@@ -286,6 +286,18 @@ def test_the_workers_drain_is_one_at_a_time(acme: Customer, slot: Slot) -> None:
     holder.close()
 
     assert drain_alone(Post()) == Drained(sent=1)
+
+
+def test_a_customers_login_that_takes_the_drains_lock_stops_no_mail(
+    acme: Customer, slot: Slot
+) -> None:
+    put(acme, "a")
+    holder = connect_as(zones.customer_zone(acme.pk), name=slot.prefix)
+    with holder.cursor() as other:
+        other.execute("SELECT pg_advisory_lock(7301120)")
+        assert drain_alone(Post()) == Drained(sent=1)
+        other.execute("SELECT pg_advisory_unlock(7301120)")
+    holder.close()
 
 
 def test_the_workers_next_drain_takes_over_at_once_from_one_that_died(acme: Customer) -> None:

@@ -5,7 +5,8 @@ import pytest
 from accounts.models import Team, User
 from accounts.policy import Role
 from customers.models import Customer
-from desk.models import Bell, QueueItem
+from desk.models import Bell, Due, QueueItem
+from desk.operations.search import search
 from tests.cast import NINE, make_staff, make_ticket
 from tickets import operations
 from tickets.models import Handling, Note, Ticket
@@ -77,3 +78,38 @@ def test_what_they_said_and_what_they_are_after_are_written_with_a_trace(
     handling = Handling.objects.get(ticket=ticket)
     assert (handling.surface_request, handling.need) == ("New printer", "Print by Friday")
     assert [field for field, _, _ in events(ticket)] == ["surface_request", "need"]
+
+
+def test_putting_it_on_hold_lets_a_waiting_reply_go_first(at_acme: Customer, ada: User) -> None:
+    ticket = make_ticket()
+    operations.reply(ticket=ticket, by=ada, body="<p>Ordered.</p>", now=NINE)
+
+    operations.change(ticket=ticket, by=ada, now=NINE, state="on_hold")
+
+    ticket.refresh_from_db()
+    assert ticket.state == "on_hold"
+    assert ticket.entries.filter(kind="reply").exists()
+
+
+def test_a_new_subject_and_a_note_are_found_by_search(at_acme: Customer, ada: User) -> None:
+    ticket = make_ticket()
+    operations.judge(customer=at_acme, ticket_id=ticket.pk, now=NINE)
+    Due.objects.all().delete()
+
+    operations.change(ticket=ticket, by=ada, now=NINE, subject="Zebra crossing")
+    operations.note(ticket=ticket, by=ada, body="<p>Quagga.</p>", now=NINE)
+
+    assert Due.objects.get(customer=at_acme, kind="judge").row_id == ticket.pk
+    operations.judge(customer=at_acme, ticket_id=ticket.pk, now=NINE)
+    assert len(search(user=ada, text="zebra quagga")) == 1
+
+
+def test_a_long_old_value_stands_whole_in_the_trail(at_acme: Customer, ada: User) -> None:
+    ticket, long = make_ticket(), "word " * 99
+    for need in (long, "Short"):
+        operations.write_understanding(
+            ticket=ticket, by=ada, now=NINE, surface_request="", need=need
+        )
+
+    event = Note.objects.filter(ticket=ticket, field="need").latest("seq")
+    assert long.strip() in event.body

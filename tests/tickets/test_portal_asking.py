@@ -115,8 +115,8 @@ def test_a_flood_of_questions_is_stopped_with_the_text_kept(
 ) -> None:
     monkeypatch.setattr(asking, "QUESTIONS", Allowance(tries=2, window=minutes(60)))
     client = portal_client(uma)
-    for _ in range(2):
-        client.post("/tickets/new/", question())
+    for place in range(2):
+        client.post("/tickets/new/", question(body=f"Number {place}"))
 
     third = client.post("/tickets/new/", question(body="The third one"))
 
@@ -165,3 +165,15 @@ def test_nothing_but_the_question_can_be_set(
     with inside_acme():
         ticket = Ticket.objects.get()
     assert (ticket.state, ticket.channel, ticket.requester_id) == ("new", "portal", uma.pk)
+
+
+def test_a_question_sent_twice_opens_one_ticket(
+    portal_client: PortalClient, uma: Contact, inside_acme: Inside
+) -> None:
+    client = portal_client(uma)
+
+    first, second = (client.post("/tickets/new/", question()) for _ in range(2))
+
+    assert first.headers["Location"] == second.headers["Location"] == "/tickets/1/"
+    with inside_acme():
+        assert Ticket.objects.count() == 1

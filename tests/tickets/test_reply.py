@@ -161,3 +161,65 @@ def test_a_wrong_reply_is_followed_by_a_correction_and_stays(at_acme: Customer, 
     assert OutboxItem.objects.filter(kind="entry", row=str(right.pk)).exists()
     with pytest.raises(operations.NotOurs):
         operations.correct(entry=ticket.entries.get(seq=1), by=ada, body="<p>x</p>", now=NINE)
+
+
+def test_a_form_sent_twice_answers_once(at_acme: Customer, ada: User) -> None:
+    ticket = make_ticket()
+
+    first = reply(ticket, ada, seen_seq=1)
+    second = reply(ticket, ada, now=NINE + minutes(0.1), seen_seq=1)
+
+    assert second == first
+    assert not ticket.entries.filter(kind="reply").exists(), "it can still be undone"
+
+
+def test_a_colleagues_reply_that_is_about_to_go_is_looked_at_first(
+    at_acme: Customer, ada: User, mei: User
+) -> None:
+    ticket = make_ticket()
+    reply(ticket, mei, body="<p>Mei is on it.</p>")
+
+    with pytest.raises(operations.TrailMoved) as moved:
+        reply(ticket, ada, seen_seq=1)
+
+    assert list(moved.value.entries) == []
+    assert not ticket.entries.filter(kind="reply").exists(), "Mei may still undo hers"
+
+
+def test_what_the_customer_says_while_a_reply_waits_is_still_to_be_answered(
+    at_acme: Customer, ada: User, uma: Contact
+) -> None:
+    ticket = make_ticket()
+    pending = reply(ticket, ada)
+    said_at = NINE + minutes(0.1)
+    say(ticket, by=uma, body="<p>It is on fire!</p>", now=said_at)
+
+    operations.send(pending=pending, now=NINE + UNDO_WINDOW)
+
+    ticket.refresh_from_db()
+    handling = Handling.objects.get(ticket=ticket)
+    assert ticket.state == "open"
+    assert (handling.next_due_kind, handling.due_since) == ("next_response", said_at)
+
+
+def test_a_correction_sent_twice_corrects_once(at_acme: Customer, ada: User) -> None:
+    ticket = make_ticket()
+    reply(ticket, ada, wait=NO_WAIT)
+    wrong = ticket.entries.get(kind="reply")
+
+    first, second = (
+        operations.correct(entry=wrong, by=ada, body="<p>The drum.</p>", now=NINE) for _ in range(2)
+    )
+
+    assert first == second
+
+
+def test_a_picture_is_drawn_anew_before_anything_is_locked(
+    at_acme: Customer, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = operations.Upload("list.csv", b"a,b")
+    monkeypatch.setattr("tickets.files.reencode", None)
+
+    pending = reply(make_ticket(), ada, uploads=[upload])
+
+    assert pending.files.get().content_type == "text/csv"

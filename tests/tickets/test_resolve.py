@@ -99,3 +99,56 @@ def test_closing_says_who_and_when(at_acme: Customer, ada: User) -> None:
     event = Note.objects.filter(ticket=ticket, field="state").latest("seq")
     assert (ticket.state, event.old, event.new) == ("closed", "resolved", "closed")
     assert event.author_name == "Ada Lind"
+
+
+def test_what_was_written_about_the_cause_before_stays_in_the_trail(
+    at_acme: Customer, ada: User
+) -> None:
+    ticket = resolved(ada)
+    operations.reopen(ticket=ticket, by=ada, now=NINE + hours(2))
+
+    operations.resolve(ticket=ticket, by=ada, now=NINE + hours(3), cause="A worn drum")
+
+    causes = Note.objects.filter(ticket=ticket, field="cause").order_by("seq")
+    assert list(causes.values_list("old", "new")) == [
+        ("", "Old toner"),
+        ("Old toner", "A worn drum"),
+    ]
+
+
+def test_reopening_lets_a_waiting_reply_go_first(at_acme: Customer, ada: User) -> None:
+    ticket = resolved(ada)
+    operations.reply(ticket=ticket, by=ada, body="<p>One more thing.</p>", now=NINE + hours(2))
+
+    operations.reopen(ticket=ticket, by=ada, now=NINE + hours(2))
+
+    ticket.refresh_from_db()
+    assert ticket.state == "open"
+    assert ticket.entries.latest("seq").kind == "reopened"
+
+
+def test_what_the_customer_moves_is_an_event_in_her_name(
+    inside_acme: Inside, ada: User, uma: Contact, request: pytest.FixtureRequest
+) -> None:
+    with inside_acme():
+        ticket = resolved(ada)
+    request.getfixturevalue("as_acme")
+    operations.answer(ticket=ticket, contact=uma, body="<p>Smokes again.</p>", now=NINE + hours(2))
+
+    with inside_acme():
+        event = Note.objects.filter(ticket=ticket, field="state").latest("seq")
+        assert (event.author_name, event.old, event.new) == ("Uma Usman", "resolved", "open")
+
+
+def test_a_message_to_a_ticket_closed_a_moment_ago_is_refused_by_the_database(
+    inside_acme: Inside, ada: User, uma: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with inside_acme():
+        ticket = resolved(ada)
+        operations.close(ticket=ticket, by=ada, now=NINE + hours(2))
+        monkeypatch.setattr(Ticket, "refresh_from_db", lambda *_args, **_facts: None)
+
+        with pytest.raises(operations.TicketClosed):
+            operations.answer(ticket=ticket, contact=uma, body="<p>Hm.</p>", now=NINE + hours(2))
+        with pytest.raises(operations.TicketNotSettled):
+            operations.confirm(ticket=ticket, contact=uma, now=NINE + hours(2))

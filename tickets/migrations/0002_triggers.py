@@ -21,6 +21,8 @@ TRIGGERS = [
     " FOR EACH ROW EXECUTE FUNCTION sd.chain_1()",
     "CREATE TRIGGER c_said AFTER INSERT ON tickets_entry"
     " FOR EACH ROW EXECUTE FUNCTION sd.entry_after_1()",
+    "CREATE TRIGGER a_guard BEFORE INSERT ON tickets_note"
+    " FOR EACH ROW EXECUTE FUNCTION sd.note_before_1()",
     "CREATE TRIGGER b_chain BEFORE INSERT ON tickets_note"
     " FOR EACH ROW EXECUTE FUNCTION sd.chain_1()",
     "CREATE TRIGGER c_mail AFTER INSERT ON tickets_signincode"

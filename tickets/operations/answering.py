@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from desk.words import State
 from tickets.models import Contact, Entry, Ticket
@@ -33,9 +33,12 @@ def answer(
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
     body = cleaned(body, has_files=bool(uploads))
-    entry = entry_by_contact(
-        ticket=ticket, kind=Entry.Kind.MESSAGE, contact=contact, body=body, now=now
-    )
+    try:
+        entry = entry_by_contact(
+            ticket=ticket, kind=Entry.Kind.MESSAGE, contact=contact, body=body, now=now
+        )
+    except IntegrityError as refused:  # closed since: the database looks again, with the row locked
+        raise TicketClosed(ticket) from refused
     attach(entry=entry, uploads=uploads, now=now)
     ticket.refresh_from_db()
     if not quiet:
@@ -49,9 +52,12 @@ def confirm(*, ticket: Ticket, contact: Contact, now: datetime, quiet: bool = Fa
     ticket.refresh_from_db(fields=["state"])
     if ticket.state != State.RESOLVED:
         raise TicketNotSettled(ticket)
-    entry = entry_by_contact(
-        ticket=ticket, kind=Entry.Kind.CONFIRMED, contact=contact, body="", now=now
-    )
+    try:
+        entry = entry_by_contact(
+            ticket=ticket, kind=Entry.Kind.CONFIRMED, contact=contact, body="", now=now
+        )
+    except IntegrityError as refused:  # open again since
+        raise TicketNotSettled(ticket) from refused
     ticket.refresh_from_db()
     if not quiet:
         ring_judge()

@@ -29,6 +29,7 @@ def assign(
     customer = Customer.objects.get(pk=current_customer_id())
     if owner is not None and not _serves(owner, customer):
         raise CannotServe(owner)
+    Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
     before = User.objects.filter(pk__in=[handling.owner_id]).first()
     if before == owner:

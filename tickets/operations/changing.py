@@ -8,7 +8,8 @@ from accounts.models import User
 from tickets.models import Handling, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketSettled
-from tickets.operations.writing import event
+from tickets.operations.sending import send_waiting
+from tickets.operations.writing import ask_judge, event
 
 
 @transaction.atomic
@@ -25,13 +26,29 @@ def change(
 ) -> Ticket:
     """Change what a ticket is; None leaves a field as it is. Each change is an event old → new.
 
-    `state` moves among the unsettled states; resolving and reopening are verbs of their own.
-    Raises TicketSettled.
+    `state` moves among the unsettled states, and a reply that still waits goes before it does;
+    resolving and reopening are verbs of their own. Raises TicketSettled.
     """
-    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    if state is not None and ticket.is_settled:
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    if state is not None:
+        _make_way(ticket, now, quiet=quiet)
+    _change_fields(ticket, by, now, {"subject": subject, "kind": kind, "state": state})
+    if priority is not None:
+        _change_priority(ticket, by, now, priority)
+    if not quiet:
+        rejudge(ticket=ticket, now=now)
+        ask_judge(ticket)
+    return ticket
+
+
+def _make_way(ticket: Ticket, now: datetime, *, quiet: bool) -> None:
+    if ticket.is_settled:
         raise TicketSettled(ticket)
-    wanted = {"subject": subject, "kind": kind, "state": state}
+    if send_waiting(ticket=ticket, now=now, quiet=quiet):
+        ticket.refresh_from_db()
+
+
+def _change_fields(ticket: Ticket, by: User, now: datetime, wanted: dict[str, str | None]) -> None:
     changed = {
         field: value
         for field, value in wanted.items()
@@ -42,11 +59,6 @@ def change(
         setattr(ticket, field, value)
     if changed:
         ticket.save(update_fields=list(changed))
-    if priority is not None:
-        _change_priority(ticket, by, now, priority)
-    if not quiet:
-        rejudge(ticket=ticket, now=now)
-    return ticket
 
 
 def _change_priority(ticket: Ticket, by: User, now: datetime, priority: str) -> None:
@@ -63,6 +75,7 @@ def write_understanding(
     *, ticket: Ticket, by: User, now: datetime, surface_request: str, need: str
 ) -> Handling:
     """Write what they said and what they are after: clarified once both are written."""
+    Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
     wanted = {"surface_request": surface_request.strip(), "need": need.strip()}
     for field, value in wanted.items():

@@ -6,9 +6,9 @@ desk within a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal, cast
 
 from django.db import transaction
@@ -26,11 +26,15 @@ from desk.operations.search import put_document
 from desk.words import Channel
 from tickets import html
 from tickets.clock import Calendar, Due, Said, Targets, first_responded_at, next_due
-from tickets.models import Entry, Handling, Note, Ticket
+from tickets.models import Entry, Handling, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.ringing import ring_answered, ring_assigned
 
 MESSAGES = (Entry.Kind.QUESTION, Entry.Kind.MESSAGE, Entry.Kind.REPLY, Entry.Kind.HOLDING)
+
+
+LONGEST_WAIT = timedelta(minutes=1)
+"""How long a reply may have waited to be looked at for what overtook it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def judge(
     Quiet (imports, history) tells nobody, and what was said until then stays untold. `terms` saves
     asking for them when many tickets of one customer are judged.
     """
-    locked = Ticket.objects.select_for_update(of=("self",)).select_related("requester")
+    locked = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("requester")
     ticket = locked.get(pk=ticket_id)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
     entries = list(ticket.entries.order_by("seq"))
@@ -85,12 +89,14 @@ def rejudge(*, ticket: Ticket, now: datetime) -> None:
     """Set a ticket's clock at once after a verb of ours; the rest of judging follows by its row."""
     handling = Handling.objects.select_for_update().get(ticket_id=ticket.pk)
     customer = Customer.objects.select_related("plan").get(pk=current_customer_id())
-    _set_clock(ticket, handling, said(ticket.entries.order_by("seq")), terms_of(customer), now)
+    _set_clock(
+        ticket, handling, said(list(ticket.entries.order_by("seq"))), terms_of(customer), now
+    )
     handling.save()
 
 
-def said(entries: Iterable[Entry]) -> list[Said]:
-    """The public messages of a ticket, as the clock takes them."""
+def said(entries: list[Entry]) -> list[Said]:
+    """The public messages of a ticket, as the clock takes them: in the order they were written."""
     return [
         Said(
             at=entry.written_at,
@@ -98,9 +104,25 @@ def said(entries: Iterable[Entry]) -> list[Said]:
             is_holding=entry.kind == Entry.Kind.HOLDING,
             is_automatic=entry.author_kind == AuthorKind.SYSTEM,
         )
-        for entry in entries
+        for entry in _as_written(entries)
         if entry.kind in MESSAGES
     ]
+
+
+def _as_written(entries: list[Entry]) -> list[Entry]:
+    """A reply stands before what the customer said while it waited: it does not answer that."""
+    overtaken = [
+        entry.pk
+        for before, entry in pairwise(entries)
+        if (before.author_kind, entry.author_kind) == (AuthorKind.CONTACT, AuthorKind.STAFF)
+        and entry.written_at - before.written_at <= LONGEST_WAIT
+    ]
+    if not overtaken:
+        return entries
+    written = dict(
+        Pending.objects.filter(entry__in=overtaken).values_list("entry_id", "written_at")
+    )
+    return sorted(entries, key=lambda one: (written.get(one.pk, one.written_at), one.seq))
 
 
 def _set_clock(

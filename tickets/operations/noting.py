@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from tickets.models import Note, Ticket
 from tickets.operations.storing import Upload, attach_internally
-from tickets.operations.writing import cleaned
+from tickets.operations.writing import ask_judge, cleaned
 
 
 @transaction.atomic
@@ -25,4 +25,5 @@ def note(
         written_at=now,
     )
     attach_internally(note=written, uploads=uploads, now=now)
+    ask_judge(ticket)
     return written

@@ -22,10 +22,14 @@ from tickets.operations.writing import cleaned
 
 UNDO_WINDOW = timedelta(seconds=10)
 NO_WAIT = timedelta(0)
+TWICE = timedelta(minutes=1)
 
 
 class TrailMoved(Exception):
-    """Somebody said something after the author last looked; look at `entries`, then send again."""
+    """Somebody said something after the author last looked; look at `entries`, then send again.
+
+    Without entries a colleague's reply is just about to go: let it, or see what it says.
+    """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__(f"{len(entries)} entries the author has not seen")
@@ -49,11 +53,16 @@ def reply(
     """Put a reply on its way: it goes after `wait`, until then it can be undone.
 
     `seen_seq` is the last place of the trail the author saw; None asks for no guard. What already
-    waited at the ticket goes first. Raises TrailMoved, TicketClosed, EmptyBody.
+    waited at the ticket goes first. The same words by the same author within a minute are the same
+    reply: a form sent twice answers once. Raises TrailMoved, TicketClosed, EmptyBody.
     """
-    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    body = cleaned(body, has_files=bool(uploads))
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
+    twin = None if quiet or uploads else _twin(ticket, by, kind, body, now)
+    if twin is not None:
+        return twin
     _guard(ticket, by, seen_seq)
     if send_waiting(ticket=ticket, now=now, quiet=quiet):
         ticket.refresh_from_db()
@@ -62,7 +71,7 @@ def reply(
         kind=kind,
         author=by,
         author_name=by.name,
-        body=cleaned(body, has_files=bool(uploads)),
+        body=body,
         then_state=then_state,
         written_at=now,
         send_at=now + wait,
@@ -115,10 +124,15 @@ def holding_words(*, ticket: Ticket) -> str:
     return f"<p>{words}</p>"
 
 
+def _twin(ticket: Ticket, by: User, kind: str, body: str, now: datetime) -> Pending | None:
+    same = Pending.objects.filter(ticket=ticket, author=by, kind=kind, body=body)
+    return same.filter(undone_at__isnull=True, written_at__gt=now - TWICE).first()
+
+
 def _guard(ticket: Ticket, by: User, seen_seq: int | None) -> None:
     if seen_seq is None:
         return
     unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(author_kind=AuthorKind.STAFF, staff=by)
     moved = list(unseen.order_by("seq"))
-    if moved:
+    if moved or Pending.objects.waiting().filter(ticket=ticket).exclude(author=by).exists():
         raise TrailMoved(moved)

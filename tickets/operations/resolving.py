@@ -10,7 +10,7 @@ from tickets.models import Entry, Handling, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketNotSettled, TicketSettled
 from tickets.operations.sending import send_waiting
-from tickets.operations.writing import cleaned, entry_by_staff, event
+from tickets.operations.writing import ask_judge, cleaned, entry_by_staff, event
 
 
 @transaction.atomic
@@ -29,12 +29,13 @@ def resolve(
     Cause, rationale and prevention are the further output; they stay with us (PRODUCT, section 3).
     Raises TicketSettled.
     """
-    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.is_settled:
         raise TicketSettled(ticket)
     if send_waiting(ticket=ticket, now=now, quiet=quiet):
         ticket.refresh_from_db()
-    _write_output(ticket, cause=cause, rationale=rationale, prevention=prevention)
+    output = {"cause": cause, "rationale": rationale, "prevention": prevention}
+    _write_output(ticket, output, by=by, now=now)
     entry = entry_by_staff(
         ticket=ticket, kind=Entry.Kind.RESOLVED, by=by, body="", now=now, quiet=quiet
     )
@@ -47,9 +48,11 @@ def reopen(
     *, ticket: Ticket, by: User, now: datetime, body: str = "", quiet: bool = False
 ) -> Entry:
     """Take a settled ticket up again and tell the customer. Raises TicketNotSettled."""
-    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if not ticket.is_settled:
         raise TicketNotSettled(ticket)
+    if send_waiting(ticket=ticket, now=now, quiet=quiet):
+        ticket.refresh_from_db()
     entry = entry_by_staff(
         ticket=ticket,
         kind=Entry.Kind.REOPENED,
@@ -65,20 +68,23 @@ def reopen(
 @transaction.atomic
 def close(*, ticket: Ticket, by: User, now: datetime, quiet: bool = False) -> Ticket:
     """Close a resolved ticket for good: nothing is left to ask. Raises TicketNotSettled."""
-    ticket = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state != State.RESOLVED:
         raise TicketNotSettled(ticket)
     _settle(ticket, State.CLOSED, by, now, quiet=quiet)
     return ticket
 
 
-def _write_output(ticket: Ticket, **output: str) -> None:
+def _write_output(ticket: Ticket, output: dict[str, str], *, by: User, now: datetime) -> None:
     written = {field: text.strip() for field, text in output.items() if text.strip()}
     if not written:
         return
     handling = Handling.objects.select_for_update().get(ticket=ticket)
     for field, text in written.items():
-        setattr(handling, field, text)
+        old = getattr(handling, field)
+        if old != text:
+            event(ticket=ticket, by=by, field=field, old=old, new=text, now=now)
+            setattr(handling, field, text)
     handling.save(update_fields=list(written))
 
 
@@ -90,3 +96,4 @@ def _settle(ticket: Ticket, state: State, by: User, now: datetime, *, quiet: boo
     ticket.save(update_fields=["state", "settled_at", "updated_at"])
     if not quiet:
         rejudge(ticket=ticket, now=now)
+        ask_judge(ticket)

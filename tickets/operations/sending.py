@@ -11,6 +11,7 @@ from customers.inside import current_customer_id
 from desk.models import Due
 from desk.words import State
 from tickets.models import Entry, Pending, Ticket
+from tickets.models.trail import AuthorKind
 from tickets.operations.judging import rejudge
 from tickets.operations.storing import publish
 from tickets.operations.writing import entry_by_staff, event
@@ -39,7 +40,7 @@ def send(*, pending: Pending, now: datetime, quiet: bool = False) -> Entry:
     The state moves as the author asked (a holding reply moves only *new* to *open*), unless the
     ticket was settled meanwhile. Raises AlreadySent and AlreadyUndone.
     """
-    ticket = Ticket.objects.select_for_update().get(pk=pending.ticket_id)
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=pending.ticket_id)
     pending = Pending.objects.select_for_update().get(pk=pending.pk)
     if pending.sent_at:
         raise AlreadySent(pending)
@@ -74,6 +75,8 @@ def _author(pending: Pending) -> User:
 
 def _move(ticket: Ticket, pending: Pending, by: User, now: datetime) -> None:
     after = pending.then_state if pending.kind == Pending.Kind.REPLY else State.OPEN
+    if pending.kind == Pending.Kind.REPLY and _was_overtaken(pending, now):
+        after = State.OPEN
     before = ticket.state
     holds = pending.kind == Pending.Kind.HOLDING and before != State.NEW
     if ticket.is_settled or holds or before == after:
@@ -81,6 +84,18 @@ def _move(ticket: Ticket, pending: Pending, by: User, now: datetime) -> None:
     ticket.state, ticket.updated_at = after, max(ticket.updated_at, now)
     ticket.save(update_fields=["state", "updated_at"])
     event(ticket=ticket, by=by, field="state", old=before, new=after, now=now)
+
+
+def _was_overtaken(pending: Pending, now: datetime) -> bool:
+    """Whether the customer said something while the reply waited: that is still to be answered."""
+    if now <= pending.written_at:
+        return False
+    meanwhile = Entry.objects.filter(
+        ticket_id=pending.ticket_id,
+        author_kind=AuthorKind.CONTACT,
+        written_at__gt=pending.written_at,
+    )
+    return meanwhile.exists()
 
 
 def _forget_due(pending: Pending) -> None:
@@ -106,7 +121,7 @@ def send_waiting(*, ticket: Ticket, now: datetime, quiet: bool = False) -> list[
 @transaction.atomic
 def undo(*, pending: Pending, by: User, now: datetime) -> Pending:
     """Take a reply back before it goes. Raises AlreadySent when it was too late, AlreadyUndone."""
-    Ticket.objects.select_for_update().get(pk=pending.ticket_id)
+    Ticket.objects.select_for_update(no_key=True).get(pk=pending.ticket_id)
     pending = Pending.objects.select_for_update().get(pk=pending.pk)
     if pending.sent_at:
         raise AlreadySent(pending)

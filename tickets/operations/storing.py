@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,23 @@ from tickets.models import Attachment, Entry, InternalFile, Note, Pending
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as a person gave it: the name they gave it and its bytes."""
+    """A file as a person gave it, looked at when it is made: doors make it before any transaction.
+
+    A picture is drawn anew then, which can take seconds and must not happen with rows locked.
+    Raises files.FileRefused, whose kinds say what to do.
+    """
 
     filename: str
     content: bytes
+    content_type: str = field(init=False)
+    picture: files.Picture | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        files.check(self.filename, self.content)
+        picture = files.reencode(self.content)
+        kind = files.content_type(picture.full if picture else self.content, self.filename)
+        object.__setattr__(self, "picture", picture)
+        object.__setattr__(self, "content_type", kind)
 
 
 class TooManyFiles(ValueError):
@@ -77,21 +90,18 @@ def _stored(uploads: Sequence[Upload], now: datetime) -> list[dict[str, Any]]:
 
 
 def _store(upload: Upload, now: datetime) -> dict[str, Any]:
-    files.check(upload.filename, upload.content)
-    name, content = secrets.token_hex(16), upload.content
-    picture = files.reencode(content)
-    facts: dict[str, Any] = {"width": None, "height": None}
-    content_type = files.content_type(content, upload.filename)
-    if picture is not None:
-        content, thumbnail, facts["width"], facts["height"] = picture
-        content_type = files.content_type(content)
-        _write(path_of(name, thumbnail=True), thumbnail)
+    name, picture = secrets.token_hex(16), upload.picture
+    content = picture.full if picture else upload.content
+    if picture:
+        _write(path_of(name, thumbnail=True), picture.thumbnail)
     _write(path_of(name), content)
-    return facts | {
+    return {
         "name": name,
         "filename": files.safe_name(upload.filename),
-        "content_type": content_type,
+        "content_type": upload.content_type,
         "size": len(content),
+        "width": picture.width if picture else None,
+        "height": picture.height if picture else None,
         "stored_at": now,
     }
 

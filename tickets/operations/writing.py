@@ -8,11 +8,15 @@ from typing import Any
 from accounts.models import User
 from customers.inside import current_customer_id
 from desk.kick import kick
-from desk.operations import outbox
+from desk.models import Due
+from desk.operations import due, outbox
 from tickets import html
 from tickets.models import Contact, Entry, Note, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.refusals import EmptyBody
+
+LONGEST_VALUE = 200
+"""Letters of an event's old and new value."""
 
 
 def cleaned(body: str, *, has_files: bool = False) -> str:
@@ -67,15 +71,20 @@ def event(
     now: datetime,
     body: str = "",
 ) -> Note:
-    """Write what someone of ours, or the judge (`by` None), did; the customer never sees it."""
+    """Write what someone of ours, or the judge (`by` None), did; the customer never sees it.
+
+    An old value too long for its column stands whole in the body, where the chain covers it.
+    """
+    if len(old) > LONGEST_VALUE:
+        body = html.from_text(old)
     return Note.objects.create(
         ticket=ticket,
         kind=Note.Kind.EVENT,
         author_name=by.name if by else "",
         staff=by,
         field=field,
-        old=old[:200],
-        new=new[:200],
+        old=old[:LONGEST_VALUE],
+        new=new[:LONGEST_VALUE],
         body=body,
         written_at=now,
     )
@@ -97,6 +106,12 @@ def tell_contacts(*, entry: Entry, now: datetime) -> None:
             contact_id=contact.pk,
             now=now,
         )
+
+
+def ask_judge(ticket: Ticket) -> None:
+    """Have the ticket judged anew: something changed that no entry tells, but search shows."""
+    due.ask(customer_id=current_customer_id(), kind=Due.Kind.JUDGE, row_id=ticket.pk)
+    ring_judge()
 
 
 def ring_judge() -> None:
