@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -26,5 +27,7 @@ class Console(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send a stranger to the sign-in page, and back here afterwards."""
+        """Send a stranger to the sign-in page, and back here afterwards; others may not come in."""
+        if request.user.is_authenticated:
+            raise PermissionDenied(Permission.ENTER_ADMIN)
         return redirect_to_login(request.GET.get("next", "/"))

@@ -23,6 +23,12 @@ def test_ada_signs_in_whatever_the_case_of_her_address(desk_client: DeskClient, 
     assert client.get("/").status_code == 200
 
 
+def test_ada_is_told_that_the_admin_is_not_for_her(desk_client: DeskClient, ada: User) -> None:
+    client = desk_client(ada)
+
+    assert client.get("/", headers={"host": "admin.localhost"}, follow=True).status_code == 403
+
+
 def test_the_sixth_wrong_password_is_not_looked_at(desk_client: DeskClient, ada: User) -> None:
     for _ in range(TRIES):
         assert sign_in(desk_client(), "wrong") == 200
