@@ -1,6 +1,7 @@
 // The one entry. Pages work without any of this: each module improves markup that is complete.
 import "./clock.js";
 import "./composer.js";
+import "./drafts.js";
 import "./keys.js";
 import "./paste.js";
 import "./refresh.js";
