@@ -1,7 +1,7 @@
 // The composer: Ctrl+Enter sends what is open, and nothing is sent twice.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  const form = event.target.closest("[data-composer] form");
+  const form = event.target.closest("[data-composer] form, #task form");
   if (!form) return;
   event.preventDefault();
   form.requestSubmit();

@@ -33,6 +33,7 @@ const ACTIONS = {
   r: () => write("reply"),
   n: () => write("note"),
   h: () => press("h"),
+  e: () => press("e"),
   u: () => press("u"),
   a: () => open("details[data-assign]"),
   "/": () => document.querySelector("input[type=search]")?.focus(),

@@ -16,7 +16,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 const trailOf = () => document.querySelector("[data-trail]");
-if (trailOf() && !location.hash) trailOf().scrollTop = trailOf().scrollHeight;
+if (trailOf() && !location.hash) {
+  trailOf().scrollTop = trailOf().scrollHeight;
+  // On a narrow screen the page scrolls, not the trail; its scroll-margin keeps clear of the composer.
+  trailOf().querySelector(".trail > :last-child")?.scrollIntoView({ block: "end" });
+}
+
+// Where something must be put right or written first, there the cursor stands; an address with a # takes it away
+// until the page is whole.
+const first = () => document.querySelector("[aria-invalid=true], #task textarea")?.focus();
+first();
+if (location.hash && document.readyState !== "complete") addEventListener("load", () => requestAnimationFrame(first));
 
 // A trail that was fetched again keeps the reader's place, counted from its end.
 let fromEnd = 0;
