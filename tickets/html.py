@@ -14,7 +14,7 @@ import nh3
 from tickets.markup import ATTRIBUTES, EMPTY, SAME_AS, SCHEMES, Token, seen, tokens
 from tickets.plain_text import excerpt, to_text
 
-__all__ = ["HtmlTooDeep", "HtmlTooLarge", "clean", "excerpt", "from_text", "to_text"]
+__all__ = ["HtmlTooDeep", "HtmlTooLarge", "clean", "excerpt", "from_text", "shown", "to_text"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 200
@@ -74,6 +74,18 @@ def clean(html: str) -> str:
         link_rel="noopener nofollow",
     )
     return safe.replace("<p></p>", "").strip()
+
+
+def shown(html: str) -> str:
+    """What is stored, as a page may show it, whoever stored it. Never raises.
+
+    A customer's own database login may insert any body, so what stands there is not trusted; what
+    cannot be cleaned is shown as its words alone.
+    """
+    try:
+        return clean(html)
+    except (HtmlTooLarge, HtmlTooDeep):
+        return f"<p>{escape(to_text(html, has_links=False))}</p>"
 
 
 def _refuse_large(html: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tickets import portal_words
+from tickets import html, portal_words
 from tickets.models import Attachment, Entry, Ticket
 from tickets.models.trail import AuthorKind
 
@@ -13,9 +13,13 @@ FEW = 30
 
 
 class Said(NamedTuple):
-    """An entry with its files and what it corrects. `words` say what has no text of its own."""
+    """An entry with its files and what it corrects. `words` say what has no text of its own.
+
+    `body` is the entry's, made safe to show.
+    """
 
     entry: Entry
+    body: str
     files: list[Attachment]
     words: str
     is_holding: bool
@@ -42,6 +46,7 @@ def trail(ticket: Ticket, *, last: str) -> Trail:
     said = [
         Said(
             entry=entry,
+            body=html.shown(entry.body),
             files=files.get(entry.pk, []),
             words="" if entry.body else portal_words.without_words(entry),
             is_holding=entry.kind == Entry.Kind.HOLDING,

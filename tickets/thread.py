@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from desk.words import State
-from tickets import event_words
+from tickets import event_words, html
 from tickets.models import Entry, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 
@@ -33,6 +33,7 @@ class Line:
     author_kind: str = ""
     role: Any = ""
     body: str = ""
+    """HTML, made safe to show."""
     mark: Any = ""
     icon: str = ""
     words: str = ""
@@ -124,7 +125,6 @@ def _of_note(note: Note) -> Line:
             seq=note.seq,
             icon=event_words.icon(note),
             words=event_words.sentence(note),
-            body=note.body,
         )
     return Line(
         kind="note",
@@ -132,7 +132,7 @@ def _of_note(note: Note) -> Line:
         seq=note.seq,
         anchor=f"note-{note.pk}",
         name=note.author_name,
-        body=note.body,
+        body=html.shown(note.body),
         files=note.files.all(),
     )
 
@@ -155,7 +155,7 @@ def _of_entry(entry: Entry, reader: User, corrections: dict[int | None, Entry]) 
         name=entry.author_name,
         author_kind=entry.author_kind,
         role=_role(entry),
-        body=entry.body,
+        body=html.shown(entry.body),
         mark=_mark(entry),
         files=entry.attachments.all(),
         corrects=entry.corrects,
@@ -188,7 +188,7 @@ def _pending(pending: Pending) -> Line:
         anchor=f"pending-{pending.pk}",
         name=pending.author_name,
         author_kind="staff",
-        body=pending.body,
+        body=html.shown(pending.body),
         mark=pending.get_kind_display(),
         files=pending.files.all(),
         row=pending,

@@ -71,6 +71,11 @@ class Draft:
     problems: list[str] = field(default_factory=list)
     """Refusals of what has no field of its own on the page."""
 
+    @property
+    def corrected(self) -> str:
+        """The words of the reply that is being corrected, made safe to show."""
+        return html.shown(self.entry.body) if self.entry else ""
+
 
 def ticket_of(number: int) -> Ticket:
     """The open customer's ticket with that number, with what a page of it needs; else 404."""
