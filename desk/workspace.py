@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.policy import Permission, may
 from accounts.requests import StaffRequest
-from desk import places
+from desk import mailbox, places
 from desk.listing import VIEWS, Listing, counts
 from desk.models import Bell
 
@@ -41,7 +40,7 @@ def surroundings(user: User, *, now: datetime, shown: Listing | None = None) -> 
     return {
         "nav_views": _views(user, now, shown),
         "nav_work": _work(user),
-        "bell_count": Bell.objects.unread().filter(user=user).count(),
+        "bell_count": Bell.objects.of(user).unread().count(),
         "keys_on": user.has_keys,
     }
 
@@ -69,7 +68,7 @@ def _work(user: User) -> list[dict[str, Any]]:
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
         ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
     ]
-    if settings.DEMO:
+    if mailbox.is_open():
         places_of_work.append(("mail", _("Mailbox"), "mail", "/mail/", Permission.SEE_CUSTOMERS))
     return [
         {"key": key, "label": label, "icon": icon, "href": href, "count": None, "is_alarm": False}

@@ -12,8 +12,9 @@ class BellQuerySet(models.QuerySet["Bell"]):
     """Adjectives for bells."""
 
     def of(self, user: User) -> BellQuerySet:
-        """Bells rung for this person, newest first."""
-        return self.filter(user=user).order_by("-rung_at", "-pk")
+        """Bells rung for this person at open customers they still serve, newest first."""
+        served = Customer.objects.live().served_by(user)
+        return self.filter(user=user, customer__in=served).order_by("-rung_at", "-pk")
 
     def unread(self) -> BellQuerySet:
         """Bells not yet cleared."""

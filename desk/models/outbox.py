@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +17,6 @@ class OutboxQuerySet(models.QuerySet["OutboxItem"]):
     def pending(self) -> OutboxQuerySet:
         """Items not yet sent and not given up."""
         return self.filter(state__in=[OutboxItem.State.NEW, OutboxItem.State.SENDING])
-
-    def waiting_since(self, now: datetime) -> OutboxQuerySet:
-        """Items that could have been sent by now and were not."""
-        return self.pending().filter(not_before__lte=now)
 
 
 class OutboxItem(models.Model):

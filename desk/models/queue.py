@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -18,22 +16,12 @@ class QueueQuerySet(models.QuerySet["QueueItem"]):
     """Adjectives for the queue."""
 
     def served_by(self, user: User) -> QueueQuerySet:
-        """Rows of customers this person may serve."""
-        if user.serves_all:
-            return self.all()
-        return self.filter(Q(customer__team__isnull=True) | Q(customer__team__in=user.team_ids()))
+        """Rows of open customers this person may serve; a suspended one's come back with it."""
+        return self.filter(customer__in=Customer.objects.live().served_by(user))
 
     def live(self) -> QueueQuerySet:
         """Rows that are neither resolved nor closed."""
         return self.filter(_LIVE)
-
-    def needing_us(self) -> QueueQuerySet:
-        """Rows that wait for one of ours: live and not waiting for the customer."""
-        return self.live().exclude(state=State.WAITING)
-
-    def overdue(self, now: datetime) -> QueueQuerySet:
-        """Rows whose next due time has passed."""
-        return self.live().filter(next_due_at__lt=now)
 
     def by_urgency(self) -> QueueQuerySet:
         """Unjudged first, then by what is due next, then the longest untouched."""

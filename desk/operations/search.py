@@ -43,7 +43,7 @@ def put_document(
 
 
 def search(*, user: User, text: str, limit: int = LIMIT) -> list[SearchDocument]:
-    """Tickets of customers this person may serve that hold all the words, newest first.
+    """Tickets of open customers this person may serve that hold all the words, newest first.
 
     Ids are fetched first: a rare word is over-estimated and would fall into a table scan.
     """
@@ -53,9 +53,12 @@ def search(*, user: User, text: str, limit: int = LIMIT) -> list[SearchDocument]
     found = SearchDocument.objects.filter(
         lexemes=SearchQuery(asked, config="simple", search_type="raw")
     )
-    if not user.serves_all:
-        found = found.filter(customer__in=Customer.objects.live().served_by(user))
-    ids = list(found.order_by("-updated_at").values_list("pk", flat=True)[:limit])
+    served = Customer.objects.live().served_by(user)
+    ids = list(
+        found.filter(customer__in=served)
+        .order_by("-updated_at")
+        .values_list("pk", flat=True)[:limit]
+    )
     return list(
         SearchDocument.objects.filter(pk__in=ids).select_related("customer").order_by("-updated_at")
     )

@@ -160,6 +160,7 @@ def test_without_a_demo_there_is_no_mailbox(
 
     for page in ("/mail/", f"/mail/{mail}/", f"/mail/{mail}/html/"):
         assert desk_client(ada).get(page).status_code == 404
+    assert 'href="/mail/"' not in desk_client(ada).get("/").content.decode()
 
 
 def test_a_portal_has_no_mailbox(portal_client: PortalClient, uma: Contact) -> None:

@@ -1,11 +1,12 @@
 """Signing in, bells, customers and one's own settings."""
 
-from accounts.models import User
+from accounts.models import Team, User
 from customers.models import Customer
+from customers.operations import suspend
 from customers.roles import DESK
 from desk.models import Bell
 from servicedesk import zones
-from tests.cast import NINE, PASSWORD, make_ticket
+from tests.cast import NINE, PASSWORD, make_staff, make_ticket
 from tests.doors import DeskClient, Inside
 
 
@@ -81,6 +82,27 @@ def test_bells_are_counted_and_cleared_one_by_one_or_all(
     assert [bell.user for bell in left] == [ada, mei]
     assert list(Bell.objects.unread()) == [hers]
     assert "Quiet." in client.get("/bells/").content.decode()
+
+
+def test_bells_of_customers_one_does_not_serve_any_more_are_silent(
+    desk_client: DeskClient, acme: Customer, globex: Customer
+) -> None:
+    north = Team.objects.create(name="North")
+    nia = make_staff(name="Nia", email="nia@desk.test", serves_all=False, teams=[north])
+    ring(nia, acme)
+    ring(nia, globex, 2)
+    client = desk_client(nia)
+    both = client.get("/bells/").content.decode()
+    Customer.objects.filter(pk=globex.pk).update(team=Team.objects.create(name="South"))
+    one = client.get("/bells/").content.decode()
+    suspend(customer=acme, reason="has not paid", now=NINE)
+    none = client.get("/bells/").content.decode()
+
+    assert "2 notifications" in both
+    assert "1 notification" in one
+    assert "/at/globex/" not in one
+    assert "Quiet." in none
+    assert "1 notification" not in none
 
 
 def test_customers_show_what_is_open_and_link_to_it(

@@ -13,6 +13,7 @@ from accounts.models import Team, User
 from accounts.policy import Role
 from customers.inside import schema_of
 from customers.models import Customer
+from customers.operations import suspend
 from customers.roles import DESK, OWNER
 from desk import places
 from desk.listing import PAGE_SIZE
@@ -91,6 +92,23 @@ def test_another_teams_customer_is_not_there(
     assert "The lift is stuck" not in page(client, "/?view=all&customer=globex")
     assert client.get("/at/globex/tickets/1/").status_code == 404
     assert client.get("/at/globex/").status_code == 404
+
+
+def test_a_suspended_customers_tickets_are_neither_there_nor_counted(
+    desk_client: DeskClient, ada: User, globex: Customer
+) -> None:
+    asked(globex, subject="The lift is stuck")
+    client = desk_client(ada)
+    before = page(client, "/?view=all")
+    zones.use(OWNER)
+    suspend(customer=globex, reason="has not paid", now=NINE)
+
+    after = page(client, "/?view=all")
+
+    assert "The lift is stuck" in before
+    assert 'id="count-all">1<' in before
+    assert "The lift is stuck" not in after
+    assert 'id="count-all">1<' not in after
 
 
 def test_each_view_holds_what_its_name_says_and_its_count(

@@ -5,7 +5,9 @@ from typing import Any
 from accounts.models import Team, User
 from customers.inside import schema_of
 from customers.models import Customer
+from customers.operations import suspend
 from customers.roles import DESK, OWNER
+from desk.operations.search import search
 from servicedesk import zones
 from tests.cast import NINE, make_staff, make_ticket
 from tests.doors import DeskClient, Inside
@@ -32,6 +34,18 @@ def test_words_are_found_over_all_customers_and_marked(
     assert "It <mark>smells</mark> of toast &amp; more." in page
     assert "The lift is stuck" in page
     assert page.count("<h1") == page.count("<main") == 1
+
+
+def test_a_suspended_customers_tickets_are_not_found_and_take_nobodys_place(
+    ada: User, acme: Customer, globex: Customer
+) -> None:
+    found(acme, subject="Acme", body="<p>It smells.</p>")
+    found(globex, subject="Globex", body="<p>It smells, too.</p>")
+    zones.use(OWNER)
+    suspend(customer=globex, reason="has not paid", now=NINE)
+    zones.use(DESK)
+
+    assert [one.subject for one in search(user=ada, text="smells", limit=1)] == ["Acme"]
 
 
 def test_chinese_is_found(desk_client: DeskClient, ada: User, globex: Customer) -> None:
