@@ -4,11 +4,17 @@
 //   <button class="fresh" data-fresh-line hidden></button>  <- outside of what is swapped
 //   <div data-rows>…</div>                                  <- hx-target
 const fresh = new Set();
-const title = document.title;
+let title = document.title;
 
 const queue = () => document.querySelector("[data-queue]");
 const versions = (root) => new Map([...root.querySelectorAll("[data-key]")].map((row) => [row.dataset.key, row.dataset.version]));
 let before = new Map(), scrolled = 0;
+
+/** The queue's own page has its count in its title. */
+function recount() {
+  const count = document.querySelector("h1 #count-here")?.textContent;
+  if (count) title = title.replace(/\([\d,]+\)/, `(${count})`);
+}
 
 function say() {
   const line = document.querySelector("[data-fresh-line]");
@@ -41,6 +47,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (!ours(event)) return;
   select();
+  recount();
   const open = queue().querySelector(".row[aria-current]")?.dataset.key;
   for (const [key, version] of versions(queue())) {
     if (before.get(key) === version) continue;

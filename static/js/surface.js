@@ -17,9 +17,10 @@ document.addEventListener("keydown", (event) => {
 
 const trailOf = () => document.querySelector("[data-trail]");
 if (trailOf() && !location.hash) {
-  trailOf().scrollTop = trailOf().scrollHeight;
-  // On a narrow screen the page scrolls, not the trail; its scroll-margin keeps clear of the composer.
-  trailOf().querySelector(".trail > :last-child")?.scrollIntoView({ block: "end" });
+  const last = trailOf().querySelector(".trail > :last-child");
+  // On a narrow screen the page scrolls, not the trail; a scroll-margin keeps the last line clear of the composer.
+  if (getComputedStyle(trailOf()).overflowY === "visible") last?.scrollIntoView({ block: "end" });
+  else trailOf().scrollTop = trailOf().scrollHeight;
 }
 
 // Where something must be put right or written first, there the cursor stands; an address with a # takes it away
