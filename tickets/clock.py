@@ -181,23 +181,38 @@ def next_due(
     state: State,
     targets: Targets,
     calendar: Calendar,
+    waits: Sequence[tuple[datetime, datetime]] = (),
 ) -> Due | None:
     """The running clock that is due first; None when we owe nothing. The trail is in its order.
 
-    Nothing runs while the customer is waited for, nor when the ticket is over; on hold keeps
-    counting: we wait for ourselves. Raises `NeverOpens`.
+    While the customer is waited for only the first response runs: a state alone meets nothing. None
+    runs when the ticket is over; on hold keeps counting: we wait for ourselves. `waits` are the
+    spans, in their order, in which the customer was waited for: what was left of a clock then is
+    left after. Raises `NeverOpens`.
     """
-    if state in ("waiting", "resolved", "closed"):
+    if state in ("resolved", "closed"):
         return None
-    dues = [
-        Due(
-            kind=kind,
-            at=due_at(start=since, seconds=getattr(targets, kind), calendar=calendar),
-            since=since,
-        )
-        for kind, since in _running(opened_at, trail).items()
-    ]
+    running = _running(opened_at, trail)
+    if state == "waiting":
+        running = {kind: since for kind, since in running.items() if kind == "first_response"}
+    dues = []
+    for kind, since in running.items():
+        pauses = () if kind == "first_response" else waits
+        at = _due_with_pauses(since, getattr(targets, kind), pauses, calendar)
+        dues.append(Due(kind=kind, at=at, since=since))
     return min(dues, key=lambda due: due.at, default=None)
+
+
+def _due_with_pauses(
+    since: datetime, seconds: int, pauses: Sequence[tuple[datetime, datetime]], calendar: Calendar
+) -> datetime:
+    """The due time when business time within a pause does not count; pauses in their order."""
+    at = due_at(start=since, seconds=seconds, calendar=calendar)
+    for start, end in pauses:
+        if end > since and start < at:
+            seconds += business_seconds(start=max(start, since), end=end, calendar=calendar)
+            at = due_at(start=since, seconds=seconds, calendar=calendar)
+    return at
 
 
 def _running(opened_at: datetime, trail: Sequence[Said]) -> dict[Kind, datetime]:

@@ -1,5 +1,6 @@
 """Which clock is due next, told by who said what, in the business hours of Berlin."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal, get_args
 
@@ -43,8 +44,12 @@ def automatic(after: int, side: Literal["customer", "us"] = "us") -> Said:
     return Said(at=NINE + minutes(after), side=side, is_holding=False, is_automatic=True)
 
 
-def due(*trail: Said, state: State = "open") -> Due | None:
-    return next_due(opened_at=NINE, trail=trail, state=state, targets=TARGETS, calendar=CALENDAR)
+def due(
+    *trail: Said, state: State = "open", waits: Sequence[tuple[datetime, datetime]] = ()
+) -> Due | None:
+    return next_due(
+        opened_at=NINE, trail=trail, state=state, targets=TARGETS, calendar=CALENDAR, waits=waits
+    )
 
 
 def test_a_new_ticket_owes_its_first_response() -> None:
@@ -112,7 +117,37 @@ def test_of_two_running_clocks_the_earlier_one_is_next() -> None:
 @pytest.mark.parametrize("state", ["waiting", "resolved", "closed"])
 def test_nothing_is_owed_while_the_customer_is_waited_for_or_all_is_over(state: State) -> None:
     assert due(asked(0), held(5), asked(10), state=state) is None
-    assert due(asked(0), state=state) is None
+
+
+def test_waiting_for_the_customer_does_not_excuse_that_nobody_answered() -> None:
+    assert due(asked(0), state="waiting") == due(asked(0), state="open")
+    assert due(asked(0), state="resolved") is None
+
+
+@pytest.mark.parametrize(
+    ("hours_of_wait", "expected"),
+    [
+        ([(1, 2)], timedelta(hours=5)),
+        ([(1, 2), (3, 4)], timedelta(hours=6)),
+        ([(7, 25)], timedelta(hours=4)),  # only after the answer was due
+        ([(3, 25)], timedelta(hours=26)),  # an hour was left, and is left
+    ],
+)
+def test_while_the_customer_is_waited_for_the_answer_is_not_counted(
+    hours_of_wait: list[tuple[int, int]], expected: timedelta
+) -> None:
+    waits = [(NINE + timedelta(hours=s), NINE + timedelta(hours=e)) for s, e in hours_of_wait]
+
+    owed = due(asked(0), held(0), waits=waits)
+
+    assert owed is not None
+    assert (owed.kind, owed.at) == ("real_answer", NINE + expected)
+
+
+def test_a_wait_before_the_clock_began_changes_nothing() -> None:
+    before = (NINE - timedelta(days=3), NINE)
+
+    assert due(asked(0), held(5), waits=[before]) == due(asked(0), held(5))
 
 
 def test_on_hold_keeps_counting() -> None:
@@ -120,7 +155,7 @@ def test_on_hold_keeps_counting() -> None:
 
 
 def test_every_other_state_counts() -> None:
-    silent = {state for state in get_args(State) if due(asked(0), state=state) is None}
+    silent = {state for state in get_args(State) if due(asked(0), held(1), state=state) is None}
 
     assert silent == {"waiting", "resolved", "closed"}
 

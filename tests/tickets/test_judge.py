@@ -5,9 +5,10 @@ from customers.models import Customer
 from desk.models import Bell, CustomerHours, OutboxItem, QueueItem, SearchDocument
 from desk.models import Calendar as CalendarRow
 from desk.operations.search import search
-from tests.cast import NINE, hours, make_ticket, minutes, say
+from tests.cast import NINE, days, hours, make_ticket, minutes, say
 from tickets import operations
 from tickets.models import Contact, Handling, Ticket
+from tickets.operations.replying import NO_WAIT
 
 
 def judged(ticket: Ticket, customer: Customer) -> Handling:
@@ -99,3 +100,20 @@ def test_what_was_said_is_found_in_english_and_chinese_notes_too(
         assert [found.ticket_id for found in search(user=ada, text=words)] == [ticket.pk], words
     assert search(user=ada, text="nowhere") == []
     assert SearchDocument.objects.get().subject == "Month end"
+
+
+def test_the_answer_we_owe_is_not_counted_while_we_wait_for_the_customer(
+    at_acme: Customer, ada: User, uma: Contact
+) -> None:
+    ticket = make_ticket()
+    operations.acknowledge(ticket=ticket, by=ada, now=NINE, wait=NO_WAIT)
+    owed = Handling.objects.get(ticket=ticket).next_due_at
+    operations.change(ticket=ticket, by=ada, now=NINE + hours(1), state="waiting")
+    assert Handling.objects.get(ticket=ticket).next_due_at is None
+
+    operations.change(ticket=ticket, by=ada, now=NINE + hours(4), state="open")
+
+    assert owed is not None
+    # 18 business hours from Monday nine end on Tuesday evening; three more on Wednesday at noon
+    assert owed == NINE + days(1) + hours(9)
+    assert Handling.objects.get(ticket=ticket).next_due_at == NINE + days(2) + hours(3)

@@ -23,7 +23,7 @@ from desk.models import Policy, QueueItem
 from desk.operations import outbox
 from desk.operations.policies import calendar_for, policy_for, special_days, week
 from desk.operations.search import put_document
-from desk.words import Channel
+from desk.words import Channel, State
 from tickets import html
 from tickets.clock import Calendar, Due, Said, Targets, first_responded_at, next_due
 from tickets.models import Entry, Handling, Note, Pending, Ticket
@@ -109,6 +109,18 @@ def said(entries: list[Entry]) -> list[Said]:
     ]
 
 
+def _waits(ticket: Ticket) -> list[tuple[datetime, datetime]]:
+    """The spans in which the customer was waited for, from the trail's events; the ended ones."""
+    moves = ticket.notes.filter(kind=Note.Kind.EVENT, field="state").order_by("seq")
+    spans: list[tuple[datetime, datetime]] = []
+    began: datetime | None = None
+    for state, at in moves.values_list("new", "written_at"):
+        if began is not None:
+            spans.append((began, at))
+        began = at if state == State.WAITING else None
+    return [(start, end) for start, end in spans if end > start]
+
+
 def _as_written(entries: list[Entry]) -> list[Entry]:
     """A reply stands before what the customer said while it waited: it does not answer that."""
     overtaken = [
@@ -134,6 +146,7 @@ def _set_clock(
         state=cast(Literal["new"], ticket.state),
         targets=terms.targets,
         calendar=terms.calendar,
+        waits=_waits(ticket) if first_responded_at(trail) else (),
     )
     handling.policy = terms.policy
     handling.first_responded_at = first_responded_at(trail)
