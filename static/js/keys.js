@@ -40,6 +40,11 @@ const ACTIONS = {
   "?": () => document.querySelector("#keys-help")?.showModal(),
 };
 
+// Who writes gets back to the single keys without a mouse; the words stay.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.isComposing && event.target.matches("[data-composer] textarea")) event.target.blur();
+});
+
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.keys !== "on" || event.defaultPrevented || event.repeat && !/[jk]/.test(event.key)) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
