@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts.addresses import client_address
 from accounts.limits import Allowance, TooManyTries, count_try, forgive_try
 from accounts.models import Limit, User
 
@@ -57,6 +58,6 @@ class StaffAdapter(DefaultAccountAdapter):
 
 def _counted(request: HttpRequest, credentials: dict[str, Any]) -> list[tuple[str, Allowance]]:
     """What a try is counted under: the address it came from, and the account from there."""
-    ip = request.META.get("REMOTE_ADDR", "")
+    ip = client_address(request)
     email = str(credentials.get("email", "")).strip().lower()
     return [(f"sign-in:{ip}", PER_ADDRESS), (f"sign-in:{ip}:{email}", PER_ACCOUNT)]

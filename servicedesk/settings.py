@@ -28,6 +28,7 @@ SCHEME = os.environ.get("SERVICEDESK_SCHEME", "http")
 DESK_HOST = f"desk.{BASE_DOMAIN}"
 ADMIN_HOST = f"admin.{BASE_DOMAIN}"
 PUBLIC_PORT = os.environ.get("SERVICEDESK_PUBLIC_PORT", str(PORT))
+TRUSTED_PROXIES = int(os.environ.get("SERVICEDESK_PROXIES", "0"))  # in front of us, all ours
 ALLOWED_HOSTS = ["*"]  # ZoneMiddleware answers 404 to every host it does not know, before any login
 
 # --- Zones: the database login this process starts with (docs/architecture.md).
@@ -198,6 +199,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES > 0 else None
 SECURE_HSTS_SECONDS = 31_536_000 if SCHEME == "https" else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SCHEME == "https"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.addresses import client_address
 from tickets import operations
 from tickets.portal_forms import REFUSALS, AddressForm, CodeForm
 from tickets.requests import PortalRequest
@@ -34,7 +35,9 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
-            asked = operations.ask_for_code(email=email, ip=_ip(request), now=timezone.now())
+            asked = operations.ask_for_code(
+                email=email, ip=client_address(request), now=timezone.now()
+            )
         except REFUSALS as problem:
             form.refuse(problem)
         else:
@@ -76,17 +79,13 @@ def _let_in(request: HttpRequest, form: CodeForm) -> None:
     contact = operations.sign_in(
         code_id=form.cleaned_data["id"],
         typed=form.cleaned_data["code"],
-        ip=_ip(request),
+        ip=client_address(request),
         now=timezone.now(),
     )
     request.session.flush()  # nothing of a stranger's session lives on, its key least of all
     request.session["contact"] = contact.pk
     request.session.set_expiry(settings.CONTACT_SESSION_LIFE)
     rotate_token(request)
-
-
-def _ip(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _safe(request: HttpRequest, wanted: str) -> str:
