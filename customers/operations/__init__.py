@@ -6,6 +6,16 @@ from customers.operations.laying import (
     resume,
     suspend,
 )
-from customers.operations.roles import prepare_roles
+from customers.operations.roles import missing_logins, prepare_roles, remake_login
 
-__all__ = ["CodeTaken", "ImpossibleCode", "lay", "migrate", "prepare_roles", "resume", "suspend"]
+__all__ = [
+    "CodeTaken",
+    "ImpossibleCode",
+    "lay",
+    "migrate",
+    "missing_logins",
+    "prepare_roles",
+    "remake_login",
+    "resume",
+    "suspend",
+]

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from customers.operations import migrate, prepare_roles
+from customers.operations import migrate, missing_logins, prepare_roles, remake_login
 from customers.operations.laying import lagging
 
 
@@ -19,7 +19,12 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
         with transaction.atomic():
             prepare_roles()
+        homeless = missing_logins()
+        for customer in homeless:  # before migrating, which grants to them
+            with transaction.atomic():
+                remake_login(customer)
         behind = lagging()
         for customer, missing in behind:
             migrate(customer=customer, missing=missing)
-        self.stdout.write(f"prepared; {len(behind)} customers migrated")
+        made = f", {len(homeless)} logins made anew" if homeless else ""
+        self.stdout.write(f"prepared; {len(behind)} customers migrated{made}")
