@@ -11,7 +11,15 @@ for (const area of areas()) {
   const kept = sessionStorage.getItem(keyOf(area));
   if (kept === null) continue;
   if (said.has(bare(kept))) sessionStorage.removeItem(keyOf(area));
-  else if (!area.value) area.value = area.defaultValue = kept;
+  else if (!area.value) restore(area, kept);
+}
+
+/** Puts the words back where they were written: a note in the note, where the customer never sees it. */
+function restore(area, kept) {
+  area.value = area.defaultValue = kept;
+  const mode = area.form.dataset.mode;
+  const radio = mode && area.closest("[data-composer]").querySelector(`input[value="${mode}"]`);
+  if (radio) radio.checked = true;
 }
 
 document.addEventListener("input", (event) => {
