@@ -105,8 +105,7 @@ class PropertiesForm(forms.Form):
     priority = forms.ChoiceField(choices=Priority.choices, required=False)
     state = forms.ChoiceField(
         choices=[
-            (state.value, state.label)
-            for state in (State.NEW, State.OPEN, State.WAITING, State.ON_HOLD)
+            (state.value, state.label) for state in (State.OPEN, State.WAITING, State.ON_HOLD)
         ],
         required=False,
     )

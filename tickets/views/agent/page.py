@@ -19,6 +19,7 @@ from accounts.policy import ROLE_PERMISSIONS, Permission, may
 from accounts.requests import StaffRequest
 from customers.models import Customer
 from desk import places
+from desk.asked import key
 from desk.listing import listing
 from desk.models import QueueItem
 from desk.words import Kind, Priority, State
@@ -164,16 +165,16 @@ def _asked(request: AtCustomer, ticket: Ticket) -> Draft:
     task, draft = request.GET.get("do", ""), Draft()
     if task == "resolve" and not ticket.is_settled:
         return replace(draft, task=task)
-    if task == "correct" and request.GET.get("entry", "").isdecimal():
-        entry = ticket.entries.filter(pk=request.GET["entry"], staff=request.user).first()
+    if task == "correct" and (entry_id := key(request.GET.get("entry", ""))):
+        entry = ticket.entries.filter(pk=entry_id, staff=request.user).first()
         return replace(draft, task=task if entry else "", entry=entry)
-    if request.GET.get("again", "").isdecimal():
-        return again(ticket, request.user, int(request.GET["again"]))
-    return draft
+    return again(ticket, request.user, key(request.GET.get("again", "")))
 
 
-def again(ticket: Ticket, user: User, pending_id: int) -> Draft:
-    """A draft with the words and files of a reply that its author took back."""
+def again(ticket: Ticket, user: User, pending_id: int | None) -> Draft:
+    """A draft with the words and files of a reply that its author took back; else an empty one."""
+    if pending_id is None:
+        return Draft()
     undone = ticket.pendings.filter(pk=pending_id, author=user, undone_at__isnull=False)
     pending = undone.prefetch_related("files").first()
     if pending is None or pending.kind == Pending.Kind.HOLDING:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.policy import Permission
 from accounts.requests import staff_only
+from desk.asked import key
 from tickets import operations
 from tickets.forms import REFUSALS, ReplyForm, WritingForm, said
 from tickets.models import Ticket
@@ -58,8 +59,7 @@ def replies(request: AtCustomer, number: int) -> HttpResponse:
 
 
 def _draft(request: AtCustomer, ticket: Ticket) -> Draft:
-    typed = request.POST.get("again", "")
-    before = again(ticket, request.user, int(typed)) if typed.isdecimal() else Draft()
+    before = again(ticket, request.user, key(request.POST.get("again", "")))
     return replace(
         before,
         reply_body=request.POST.get("body", ""),
