@@ -1,6 +1,7 @@
 """The worker and the beat. Both work as the desk."""
 
 import os
+import threading
 
 os.environ.setdefault("SERVICEDESK_ZONE", "desk")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
@@ -10,6 +11,9 @@ from celery.signals import worker_process_init
 
 from servicedesk.schedule import SCHEDULE
 
+QUIET_START = 10.0
+"""Seconds in which the processes that start together have the machine to themselves."""
+
 app = Celery("servicedesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
@@ -17,8 +21,14 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-def load_dictionary(**_signal: object) -> None:
-    """Load the Chinese dictionary before the first ticket is judged, not with it (1 to 3 s)."""
+def load_dictionary_soon(**_signal: object) -> None:
+    """Load the Chinese dictionary (1 to 3 s) once the start is over, not with the first ticket."""
+    timer = threading.Timer(QUIET_START, _load_dictionary)
+    timer.daemon = True
+    timer.start()
+
+
+def _load_dictionary() -> None:
     from desk.segmenting import lexemes
 
     lexemes("工单")
