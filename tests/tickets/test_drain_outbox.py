@@ -72,3 +72,18 @@ def test_a_failure_is_counted_and_waits(monkeypatch: pytest.MonkeyPatch) -> None
     assert drain() == (
         "0 sent, 0 not needed any more, 3 failed, 0 given up; in the outbox: 3 waiting, 0 given up."
     )
+
+
+@pytest.mark.usefixtures("_three_mails")
+def test_what_was_given_up_gets_its_tries_again_when_asked() -> None:
+    OutboxItem.objects.exclude(key=OutboxItem.objects.earliest("pk").key).update(
+        state="dead", attempts=8, last_error="no mail server"
+    )
+
+    plain, asked = drain(), drain("--retry-dead")
+
+    assert plain.startswith("1 sent")
+    assert plain.endswith("0 waiting, 2 given up.")
+    assert asked.startswith("2 given up before are tried again.\n2 sent")
+    assert asked.endswith("0 waiting, 0 given up.")
+    assert len(mail.outbox) == 3

@@ -22,8 +22,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="one round of 500 mails at most")
+        parser.add_argument(
+            "--retry-dead", action="store_true", help="first give what was given up its tries again"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["retry_dead"]:
+            given_up = OutboxItem.objects.dead().order_by("pk")
+            revived = sum(outbox.retry(item=item) for item in given_up)
+            self.stdout.write(f"{revived} given up before are tried again.")
         drained = self._round()
         while not options["once"] and (more := self._round()).total:
             drained += more
