@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from accounts.policy import Role
+from accounts.time_zones import known_time_zone
 
 
 class AddressTaken(Exception):
@@ -36,7 +37,7 @@ def create_staff(
     serves_all: bool = False,
     teams: Sequence[Team] = (),
 ) -> User:
-    """Add a person to our staff. Raises AddressTaken and WeakPassword."""
+    """Add a person to our staff. Raises AddressTaken, UnknownTimeZone and WeakPassword."""
     if User.objects.filter(email__iexact=email).exists():
         raise AddressTaken(email)
     user = User(
@@ -44,7 +45,7 @@ def create_staff(
         name=name,
         role=role,
         language=language,
-        time_zone=time_zone,
+        time_zone=known_time_zone(time_zone),
         serves_all=serves_all,
         joined_at=now,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.time_zones import known_time_zone
 from customers.inside import schema_of
 from customers.models import Customer, Domain
 from customers.operations.planning import Step, plan
@@ -30,12 +31,13 @@ def lay(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
     """Make a customer with its schema, login, grants, triggers and host, in one transaction.
 
     `facts` are further fields of Customer (plan, parent, consultant …). Runs as the owner.
-    Raises CodeTaken or ImpossibleCode; then nothing was made.
+    Raises CodeTaken, ImpossibleCode or UnknownTimeZone; then nothing was made.
     """
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?", code) or code in RESERVED_CODES:
         raise ImpossibleCode(code)
     if Customer.objects.filter(code=code).exists():
         raise CodeTaken(code)
+    known_time_zone(facts.get("time_zone", "UTC"))
     steps = plan()
     customer = Customer.objects.create(code=code, name=name, created_at=now, **facts)
     customer.schema_name = f"c_{customer.pk}"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Team
 from accounts.operations import AddressTaken, WeakPassword, create_staff
 from accounts.policy import Role
+from accounts.time_zones import UnknownTimeZone
 
 
 class Command(BaseCommand):
@@ -46,6 +47,10 @@ class Command(BaseCommand):
             )
         except AddressTaken as taken:
             raise CommandError(f"email: {taken} belongs to a member of staff already") from None
+        except UnknownTimeZone as unknown:
+            raise CommandError(
+                f"--time-zone: there is no time zone {unknown}; use a name such as Asia/Shanghai"
+            ) from None
         except WeakPassword as weak:
             raise CommandError(f"password: {weak}") from None
         self.stdout.write(f"{user.name} may sign in as {user.email} ({user.role})")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.time_zones import UnknownTimeZone
 from customers.models import Customer, Plan
 from customers.operations import CodeTaken, ImpossibleCode, lay
 
@@ -45,6 +46,10 @@ class Command(BaseCommand):
         except ImpossibleCode as bad:
             raise CommandError(
                 f"code: {bad} cannot be a host name; use 1 to 24 of a-z, 0-9 and -"
+            ) from None
+        except UnknownTimeZone as unknown:
+            raise CommandError(
+                f"--time-zone: there is no time zone {unknown}; use a name such as Asia/Shanghai"
             ) from None
         spent = (time.perf_counter() - started) * 1000
         self.stdout.write(
