@@ -8,12 +8,14 @@ from django.db import connection
 
 from accounts.models import User
 from customers.models import Customer
-from desk.models import QueueItem, SearchDocument
+from desk.models import Due, QueueItem, SearchDocument
+from desk.operations.forgetting import forget_settled
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, say
 from tests.doors import Inside
 from tickets import operations
-from tickets.operations.verifying import forget_settled, verify
+from tickets.models import Note, Pending
+from tickets.operations.verifying import verify
 
 
 @pytest.fixture
@@ -66,6 +68,27 @@ def test_a_ticket_missing_from_queue_and_search_is_told_and_mended(acme: Custome
 
 
 @pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("lie", [{"subject": "Else"}, {"kind": "fault"}, {"state": "closed"}])
+def test_a_search_that_lies_is_told_once_nobody_is_at_it_and_mended(
+    lie: dict[str, str], inside_acme: Inside
+) -> None:
+    Due.objects.all().delete()
+    assert "no difference" in run()
+    SearchDocument.objects.update(**lie)
+
+    with inside_acme() as acme:
+        told = [row.what for row in verify(customer=acme, now=NINE)]
+    zones.use(zones.OWNER)
+    run("--repair")
+    with inside_acme() as acme:
+        operations.judge(customer=acme, ticket_id=Due.objects.get().row_id, now=NINE)
+
+    assert told == ["differs in the search"]
+    shown = SearchDocument.objects.get()
+    assert (shown.subject, shown.kind, shown.state) == ("The printer smokes", "question", "waiting")
+
+
+@pytest.mark.usefixtures("told")
 @pytest.mark.parametrize(
     "tampering",
     [
@@ -98,10 +121,17 @@ def test_a_trail_that_was_tampered_with_is_told_and_cannot_be_repaired(
 def test_a_pointer_to_nobody_is_an_orphan(at_acme: Customer, ada: User) -> None:
     ticket = make_ticket()
     say(ticket, by=User(pk=999_999, name="Gone"), now=NINE)
+    gone = {"author_name": "Gone", "body": "<p>?</p>", "written_at": NINE}
+    Note.objects.create(ticket=ticket, kind="note", staff_id=999_998, **gone)
+    pending = Pending.objects.create(
+        ticket=ticket, kind="reply", author_id=999_997, send_at=NINE, **gone
+    )
 
     whats = [row.what for row in verify(customer=at_acme, now=NINE)]
 
     assert "entry 2 names staff 999999 who is not there" in whats
+    assert "note 3 names staff 999998 who is not there" in whats
+    assert f"waiting reply {pending.pk} names staff 999997 who is not there" in whats
 
 
 def test_what_was_settled_long_ago_leaves_the_queue_and_verify_does_not_miss_it(

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from customers.models import Customer
 from desk.models import Due, QueueItem, SearchDocument
-from desk.words import SETTLED
+from desk.operations.forgetting import SETTLED_FOR
 from tickets.models import Ticket
-
-KEPT_SETTLED = timedelta(days=30)
-"""How long a settled ticket stays in the queue."""
 
 QUEUE_COLUMNS = (
     "number, subject, kind, state, priority, is_vip, requester_name, owner_id, next_due_at,"
@@ -87,6 +85,16 @@ FROM tickets_entry e JOIN tickets_ticket t ON t.id = e.ticket_id
 LEFT JOIN public.accounts_user u ON u.id = e.staff_id
 WHERE e.staff_id IS NOT NULL AND u.id IS NULL
 UNION ALL
+SELECT t.number, 'note ' || n.seq || ' names staff ' || n.staff_id || ' who is not there'
+FROM tickets_note n JOIN tickets_ticket t ON t.id = n.ticket_id
+LEFT JOIN public.accounts_user u ON u.id = n.staff_id
+WHERE n.staff_id IS NOT NULL AND u.id IS NULL
+UNION ALL
+SELECT t.number, 'waiting reply ' || p.id || ' names staff ' || p.author_id || ' who is not there'
+FROM tickets_pending p JOIN tickets_ticket t ON t.id = p.ticket_id
+LEFT JOIN public.accounts_user u ON u.id = p.author_id
+WHERE u.id IS NULL
+UNION ALL
 SELECT t.number, 'has no question' FROM tickets_ticket t
 WHERE NOT EXISTS (SELECT 1 FROM tickets_entry e WHERE e.ticket_id = t.id)
 ORDER BY 1
@@ -94,13 +102,17 @@ ORDER BY 1
 
 SEARCH_DIFFERENCES = """
 SELECT coalesce(t.number, d.number),
-  CASE WHEN d.id IS NULL THEN 'missing in the search' ELSE 'in the search without a ticket' END
+  CASE WHEN d.id IS NULL THEN 'missing in the search'
+       WHEN t.id IS NULL THEN 'in the search without a ticket'
+       ELSE 'differs in the search' END
 FROM tickets_ticket t
 FULL JOIN (SELECT * FROM public.desk_searchdocument WHERE customer_id = %(customer)s) d
   ON d.ticket_id = t.id
-WHERE (d.id IS NULL AND NOT EXISTS (SELECT 1 FROM public.desk_due q
-        WHERE q.customer_id = %(customer)s AND q.kind = 'judge' AND q.row_id = t.id))
-   OR t.id IS NULL
+WHERE t.id IS NULL OR (
+  (d.id IS NULL
+    OR (t.number, t.subject, t.kind, t.state) <> (d.number, d.subject, d.kind, d.state))
+  AND NOT EXISTS (SELECT 1 FROM public.desk_due q
+    WHERE q.customer_id = %(customer)s AND q.kind = 'judge' AND q.row_id = t.id))
 ORDER BY 1
 """
 
@@ -117,7 +129,7 @@ class Difference:
 
 def verify(*, customer: Customer, now: datetime) -> list[Difference]:
     """Compare queue, search, numbers, chains and orphans of the open customer; changes nothing."""
-    asked: dict[str, Any] = {"customer": customer.pk, "kept_from": now - KEPT_SETTLED}
+    asked: dict[str, Any] = {"customer": customer.pk, "kept_from": now - SETTLED_FOR}
     return [
         *(
             Difference(customer.code, what, number, True)
@@ -148,7 +160,7 @@ def repair(*, customer: Customer, now: datetime) -> None:
     SearchDocument.objects.filter(customer=customer).exclude(
         ticket_id__in=Ticket.objects.values("pk")
     ).delete()
-    asked: dict[str, Any] = {"customer": customer.pk, "kept_from": now - KEPT_SETTLED}
+    asked: dict[str, Any] = {"customer": customer.pk, "kept_from": now - SETTLED_FOR}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -164,13 +176,19 @@ def repair(*, customer: Customer, now: datetime) -> None:
             """,
             asked,
         )
-    missing = Ticket.objects.exclude(
-        pk__in=SearchDocument.objects.filter(customer=customer).values("ticket_id")
+    right = SearchDocument.objects.filter(
+        customer=customer,
+        ticket_id=OuterRef("pk"),
+        number=OuterRef("number"),
+        subject=OuterRef("subject"),
+        kind=OuterRef("kind"),
+        state=OuterRef("state"),
     )
+    wrong = Ticket.objects.exclude(Exists(right))
     Due.objects.bulk_create(
         [
             Due(customer=customer, kind=Due.Kind.JUDGE, row_id=ticket_id, due_at=now)
-            for ticket_id in missing.values_list("pk", flat=True)
+            for ticket_id in wrong.values_list("pk", flat=True)
         ],
         ignore_conflicts=True,
     )
@@ -184,11 +202,3 @@ def _rows(sql: str, asked: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, asked)
         yield from cursor.fetchall()
-
-
-def forget_settled(*, now: datetime) -> int:
-    """Take tickets settled long ago out of the queue; search still finds them. Returns how many."""
-    gone, _rows_of = QueueItem.objects.filter(
-        state__in=SETTLED, settled_at__lt=now - KEPT_SETTLED
-    ).delete()
-    return gone
