@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from customers.models import Customer
 from desk.models import OutboxItem
 from servicedesk import zones
 from tests.cast import NINE, minutes
-from tests.doors import Inside
+from tests.doors import Inside, Kicks
 from tickets import operations
 from tickets.codes import digits
 from tickets.models import Contact, SignInCode
@@ -66,6 +67,16 @@ def test_a_stranger_gets_the_same_answer_and_no_code(as_acme: Customer) -> None:
     assert not SignInCode.objects.exists()
     with pytest.raises(operations.WrongCode):
         signed_in(code, "123456")
+
+
+@pytest.mark.parametrize("email", ["uma@acme.test", "nobody@acme.test"])
+def test_the_outbox_is_kicked_whether_the_address_is_known_or_not(
+    email: str, as_acme: Customer, kicks: Kicks, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        asked(email)
+
+    assert kicks == [("tickets.tasks.drain_outbox", {})]
 
 
 def test_a_code_works_once(as_acme: Customer) -> None:
