@@ -2,12 +2,14 @@
 """Django's command line. It starts the embedded PostgreSQL when a command needs a database."""
 
 import os
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WITHOUT_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", "version"}
+UNDEFINED_TABLE = "42P01"  # as PostgreSQL calls it, in any language
 
 
 def use_our_python() -> None:
@@ -37,8 +39,20 @@ def main() -> None:
     except ServerError as problem:
         sys.exit(str(problem))
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError as problem:
+        if is_unprepared(problem):
+            sys.exit("The database is not prepared: run ./manage.py prepare")
+        raise
+
+
+def is_unprepared(problem: Exception) -> bool:
+    """Whether the database has missed one of our public tables, which `prepare` makes."""
+    code = getattr(problem.__cause__, "pgcode", None)
+    return code == UNDEFINED_TABLE and bool(re.search(r'"(accounts|customers|desk)_', str(problem)))
 
 
 if __name__ == "__main__":
