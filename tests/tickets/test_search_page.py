@@ -9,7 +9,7 @@ from customers.operations import suspend
 from customers.roles import DESK, OWNER
 from desk.operations.search import search
 from servicedesk import zones
-from tests.cast import NINE, make_staff, make_ticket
+from tests.cast import NINE, make_staff, make_ticket, minutes
 from tests.doors import DeskClient, Inside
 from tickets import operations
 from tickets.models import Ticket
@@ -40,7 +40,7 @@ def test_a_suspended_customers_tickets_are_not_found_and_take_nobodys_place(
     ada: User, acme: Customer, globex: Customer
 ) -> None:
     found(acme, subject="Acme", body="<p>It smells.</p>")
-    found(globex, subject="Globex", body="<p>It smells, too.</p>")
+    found(globex, subject="Globex", body="<p>It smells, too.</p>", now=NINE + minutes(5))
     zones.use(OWNER)
     suspend(customer=globex, reason="has not paid", now=NINE)
     zones.use(DESK)
