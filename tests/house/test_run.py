@@ -5,11 +5,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from servicedesk import env, run
+from servicedesk.embedded import processes
 from servicedesk.embedded.errors import ServerError
 from servicedesk.running import once, summary
 from servicedesk.running.console import Console
@@ -76,6 +78,8 @@ def test_what_a_killed_runner_left_is_ended(var: Path) -> None:
         [sys.executable, "-c", "import time; time.sleep(303)", str(env.BASE_DIR)],
         start_new_session=True,
     )
+    while not processes.runs(waiting.pid, str(env.BASE_DIR)):
+        time.sleep(0.01)  # Popen returns while the kernel is still writing the new command line
     left.wait(timeout=5)  # sleep refuses the path and is gone: its number may be anybody's
     var.mkdir()
     once.keep(var, {"web": waiting.pid, "worker": left.pid})

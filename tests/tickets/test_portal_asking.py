@@ -165,15 +165,3 @@ def test_nothing_but_the_question_can_be_set(
     with inside_acme():
         ticket = Ticket.objects.get()
     assert (ticket.state, ticket.channel, ticket.requester_id) == ("new", "portal", uma.pk)
-
-
-def test_a_question_sent_twice_opens_one_ticket(
-    portal_client: PortalClient, uma: Contact, inside_acme: Inside
-) -> None:
-    client = portal_client(uma)
-
-    first, second = (client.post("/tickets/new/", question()) for _ in range(2))
-
-    assert first.headers["Location"] == second.headers["Location"] == "/tickets/1/"
-    with inside_acme():
-        assert Ticket.objects.count() == 1

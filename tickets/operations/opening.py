@@ -33,7 +33,7 @@ def open_ticket(
     """
     body = cleaned(body, has_files=bool(uploads))
     ticket = Ticket.objects.create(
-        subject=tidy(subject),
+        subject=" ".join(subject.split())[:200],
         kind=kind,
         channel=channel,
         requester=requester,
@@ -49,8 +49,3 @@ def open_ticket(
     if not quiet:
         ring_judge()
     return ticket
-
-
-def tidy(subject: str) -> str:
-    """The subject on one line, cut to what the column holds."""
-    return " ".join(subject.split())[:200]

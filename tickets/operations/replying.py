@@ -22,7 +22,6 @@ from tickets.operations.writing import cleaned
 
 UNDO_WINDOW = timedelta(seconds=10)
 NO_WAIT = timedelta(0)
-TWICE = timedelta(minutes=1)
 
 
 class TrailMoved(Exception):
@@ -53,14 +52,14 @@ def reply(
     """Put a reply on its way: it goes after `wait`, until then it can be undone.
 
     `seen_seq` is the last place of the trail the author saw; None asks for no guard. What already
-    waited at the ticket goes first. The same words by the same author within a minute are the same
-    reply: a form sent twice answers once. Raises TrailMoved, TicketClosed, EmptyBody.
+    waited at the ticket goes first. The same words by the same author while they still wait are the
+    same reply: a form sent twice answers once. Raises TrailMoved, TicketClosed, EmptyBody.
     """
     body = cleaned(body, has_files=bool(uploads))
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
-    twin = None if quiet or uploads else _twin(ticket, by, kind, body, now)
+    twin = None if quiet or uploads else _twin(ticket, by, kind, body)
     if twin is not None:
         return twin
     _guard(ticket, by, seen_seq)
@@ -124,9 +123,8 @@ def holding_words(*, ticket: Ticket) -> str:
     return f"<p>{words}</p>"
 
 
-def _twin(ticket: Ticket, by: User, kind: str, body: str, now: datetime) -> Pending | None:
-    same = Pending.objects.filter(ticket=ticket, author=by, kind=kind, body=body)
-    return same.filter(undone_at__isnull=True, written_at__gt=now - TWICE).first()
+def _twin(ticket: Ticket, by: User, kind: str, body: str) -> Pending | None:
+    return Pending.objects.waiting().filter(ticket=ticket, author=by, kind=kind, body=body).first()
 
 
 def _guard(ticket: Ticket, by: User, seen_seq: int | None) -> None:
