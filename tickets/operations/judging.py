@@ -64,12 +64,14 @@ def judge(
     ticket_id: int,
     now: datetime,
     quiet: bool = False,
+    indexes: bool = True,
     terms: Terms | None = None,
 ) -> None:
     """Judge a ticket anew. Safe to repeat; what was told once is not told again.
 
     Quiet (imports, history) tells nobody, and what was said until then stays untold. `terms` saves
-    asking for them when many tickets of one customer are judged.
+    asking for them when many tickets of one customer are judged; without `indexes` the search is
+    left to whoever judges it next.
     """
     locked = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("requester")
     ticket = locked.get(pk=ticket_id)
@@ -82,7 +84,8 @@ def judge(
         _tell(ticket, handling, entries, customer, now)
     handling.judged_seq = entries[-1].seq if entries else 0
     handling.save()
-    _index(ticket, entries, customer)
+    if indexes:
+        _index(ticket, entries, customer)
 
 
 def rejudge(*, ticket: Ticket, now: datetime) -> None:
