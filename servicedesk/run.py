@@ -96,11 +96,14 @@ def _run(console: Console) -> int:
         refuse_taken_port()
         Preparation(console, lambda: supervisor.is_asked_to_stop).all()
         (env.VAR / "beat").mkdir(exist_ok=True)
-        supervisor.start()
+        # Who answers browsers comes first: started together they would share two cores.
+        supervisor.start(only_first=True)
         once.keep(env.VAR, supervisor.pids)
-        supervisor.watch(until=web_answers, tick_seconds=0.2)
+        supervisor.watch(until=web_answers, tick_seconds=0.1)
         if not supervisor.is_over:
             console.say(summary.text(console, seconds=time.monotonic() - started))
+            supervisor.start()
+            once.keep(env.VAR, supervisor.pids)
         supervisor.watch()
     except (ServerError, StepFailed) as problem:
         if not supervisor.is_asked_to_stop:

@@ -53,10 +53,11 @@ class Supervisor:
         """Whether nothing is left but to stop."""
         return self.failed or self.is_asked_to_stop
 
-    def start(self) -> None:
-        """Start every process."""
-        for child in self.children:
-            self._start(child)
+    def start(self, *, only_first: bool = False) -> None:
+        """Start every process that was not started yet, or the first of them alone."""
+        for child in self.children[:1] if only_first else self.children:
+            if child.process is None:
+                self._start(child)
 
     def watch(
         self, until: Callable[[], bool] = lambda: False, *, tick_seconds: float = 1.0
