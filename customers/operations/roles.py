@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import connection
 
@@ -106,8 +108,7 @@ def grant_customer(customer: Customer) -> None:
         cursor.execute(";\n".join(lines))
 
 
-def _make_role(cursor: object, role: str, login: str) -> None:
-    execute = cursor.execute  # type: ignore[attr-defined]  # Django's cursor wrapper, untyped
-    execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-    if cursor.fetchone() is None:  # type: ignore[attr-defined]
-        execute(f'CREATE ROLE "{role}" {login} NOSUPERUSER NOCREATEDB NOCREATEROLE')
+def _make_role(cursor: Any, role: str, login: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if cursor.fetchone() is None:
+        cursor.execute(f'CREATE ROLE "{role}" {login} NOSUPERUSER NOCREATEDB NOCREATEROLE')
