@@ -115,4 +115,4 @@ def test_tickets_are_judged_and_replies_go_in_time(workers: Workers) -> None:
     assert _p95(kicked) <= 1.0, "what is promised"
     # The sweep runs once a second; the rest is room for a busy machine. The figures are printed.
     assert _p95(swept) <= 5.0
-    assert max(late) <= 3.0
+    assert max(late) <= 2.0, "what is promised"

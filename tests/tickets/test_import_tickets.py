@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -360,31 +359,3 @@ def test_a_mapping_that_does_not_fit_stops_the_import_before_it_begins(
 ) -> None:
     with pytest.raises(CommandError, match=reason):
         run(tmp_path, text, rules=rules)
-
-
-# --- The real messages ---------------------------------------------------------------------------
-
-
-@pytest.mark.samples
-def test_the_first_chinese_messages_keep_their_wall_seconds_to_the_answer(tmp_path: Path) -> None:
-    samples = Path(os.environ.get("SAMPLES") or "/nowhere") / "chinese"
-    path = samples / "taidi2020c_fj4_reply_trail_dev.csv.gz"
-    if not path.exists():
-        pytest.skip("SAMPLES names no folder with the Chinese messages")
-    with (samples / "oracle_china_business_seconds_dev.csv").open(encoding="utf-8") as stream:
-        wall = {row["ticket_no"]: int(row["wall_seconds"]) for row in csv.DictReader(stream)}
-
-    call_command(
-        "import_tickets",
-        str(path),
-        "--map=imports/taidi_messages.toml",
-        f"--bad={tmp_path / 'bad.csv'}",
-        "--limit=25",
-        stdout=io.StringIO(),
-    )
-
-    with schema_of(Customer.objects.get(code="wenzheng")):
-        for ticket in Ticket.objects.select_related("handling", "origin"):
-            answered = ticket.handling.first_responded_at
-            assert answered is not None
-            assert (answered - ticket.opened_at).total_seconds() == wall[ticket.origin.key]
