@@ -14,7 +14,7 @@ BIN := .venv/bin
 SAMPLES ?= $(realpath ../shared/data)
 export SAMPLES
 
-.PHONY: help run stop test check lint style types imports templates migrations bench import-sample messages lock install install-tests
+.PHONY: help run stop test drills check lint style types imports templates migrations bench import-sample messages lock install install-tests
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ stop: ## Stop whatever this checkout has running
 
 test: install-tests ## The whole test suite (some minutes); beside a running `make run` too
 	@exec $(BIN)/python -m pytest -n 2 $(ARGS) </dev/null
+
+drills: install-tests ## The long drills of tests/drills, one after the other, with their figures
+	@exec $(BIN)/python -m pytest -m drill -p no:randomly -s tests/drills $(ARGS) </dev/null
 
 check: lint test ## All checks and the tests: the one command to remember
 

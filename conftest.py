@@ -33,6 +33,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         env.stop_servers()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long drills out unless `-m` speaks of them."""
+    if "drill" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("drill")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 def is_in_charge(config: pytest.Config) -> bool:
     """Whether this is the process that started the session, and not one of its workers."""
     return not hasattr(config, "workerinput")
