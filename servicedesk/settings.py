@@ -78,6 +78,8 @@ SHARED_APPS = [
     "servicedesk.apps.ConsoleConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 TENANT_APPS = ["tickets.apps.TicketsConfig", "followups.apps.FollowupsConfig"]
 INSTALLED_APPS = [
@@ -92,6 +94,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [

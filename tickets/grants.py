@@ -18,6 +18,14 @@ GRANTS = {
         customer="SELECT, INSERT, UPDATE (tries, used_at)", desk="SELECT, DELETE"
     ),
     "tickets_limit": Grant(customer="SELECT, INSERT, UPDATE", desk="SELECT, DELETE"),
+    "tickets_contacttoken": Grant(
+        customer="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
+        desk="SELECT (id, contact_id, revoked_at), UPDATE (revoked_at)",
+    ),
+    "tickets_remembered": Grant(
+        customer="SELECT, INSERT, UPDATE (status, row)", desk="SELECT (created_at), DELETE"
+    ),
+    "tickets_contactchange": Grant(customer="", desk="SELECT, INSERT"),
     "tickets_ticket": Grant(customer="SELECT, INSERT", desk="SELECT, INSERT, UPDATE"),
     "tickets_entry": Grant(customer="SELECT, INSERT", desk="SELECT, INSERT"),
     "tickets_attachment": Grant(customer="SELECT, INSERT", desk="SELECT, INSERT"),

@@ -1,3 +1,4 @@
 from customers.models.customer import Customer, Domain, Plan, PortalCustomer
+from customers.models.opening import Opening
 
-__all__ = ["Customer", "Domain", "Plan", "PortalCustomer"]
+__all__ = ["Customer", "Domain", "Opening", "Plan", "PortalCustomer"]

@@ -40,6 +40,8 @@ class Customer(models.Model):
     """A client company: one isolated group with a schema and a database login of its own.
 
     A branch is a customer with a `parent`; the schema name is made from the primary key alone.
+    `migrated_to` names the last step its schema has of each customer app, kept when it is laid and
+    migrated: whoever is behind is told without opening a schema.
     """
 
     class Stage(models.TextChoices):
@@ -76,6 +78,7 @@ class Customer(models.Model):
     laid_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=200, blank=True, default="")
+    migrated_to = models.CharField(max_length=200, blank=True, db_default="", editable=False)
 
     objects = CustomerQuerySet.as_manager()
 

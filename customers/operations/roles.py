@@ -39,6 +39,8 @@ def prepare_roles() -> None:
             GRANT SELECT ON public.customers_portal TO "{portal}";
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{desk}";
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{desk}";
+            REVOKE UPDATE, DELETE ON public.accounts_auditevent FROM "{desk}";
+            GRANT EXECUTE ON FUNCTION sd.audit_link_1(bytea, jsonb, timestamptz) TO "{desk}";
             """
         )
 

@@ -1,5 +1,6 @@
 from desk.models.bell import Bell
 from desk.models.due import Due
+from desk.models.heartbeat import Heartbeat
 from desk.models.outbox import OutboxItem
 from desk.models.policy import Calendar, CustomerHours, Policy
 from desk.models.queue import QueueItem
@@ -10,6 +11,7 @@ __all__ = [
     "Calendar",
     "CustomerHours",
     "Due",
+    "Heartbeat",
     "OutboxItem",
     "Policy",
     "QueueItem",

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import ApiToken, AuditEvent, User
+from accounts.models import Remembered as RememberedOfStaff
 from customers.inside import schema_of
-from customers.models import Customer
+from customers.models import Customer, Opening
 from customers.roles import DESK, customer_zone
 from desk.models import Bell, OutboxItem, QueueItem
 from desk.operations.search import put_document
 from servicedesk import zones
-from tests.cast import NINE, make_ticket, minutes, say
+from tests.cast import NINE, days, make_ticket, minutes, say
 from tickets.models import (
     Attachment,
+    ContactChange,
     ContactSession,
+    ContactToken,
     InternalFile,
     Limit,
     Note,
     Origin,
     Pending,
+    Remembered,
     SignInCode,
     Ticket,
 )
@@ -56,6 +61,8 @@ def _told_by_the_customer(customer: Customer) -> Ticket:
     ContactSession.objects.create(
         session_key=word, session_data=word, expire_date=NINE + minutes(10)
     )
+    ContactToken.objects.create(contact=ticket.requester, **_token(word))
+    Remembered.objects.create(caller=word, key=word, asked=word, created_at=NINE)
     return ticket
 
 
@@ -78,6 +85,9 @@ def _kept_by_us(customer: Customer, ticket: Ticket) -> None:
     )
     InternalFile.objects.create(note=note, **_file(word))
     Origin.objects.create(source=word, key=word, ticket=ticket, imported_at=NINE)
+    ContactChange.objects.create(
+        contact=ticket.requester, at=NINE, staff_name=word, action="changed", changes={word: word}
+    )
     handling = ticket.handling
     handling.surface_request, handling.owner = word, ada
     handling.save()
@@ -97,6 +107,10 @@ def _in_public(customer: Customer, ticket: Ticket) -> None:
         subject=word,
         rung_at=NINE,
     )
+    ApiToken.objects.create(user=ada, **_token(word))
+    RememberedOfStaff.objects.create(caller=word, key=word, asked=word, created_at=NINE)
+    AuditEvent.objects.create(at=NINE, actor=ada, actor_name="Ada", action=word, name=word)
+    Opening.objects.create(customer=customer, failed_at=NINE, problem=word)
     put_document(
         customer=customer,
         ticket_id=ticket.pk,
@@ -108,6 +122,16 @@ def _in_public(customer: Customer, ticket: Ticket) -> None:
         now=NINE,
     )
     assert QueueItem.objects.get(customer=customer, ticket_id=ticket.pk).subject == word
+
+
+def _token(word: str) -> dict[str, object]:
+    return {
+        "name": word,
+        "digest": hashlib.sha256(word.encode()).hexdigest(),
+        "hint": word[:8],
+        "created_at": NINE,
+        "expires_at": NINE + days(1),
+    }
 
 
 def _file(word: str) -> dict[str, object]:

@@ -299,4 +299,5 @@ def check_definer_functions_trust_nobody() -> None:
     assert granted == {
         ("sd.route_1(text)", "router"),
         ("sd.link_1(bytea,text,jsonb,timestamp with time zone,bytea)", "desk"),
+        ("sd.audit_link_1(bytea,jsonb,timestamp with time zone)", "desk"),
     }

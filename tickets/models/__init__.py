@@ -1,3 +1,4 @@
+from tickets.models.access import ContactChange, ContactToken, Remembered
 from tickets.models.attachment import Attachment, InternalFile
 from tickets.models.contact import Contact, ContactSession, Limit, SignInCode
 from tickets.models.pending import Pending
@@ -7,7 +8,9 @@ from tickets.models.trail import Entry, Head, Note
 __all__ = [
     "Attachment",
     "Contact",
+    "ContactChange",
     "ContactSession",
+    "ContactToken",
     "Counter",
     "Entry",
     "Handling",
@@ -17,6 +20,7 @@ __all__ = [
     "Note",
     "Origin",
     "Pending",
+    "Remembered",
     "SignInCode",
     "Ticket",
 ]
