@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
+
+from accounts import csv_rows
 
 Box = tuple[int, int, int, int]
 INK, PAPER, LINE, ALARM = "#1d2433", "#ffffff", "#c8cfdb", "#b3261e"
@@ -28,10 +29,8 @@ def generated(name: str) -> GeneratedFile:
     return GeneratedFile(filename=name, content_type=content_type, content=GENERATED[name]())
 
 
-def _table(rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+def _table(rows: Iterable[Sequence[csv_rows.Value]]) -> bytes:
+    return "".join(csv_rows.lines(rows, is_for_excel=True)).encode()
 
 
 def _camt_extract() -> bytes:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from accounts import csv_rows
 from tickets.importing.words import BadRow
 
 WHY = ("line", "field", "reason", "remedy")
+# Spreadsheets write a byte order mark, and the separator of their country.
+_OURS = re.compile(rb"(?:\xef\xbb\xbf)?line([,;\t])field\1reason\1remedy\1")
+
+
+def delimiter_of_ours(beginning: bytes) -> str:
+    """What separates the cells when the bytes begin a file of bad rows; nothing when they don't."""
+    ours = _OURS.match(beginning)
+    return ours[1].decode() if ours else ""
 
 
 class BadRowFile:
     """A CSV of bad rows, made when the first one is put: WHY, then the row's own columns.
 
-    Columns the first row does not have go into the last one, ``more``, as JSON.
+    Columns the first row does not have go into the last one, ``more``, as JSON. Cells are guarded
+    as `accounts.csv_rows` says; the import takes that away again when it reads such a file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,6 +72,6 @@ class BadRowFile:
         if not self._lines:
             return
         with self.path.open(self._mode, encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(self._lines)
+            stream.writelines(csv_rows.lines(self._lines))
         self._lines.clear()
         self._mode = "a"

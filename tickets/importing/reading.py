@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from accounts import csv_rows
+from tickets.importing.badrows import delimiter_of_ours
 from tickets.importing.errors import FileDoesNotFit
 from tickets.importing.mapping import Mapping
 from tickets.importing.words import BadRow, RawRow
@@ -26,16 +28,22 @@ TORN = (OSError, EOFError, zlib.error)  # what a file that was cut off raises wh
 def read_rows(path: Path, *, mapping: Mapping) -> Iterator[RawRow | BadRow]:
     """Give every row of the file in its order.
 
-    Raises FileDoesNotFit when the file can't be opened, is empty or lacks a mapped column; whatever
-    is wrong later comes out as a BadRow.
+    A file of bad rows that we wrote is known by its first line and read as we write: whatever
+    format, encoding and delimiter the mapping names, and without the guards of its cells. Raises
+    FileDoesNotFit when the file can't be opened, is empty or lacks a mapped column; whatever is
+    wrong later comes out as a BadRow.
     """
     with _opened(path) as stream:
-        if _is_xes(path, mapping=mapping):
+        beginning = _block(stream)
+    ours = delimiter_of_ours(beginning)
+    with _opened(path) as stream:
+        if _is_xes(path, mapping=mapping) and not ours:
             yield from read_xes(stream, block=BLOCK, torn=TORN)
-        else:
-            encoding = mapping.encoding or detect_encoding(path)
-            text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
-            yield from _csv_rows(text, mapping=mapping)
+            return
+        encoding = "utf-8-sig" if ours else mapping.encoding or detect_encoding(path)
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        rows = _csv_rows(text, mapping=mapping, delimiter=ours or mapping.delimiter)
+        yield from map(_without_guards, rows) if ours else rows
 
 
 def detect_encoding(path: Path) -> str:
@@ -82,9 +90,17 @@ def _is_xes(path: Path, *, mapping: Mapping) -> bool:
     return ".xes" in [suffix.lower() for suffix in path.suffixes]
 
 
-def _csv_rows(text: io.TextIOWrapper, *, mapping: Mapping) -> Iterator[RawRow | BadRow]:
+def _without_guards(row: RawRow | BadRow) -> RawRow | BadRow:
+    if isinstance(row, BadRow):
+        return row
+    return RawRow(row.line, {name: csv_rows.plain(cell) for name, cell in row.cells.items()})
+
+
+def _csv_rows(
+    text: io.TextIOWrapper, *, mapping: Mapping, delimiter: str
+) -> Iterator[RawRow | BadRow]:
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(text, delimiter=mapping.delimiter)
+    reader = csv.reader(text, delimiter=delimiter)
     header = _header(reader, mapping=mapping)
     while True:
         line = reader.line_num + 1
