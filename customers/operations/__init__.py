@@ -1,7 +1,9 @@
 from customers.operations.laying import (
     CodeTaken,
     ImpossibleCode,
+    draft,
     lay,
+    lay_drafted,
     migrate,
     resume,
     suspend,
@@ -11,7 +13,9 @@ from customers.operations.roles import missing_logins, prepare_roles, remake_log
 __all__ = [
     "CodeTaken",
     "ImpossibleCode",
+    "draft",
     "lay",
+    "lay_drafted",
     "migrate",
     "missing_logins",
     "prepare_roles",

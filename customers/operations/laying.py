@@ -27,26 +27,50 @@ class ImpossibleCode(ValueError):
 
 
 @transaction.atomic
-def lay(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
-    """Make a customer with its schema, login, grants, triggers and host, in one transaction.
+def draft(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
+    """Make a customer's row and its host; its group is not open, nothing of it is laid yet.
 
-    `facts` are further fields of Customer (plan, parent, consultant …). Runs as the owner.
-    Raises CodeTaken, ImpossibleCode or UnknownTimeZone; then nothing was made.
+    `facts` are further fields of Customer (plan, parent, consultant …). Raises CodeTaken,
+    ImpossibleCode or UnknownTimeZone; then nothing was made.
     """
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?", code) or code in RESERVED_CODES:
         raise ImpossibleCode(code)
     if Customer.objects.filter(code=code).exists():
         raise CodeTaken(code)
     known_time_zone(facts.get("time_zone", "UTC"))
-    steps = plan()
     customer = Customer.objects.create(code=code, name=name, created_at=now, **facts)
+    Domain.objects.create(customer=customer, host=f"{code}.{settings.BASE_DOMAIN}")
+    return customer
+
+
+@transaction.atomic
+def lay_drafted(*, customer: Customer, now: datetime) -> bool:
+    """Give a customer its schema, login, grants and triggers. Runs as the owner.
+
+    All in one transaction: killed half-way, nothing is there. Says whether it did; one that is laid
+    stays as it is.
+    """
+    row = Customer.objects.select_for_update().get(pk=customer.pk)
+    if row.laid_at is not None:
+        return False
+    steps = plan()
     customer.schema_name = f"c_{customer.pk}"
     customer.laid_at = now
     customer.save(update_fields=["schema_name", "laid_at"])
-    Domain.objects.create(customer=customer, host=f"{code}.{settings.BASE_DOMAIN}")
     make_customer_login(customer)
     make_schema(customer=customer, steps=steps)
     grant_customer(customer)
+    return True
+
+
+@transaction.atomic
+def lay(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
+    """Make a customer with its schema, login, grants, triggers and host, in one transaction.
+
+    Runs as the owner. Raises what `draft` raises; then nothing was made.
+    """
+    customer = draft(code=code, name=name, now=now, **facts)
+    lay_drafted(customer=customer, now=now)
     return customer
 
 
