@@ -7,17 +7,28 @@ os.environ.setdefault("SERVICEDESK_ZONE", "desk")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
 
+from servicedesk.operating import bells, logs
 from servicedesk.schedule import SCHEDULE
 
 QUIET_START = 10.0
 """Seconds in which the processes that start together have the machine to themselves."""
 
+__all__ = ["app", "bells"]
+
 app = Celery("servicedesk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks()
+
+
+def speak_as_settings_say(**_signal: object) -> None:
+    """Django has set the log up; Celery, being answered, adds nothing of its own."""
+
+
+if logs.is_json():  # in a terminal Celery's own lines are the readable ones
+    setup_logging.connect(speak_as_settings_say)
 
 
 @worker_process_init.connect

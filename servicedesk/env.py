@@ -10,7 +10,7 @@ import secrets as randomness
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.installation import SUPERUSER, Installation
@@ -59,15 +59,37 @@ class Database:
     """Further libpq parameters, as given behind the `?` of DATABASE_URL (for example sslmode)."""
 
 
+def given(variable: str) -> str | None:
+    """What the environment says by the variable, or by the file that `<variable>_FILE` names.
+
+    A file's last line may end with a newline. Raises ServerError when it cannot be read.
+    """
+    if text := os.environ.get(variable):
+        return text
+    if path := os.environ.get(f"{variable}_FILE"):
+        try:
+            return Path(path).read_text().rstrip("\r\n") or None
+        except OSError as problem:
+            raise ServerError(f"{variable}_FILE: {problem}") from None
+    return None
+
+
 def secrets() -> Secrets:
-    """The installation's secrets. Made once; two processes that start together get the same."""
-    given = {name: os.environ.get(variable) for name, variable in SECRET_VARIABLES.items()}
-    kept = {} if all(given.values()) else _kept_secrets()
-    return Secrets(**{name: value or kept[name] for name, value in given.items()})
+    """The installation's secrets. Made once; two processes that start together get the same.
+
+    Who names a database and a key keeps the secrets himself: none is made, and those not given are
+    empty. So a process holds what it was handed, a portal's nothing of the desk's.
+    """
+    mine = {name: given(variable) for name, variable in SECRET_VARIABLES.items()}
+    is_handed = bool(given("DATABASE_URL") and mine["django_key"])
+    kept = {} if all(mine.values()) else _kept_secrets(may_make=not is_handed)
+    return Secrets(**{name: value or kept.get(name, "") for name, value in mine.items()})
 
 
-def _kept_secrets() -> dict[str, str]:
+def _kept_secrets(*, may_make: bool) -> dict[str, str]:
     path = VAR / "secrets.json"
+    if not path.exists() and not may_make:
+        return {}
     if not path.exists():
         VAR.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"secrets.{randomness.token_hex(8)}.tmp")
@@ -87,7 +109,7 @@ def _kept_secrets() -> dict[str, str]:
 
 def database() -> Database:
     """The owner's way to the database. Starts nothing, but settles the port it will listen on."""
-    if url := os.environ.get("DATABASE_URL"):
+    if url := given("DATABASE_URL"):
         return _database_at(url)
     cluster, mine = _cluster(), secrets()
     return Database(
@@ -107,7 +129,7 @@ def ensure_database() -> Database:
 
     Raises ServerError, whose text says what to do, when there is none to start.
     """
-    if not os.environ.get("DATABASE_URL"):
+    if not given("DATABASE_URL"):
         mine = secrets()
         cluster = _cluster()
         cluster.use(
@@ -119,12 +141,12 @@ def ensure_database() -> Database:
 
 def broker() -> str | None:
     """The address of the broker as a redis:// URL; None when the embedded one does not run."""
-    return os.environ.get("REDIS_URL") or _broker().url()
+    return _given_broker() or _broker().url()
 
 
 def ensure_broker() -> str:
     """The same, started here if need be, and ours to use until we end."""
-    return os.environ.get("REDIS_URL") or _broker().use()
+    return _given_broker() or _broker().use()
 
 
 def stop_servers(*, even_if_used: bool = False) -> None:
@@ -138,7 +160,7 @@ def stop_servers(*, even_if_used: bool = False) -> None:
 
 def database_runs() -> bool:
     """Whether the server is there without our doing."""
-    return bool(os.environ.get("DATABASE_URL")) or _cluster().pid() is not None
+    return bool(given("DATABASE_URL")) or _cluster().pid() is not None
 
 
 def revive_servers() -> list[str]:
@@ -165,7 +187,7 @@ def is_demo() -> bool:
 
 def database_birth() -> str:
     """A word that changes when the database is made anew."""
-    return os.environ.get("DATABASE_URL") or _cluster().birth()
+    return given("DATABASE_URL") or _cluster().birth()
 
 
 def _cluster() -> Cluster:
@@ -189,12 +211,21 @@ def _database_at(url: str) -> Database:
         port=int(options.pop("port", "") or parts.port or 5432),
         name=unquote(parts.path.lstrip("/")),
         owner=_text(parts, "username"),
-        owner_password=_text(parts, "password"),
+        owner_password=_text(parts, "password") or given("SERVICEDESK_OWNER_PASSWORD") or "",
         superuser=None,
         superuser_password=None,
         source="url",
         options=tuple(options.items()),
     )
+
+
+def _given_broker() -> str | None:
+    """REDIS_URL, with the password that is given apart from it."""
+    url, password = given("REDIS_URL"), given("SERVICEDESK_BROKER_PASSWORD")
+    if url is None or password is None:
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=f":{quote(password)}@{parts.netloc.rpartition('@')[2]}").geturl()
 
 
 def _text(parts: SplitResult, name: Literal["username", "password"]) -> str:

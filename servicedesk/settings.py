@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from servicedesk import env
+from servicedesk.operating import logs
 
 BASE_DIR = env.BASE_DIR
 VAR = env.VAR
@@ -57,7 +58,11 @@ DATABASES = {
         "PASSWORD": OWNER_PASSWORD,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": "servicedesk", **dict(_database.options)},
+        "OPTIONS": {
+            "application_name": "servicedesk",
+            "connect_timeout": 5,
+            **dict(_database.options),
+        },
     }
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
@@ -65,7 +70,10 @@ TENANT_MODEL = "customers.Customer"
 TENANT_DOMAIN_MODEL = "customers.Domain"
 TENANT_LIMIT_SET_CALLS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # staff addresses are unique without regard to case
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # staff addresses are unique without regard to case
+    "security.W021",  # a browser's preload list is for the domain's owner to decide: no way back
+]
 
 SHARED_APPS = [
     "accounts.apps.AccountsConfig",
@@ -100,7 +108,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "servicedesk.operating.middleware.RequestMiddleware",
+    "servicedesk.operating.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "servicedesk.operating.middleware.OperatorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "servicedesk.middleware.ZoneMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,6 +218,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES > 0 else None
 SECURE_HSTS_SECONDS = 31_536_000 if SCHEME == "https" else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SCHEME == "https"
+SECURE_SSL_REDIRECT = SCHEME == "https"
+SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^metrics$"]  # asked from inside, past the proxy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -240,7 +253,7 @@ STORAGES = {
 MAILBOX_ROOT = VAR / "mail"
 MAIL_DOMAIN = os.environ.get("SERVICEDESK_MAIL_DOMAIN", f"mail.{BASE_DOMAIN}")
 VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
-_smtp = urlsplit(os.environ.get("SERVICEDESK_SMTP_URL", ""))
+_smtp = urlsplit(env.given("SERVICEDESK_SMTP_URL") or "")
 if _smtp.hostname:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _smtp.hostname, _smtp.port or 25
@@ -283,15 +296,6 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname:.1} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "celery": {"level": os.environ.get("SERVICEDESK_CELERY_LOG", "WARNING")},
-        "kombu": {"level": "ERROR"},
-    },
-}
+# --- For whoever runs this (docs/operating.md).
+LOGGING = logs.configuration()
+METRICS_FROM = os.environ.get("SERVICEDESK_METRICS_FROM", "").split()  # networks; none: nobody

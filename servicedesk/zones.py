@@ -21,6 +21,7 @@ from django.utils.module_loading import import_string
 from customers.inside import tenant_connection
 from customers.roles import DESK, OWNER, ROUTER, customer_zone
 from servicedesk.database.base import DatabaseWrapper
+from servicedesk.operating import counting
 
 __all__ = ["DESK", "OWNER", "ROUTER", "ZoneError", "customer_zone", "driver", "leave", "use"]
 
@@ -68,6 +69,7 @@ class RealLogins:
             parked[zone] = _connection_of(zone)
             self._close_beyond(zone)
         connections["default"] = parked[zone]
+        counting.count_zone(zone)
 
     def abandon(self) -> None:
         """Close the current connection, whatever it is in the middle of, and start afresh."""

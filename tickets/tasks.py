@@ -18,7 +18,7 @@ from customers.models import Customer
 from customers.tasks import customer_task
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
-from desk.operations import due, forgetting, outbox
+from desk.operations import beating, due, forgetting, outbox
 from tickets import operations
 from tickets.operations import delivering, expiring
 
@@ -32,6 +32,7 @@ SECONDS_AT_ONCE = 3.0  # a task that holds the worker longer than this lets othe
 @shared_task
 def sweep_due() -> None:
     """Do what is due over all customers, each in its turn: replies whose time has come, judging."""
+    beating.beat()
     ends = time.monotonic() + SECONDS_AT_ONCE
     for customer_id in due.customers_waiting(limit=500):
         if time.monotonic() > ends:

@@ -41,6 +41,7 @@ def prepare_roles() -> None:
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{desk}";
             REVOKE UPDATE, DELETE ON public.accounts_auditevent FROM "{desk}";
             GRANT EXECUTE ON FUNCTION sd.audit_link_1(bytea, jsonb, timestamptz) TO "{desk}";
+            GRANT EXECUTE ON FUNCTION sd.health_1(text[], text) TO "{router}", "{desk}";
             """
         )
 

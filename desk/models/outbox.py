@@ -63,6 +63,7 @@ class OutboxItem(models.Model):
                 name="outbox_to_be_sent",
                 condition=Q(state__in=["new", "sending"]),
             ),
+            models.Index(fields=["not_before"], name="outbox_given_up", condition=Q(state="dead")),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,9 @@ from tests.architecture.sources import APPS, calls, modules, texts
 from tickets.models import Contact, Entry
 
 DOCS = env.BASE_DIR / "docs"
-READERS = ("os.environ.get", "os.environ.setdefault", "os.getenv", "os.environ.pop")
+READERS = (
+    "os.environ.get", "os.environ.setdefault", "os.getenv", "os.environ.pop", "env.given", "given",
+)  # fmt: skip
 NOT_OURS = {"TERM", "DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_COLORS"}
 
 

@@ -300,4 +300,6 @@ def check_definer_functions_trust_nobody() -> None:
         ("sd.route_1(text)", "router"),
         ("sd.link_1(bytea,text,jsonb,timestamp with time zone,bytea)", "desk"),
         ("sd.audit_link_1(bytea,jsonb,timestamp with time zone)", "desk"),
+        ("sd.health_1(text[],text)", "desk"),
+        ("sd.health_1(text[],text)", "router"),
     }
