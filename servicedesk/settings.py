@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from servicedesk import env
+from servicedesk.celery_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.operating import logs
 
 BASE_DIR = env.BASE_DIR
@@ -83,6 +84,8 @@ SHARED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "servicedesk.apps.ConsoleConfig",
     "allauth",
     "allauth.account",
@@ -266,35 +269,6 @@ else:
 # --- Celery: rings the bell for rows, never holds work itself. No result backend, no long ETA.
 BROKER_URL = env.broker() or "redis://127.0.0.1:1/0"
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 120
-CELERY_TASK_SOFT_TIME_LIMIT = 90
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 3,
-    "socket_keepalive": True,
-    "health_check_interval": 25,
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_max": 0.2,
-}
-CELERY_VISIBILITY_TIMEOUT = 300
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
-CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_ENABLE_UTC = True
-CELERY_TIMEZONE = "UTC"
 
 # --- For whoever runs this (docs/operating.md).
 LOGGING = logs.configuration()
