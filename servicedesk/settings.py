@@ -250,6 +250,10 @@ STORAGES = {
         if DEBUG
         else "servicedesk.static_storage.HashedStorage"
     },
+    "backups": {
+        "BACKEND": "customers.store.BackupFolder",
+        "OPTIONS": {"location": os.environ.get("SERVICEDESK_BACKUPS") or VAR / "backups"},
+    },
 }
 
 # --- Mail: to a mailbox page in the demo, to a mail server when one is named.
