@@ -28,11 +28,20 @@ def role_name(zone: str) -> str:
     return f"{settings.INSTALLATION}_{zone}"
 
 
+class SecretMissing(RuntimeError):
+    """This process was not handed the secret behind that login, and so cannot be it."""
+
+
 def password(zone: str) -> str:
-    """The password of a zone's role. The desk's comes from a secret that a portal need not hold."""
+    """The password of a zone's role. The desk's comes from a secret that a portal need not hold.
+
+    Raises SecretMissing rather than making a password that anybody could make.
+    """
     if zone == OWNER:
         return str(settings.OWNER_PASSWORD)
     secret = settings.DESK_SECRET if zone == DESK else settings.TENANT_SECRET
+    if not secret:
+        raise SecretMissing(zone)
     return hmac.new(secret.encode(), role_name(zone).encode(), hashlib.sha256).hexdigest()
 
 

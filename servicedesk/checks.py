@@ -25,6 +25,19 @@ def mail_has_a_way_out(**_asked: Any) -> list[CheckMessage]:
     ]
 
 
+def https_comes_through_a_proxy(**_asked: Any) -> list[CheckMessage]:
+    """Only a proxy can tell us that a request came by TLS: else every page sends in circles."""
+    if settings.SCHEME != "https" or settings.TRUSTED_PROXIES > 0:
+        return []
+    return [
+        Error(
+            "SERVICEDESK_SCHEME=https, and no proxy is trusted to say what came by TLS.",
+            hint="Put a proxy in front (docs/operating.md) and set SERVICEDESK_PROXIES=1.",
+            id="servicedesk.E003",
+        )
+    ]
+
+
 def a_demo_is_not_published(**_asked: Any) -> list[CheckMessage]:
     """A demo shows everybody's mails, sign-in codes included, to whoever opens the mailbox."""
     if not settings.DEMO or settings.SCHEME != "https":
@@ -36,3 +49,6 @@ def a_demo_is_not_published(**_asked: Any) -> list[CheckMessage]:
             id="servicedesk.E002",
         )
     ]
+
+
+ALL = (mail_has_a_way_out, a_demo_is_not_published, https_comes_through_a_proxy)

@@ -53,6 +53,8 @@ class ZoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         host = request.get_host().rsplit(":", 1)[0].lower()
+        if not settings.DESK_SECRET and host in (settings.DESK_HOST, settings.ADMIN_HOST):
+            return _nobody(request)  # a process for portals: it was not handed the desk's login
         if host == settings.DESK_HOST:
             self._open_desk(request, "desk", settings.ROOT_URLCONF)
         elif host == settings.ADMIN_HOST:

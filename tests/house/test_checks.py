@@ -16,19 +16,21 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 @pytest.mark.parametrize(
-    ("demo", "backend", "scheme", "ids"),
+    ("demo", "backend", "scheme", "proxies", "ids"),
     [
-        (True, mailbox.BACKEND, "http", []),
-        (False, SMTP, "https", []),
-        (False, mailbox.BACKEND, "https", ["servicedesk.E001"]),
-        (True, mailbox.BACKEND, "https", ["servicedesk.E002"]),
-        (True, SMTP, "https", ["servicedesk.E002"]),
+        (True, mailbox.BACKEND, "http", 0, []),
+        (False, SMTP, "https", 1, []),
+        (False, mailbox.BACKEND, "https", 1, ["servicedesk.E001"]),
+        (True, mailbox.BACKEND, "https", 1, ["servicedesk.E002"]),
+        (True, SMTP, "https", 1, ["servicedesk.E002"]),
+        (False, SMTP, "https", 0, ["servicedesk.E003"]),
     ],
 )
-def test_what_would_lose_or_publish_mails_is_an_error(
-    demo: bool, backend: str, scheme: str, ids: list[str], settings: Any
+def test_what_would_lose_or_publish_mails_or_run_in_circles_is_an_error(
+    demo: bool, backend: str, scheme: str, proxies: int, ids: list[str], settings: Any
 ) -> None:
     settings.DEMO, settings.EMAIL_BACKEND, settings.SCHEME = demo, backend, scheme
+    settings.TRUSTED_PROXIES = proxies
 
     assert [problem.id for problem in run_checks(tags=[TAG])] == ids
 
