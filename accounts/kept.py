@@ -1,0 +1,36 @@
+"""What a line of a backup's manifest says: one line for every table, in each app's `backups`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Goes(StrEnum):
+    """Where the rows of a table go when a backup is made."""
+
+    CUSTOMER = "customer"
+    """With the customer they belong to, whether it is backed up alone or with all others."""
+    OURS = "ours"
+    """With the backup of everything: what is ours and not a single customer's."""
+    NOWHERE = "nowhere"
+    """Into no backup; `why` says what becomes of it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a backup does with one table.
+
+    `why` is for the reader. `order` are the columns that tell a public table's rows of one customer
+    apart: they go without their `id`, which is given anew. `named_by` are columns by any of which a
+    row is known again when others point to it. `where` leaves rows out, in SQL. `is_history` says
+    that its pointers to public rows are never emptied: they are part of what happened.
+    """
+
+    goes: Goes
+    why: str
+    order: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
+    where: str = "true"
+    is_history: bool = False
+    keeps_id: bool = False

@@ -1,0 +1,95 @@
+"""Dropping a customer: schema, login, public rows and files, for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+from psycopg2 import errors
+
+from customers.archive import Archive
+from customers.models import Customer
+from customers.operations import files
+from customers.operations.backing_up import NAME_OF_A_BACKUP
+from customers.operations.keeping import customer_column, customers_public_tables
+from customers.roles import customer_zone, role_name
+from customers.store import kept, names, store
+
+FRESH_FOR = timedelta(hours=24)
+
+
+class NoFreshBackup(Exception):
+    """There is no whole backup of the last 24 hours; make one, or say that none is wanted."""
+
+
+class HasBranches(Exception):
+    """Other customers are branches of this one; give them another parent first."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What went. The login stays, shut for good, where another database of the server knows it."""
+
+    rows: int
+    files: int
+    login_is_gone: bool
+
+
+def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> Dropped:
+    """Remove a customer and everything of it. Runs as the owner.
+
+    The rows go in one transaction, the files after it. Raises HasBranches and NoFreshBackup; a lock
+    that others hold for more than ten seconds ends it with nothing done.
+    """
+    if customer.branches.exists():
+        raise HasBranches(customer.code)
+    if not without_backup and fresh_backup(customer=customer, now=now) is None:
+        raise NoFreshBackup(customer.code)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '10s'")
+        rows = forget(customer_id=customer.pk)
+    login_is_gone = _drop_login(customer.pk)
+    return Dropped(rows, files.remove_all_but(kept=set(), customer_id=customer.pk), login_is_gone)
+
+
+def fresh_backup(*, customer: Customer, now: datetime) -> str | None:
+    """The name of a whole backup of the last 24 hours, the newest; None when there is none."""
+    found = {
+        match["stamp"]: name
+        for name in names(of=store())
+        if (match := NAME_OF_A_BACKUP.fullmatch(name)) and int(match["pk"]) == customer.pk
+    }
+    if not found:
+        return None
+    newest = found[max(found)]
+    with kept(name=newest, of=store()) as file:
+        made = datetime.fromisoformat(Archive(file).manifest["made_at"])
+    return newest if now - made <= FRESH_FOR else None
+
+
+def forget(*, customer_id: int) -> int:
+    """Remove schema and public rows, within the caller's transaction; returns how many rows."""
+    rows = 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS c_{int(customer_id)} CASCADE")
+        for table in reversed(customers_public_tables()):
+            column = customer_column(table)
+            cursor.execute(f"DELETE FROM public.{table} WHERE {column} = %s", [customer_id])
+            rows += cursor.rowcount
+    return rows
+
+
+def _drop_login(customer_id: int) -> bool:
+    role = role_name(customer_zone(customer_id))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f'DROP ROLE IF EXISTS "{role}"')
+    except DatabaseError as problem:
+        if not isinstance(problem.__cause__, errors.DependentObjectsStillExist):
+            raise
+        with connection.cursor() as cursor:
+            cursor.execute(f'ALTER ROLE "{role}" NOLOGIN PASSWORD NULL')
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""A customer's files on their way back into its folder, and out of it for good."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from customers.archive import Archive, DamagedArchive
+from customers.models import Customer
+from customers.operations.backing_up import STORED_FILE, folder_of
+
+
+def bring_back(*, archive: Archive, customer_id: int) -> set[str]:
+    """Put every file of the archive in its place, unless it is there already. Returns their names.
+
+    Raises DamagedArchive when one is not what the manifest says.
+    """
+    folder = folder_of(Customer(pk=customer_id))
+    for entry in archive.manifest["files"]:
+        if not STORED_FILE.fullmatch(entry["name"]):
+            raise DamagedArchive(f"no file of ours is called {entry['name']!r}")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        path = folder / entry["name"]
+        if path.is_file() and _sha256(path) == entry["sha256"]:
+            continue
+        draft = path.with_name(f"{path.name}.part")
+        with draft.open("wb") as file:
+            archive.copy(f"files/{entry['name']}", file, sha256=entry["sha256"])
+        draft.rename(path)
+    return {entry["name"] for entry in archive.manifest["files"]}
+
+
+def remove_all_but(*, kept: set[str], customer_id: int) -> int:
+    """Remove the customer's files that are not among `kept`; returns how many."""
+    folder, removed = folder_of(Customer(pk=customer_id)), 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in kept:
+            path.unlink()
+            removed += 1
+    if not kept:
+        shutil.rmtree(folder, ignore_errors=True)
+    return removed
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
