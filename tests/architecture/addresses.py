@@ -42,6 +42,11 @@ class Address:
         """Whether a stranger may open it."""
         return self.who in ("anyone", "demo")
 
+    @property
+    def arguments(self) -> list[str]:
+        """The names of its arguments."""
+        return [name[1] or name[2] for name in _ARGUMENT.finditer(self.route)]
+
     def filled(self, words: dict[str, Any]) -> str:
         """The path with a word for each of its arguments; 1 where there is none."""
         path = _ARGUMENT.sub(lambda name: str(words.get(name[1] or name[2], 1)), self.route)

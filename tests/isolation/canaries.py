@@ -109,7 +109,9 @@ def _in_public(customer: Customer, ticket: Ticket) -> None:
     )
     ApiToken.objects.create(user=ada, **_token(word))
     RememberedOfStaff.objects.create(caller=word, key=word, asked=word, created_at=NINE)
-    AuditEvent.objects.create(at=NINE, actor=ada, actor_name="Ada", action=word, name=word)
+    AuditEvent.objects.create(
+        at=NINE, actor=ada, actor_name="Ada", action=word, name=word, customer_code=customer.code
+    )
     Opening.objects.create(customer=customer, failed_at=NINE, problem=word)
     put_document(
         customer=customer,

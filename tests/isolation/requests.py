@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,21 +22,72 @@ from tests.zones import OneConnection
 PROBES = "tests.isolation.probes"
 
 
+CSRF = "c" * 32
+"""Every request carries it in its cookie and beside it, so that no form is refused for that."""
+
+
 @contextmanager
-def probing() -> Iterator[None]:
-    """Serve the probes on every host. A fast test keeps its one connection meanwhile."""
+def serving() -> Iterator[None]:
+    """Ask by WSGI; a fast test keeps its one connection meanwhile."""
     signals = (request_started, request_finished)
     is_fast = isinstance(zones.driver(), OneConnection)
     if is_fast:
         for signal in signals:
             signal.disconnect(close_old_connections)
     try:
-        with override_settings(ROOT_URLCONF=PROBES, PORTAL_URLCONF=PROBES, ADMIN_URLCONF=PROBES):
-            yield
+        yield
     finally:
         if is_fast:
             for signal in signals:
                 signal.connect(close_old_connections)
+
+
+@contextmanager
+def probing() -> Iterator[None]:
+    """Serve the probes on every host."""
+    with (
+        serving(),
+        override_settings(ROOT_URLCONF=PROBES, PORTAL_URLCONF=PROBES, ADMIN_URLCONF=PROBES),
+    ):
+        yield
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, read to its end."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def location(self) -> str:
+        """Where it sends the browser; empty when it does not."""
+        return dict(self.headers).get("Location", "")
+
+    def tells(self, word: str) -> bool:
+        """Whether the word stands in body or headers, cookies and redirects too; marked or not."""
+        said = self.body.replace(b"<mark>", b"").replace(b"</mark>", b"")
+        return word.encode() in said or any(word in value for _, value in self.headers)
+
+
+_CONNECTION = {
+    "SERVER_NAME": "127.0.0.1",
+    "SERVER_PORT": "80",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "REMOTE_ADDR": "127.0.0.1",
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http",
+    "wsgi.errors": sys.stderr,
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
+
+
+def _given(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    return list((headers or {}).items())
 
 
 class Server:
@@ -41,6 +95,48 @@ class Server:
 
     def __init__(self) -> None:
         self._answer = WSGIHandler()
+
+    def ask(
+        self,
+        host: str,
+        path: str,
+        *,
+        method: str = "GET",
+        cookies: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        content_type: str = "application/x-www-form-urlencoded",
+    ) -> Answer:
+        """One request as a server passes it on: `path` may have a query; no CSRF in its way."""
+        where, _, query = path.partition("?")
+        carried = {settings.CSRF_COOKIE_NAME: CSRF, **(cookies or {})}
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": where.encode().decode("latin-1"),
+            "QUERY_STRING": query,
+            "HTTP_HOST": host,
+            "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in carried.items()),
+            "HTTP_X_CSRFTOKEN": CSRF,
+            **{f"HTTP_{name.upper().replace('-', '_')}": word for name, word in _given(headers)},
+            **_CONNECTION,
+            "wsgi.input": io.BytesIO(body),
+        }
+        if body:
+            environ |= {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))}
+        return self._asked(environ)
+
+    def _asked(self, environ: dict[str, Any]) -> Answer:
+        told: list[tuple[int, tuple[tuple[str, str], ...]]] = []
+
+        def start_response(status: str, headers: Any, _failure: Any = None, /) -> Any:
+            told.append((int(status.split()[0]), tuple(headers)))
+
+        parts: Any = self._answer(environ, start_response)
+        try:
+            read = b"".join(parts)
+        finally:
+            parts.close()
+        return Answer(*told[0], read)
 
     def get(self, host: str, path: str, *, cookie: str = "", **headers: str) -> tuple[int, str]:
         """Status and whole body; the response is read and closed as a server does it."""

@@ -1,0 +1,101 @@
+"""Every row of a customer and of public as a fingerprint, to see that nothing was written.
+
+Before and after, for each who asks; what somebody may write is said in one table, with its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import connection
+
+from customers.models import Customer
+from servicedesk import zones
+
+Rows = Counter[tuple[str, bool, str]]
+"""(table, whether it may change, fingerprint of the row) → how often."""
+
+
+@dataclass(frozen=True)
+class May:
+    """Rows that somebody may write who has no business at the customer, and why that is right."""
+
+    who: str
+    table: str
+    how: Literal["adds", "changes"]
+    where: str
+    why: str
+
+
+MAY_WRITE = (
+    May("anybody", "tickets_contactsession", "adds", "true",
+        "a stranger's session keeps the address a code was asked for"),
+    May("anybody", "tickets_limit", "changes", "key LIKE 'code:%'",
+        "tries at signing in are counted, right or wrong"),
+    May("anybody", "tickets_signincode", "adds", "true",
+        "a code is made for a known address; it is mailed to that address only"),
+    May("anybody", "desk_outboxitem", "adds", "kind = 'sign_in_code'",
+        "the mail with that code, pointers only"),
+    May("anybody", "accounts_limit", "changes", "key LIKE 'sign-in:%'",
+        "tries at signing in are counted, right or wrong"),
+    May("anybody", "django_session", "adds", "true",
+        "a stranger's session remembers where they wanted to go"),
+    May("staff", "django_session", "changes", "session_key = '{session}'",
+        "messages of the own session; signing out ends it"),
+    May("staff", "accounts_user", "changes", "email = '{email}'",
+        "own language, theme and time zone"),
+)  # fmt: skip
+"""All that asking may write at Globex or in public by whoever does not belong there."""
+
+READING_WRITES = (
+    May("anybody", "tickets_contactsession", "changes", "session_key = '{session}'",
+        "a page that shows a message takes it out of the session"),
+    May("anybody", "django_session", "changes", "session_key = '{session}'",
+        "the same at the desk"),
+)  # fmt: skip
+"""All that GET, HEAD and OPTIONS may write, by whoever belongs there."""
+
+
+def fingerprints(
+    customer: Customer, *, allowed: Sequence[May] = (), besides: Customer | None = None
+) -> Rows:
+    """Every row of the customer's schema and of public; without public rows of `besides`.
+
+    Works and ends as the owner, in public.
+    """
+    zones.use(zones.OWNER)
+    parts = []
+    with connection.cursor() as cursor:
+        for schema in (customer.schema_name, "public"):
+            for table, has_customer in _tables(str(schema)):
+                may = [f"({one.where})" for one in allowed if one.table == table]
+                kept = f"WHERE customer_id IS DISTINCT FROM {besides.pk}" if (
+                    besides and has_customer) else ""  # fmt: skip
+                parts.append(
+                    f"SELECT '{table}', coalesce({' OR '.join(may) or 'false'}, false),"  # noqa: S608  ours
+                    f" md5(t::text) FROM {schema}.{table} t {kept}"
+                )
+        cursor.execute(" UNION ALL ".join(parts))
+        return Counter(cursor.fetchall())
+
+
+def _tables(schema: str) -> list[tuple[str, bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tablename, EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attname ="
+            " 'customer_id' AND a.attrelid = format('%%I.%%I', schemaname, tablename)::regclass)"
+            " FROM pg_tables t WHERE t.schemaname = %s ORDER BY 1",
+            [schema],
+        )
+        return list(cursor.fetchall())
+
+
+def written(before: Rows, after: Rows, allowed: Sequence[May] = ()) -> list[str]:
+    """The tables in which a row was added, changed or removed that may not have been."""
+    changes = {one.table for one in allowed if one.how == "changes"}
+    added = {(table, "+") for table, may, _ in (after - before) if not may}
+    gone = {(table, "-") for table, may, _ in (before - after) if not (may and table in changes)}
+    return sorted(f"{sign}{table}" for table, sign in added | gone)

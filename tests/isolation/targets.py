@@ -1,0 +1,141 @@
+"""What an attacker who knows every number, name and form of a customer would ask for."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import connection, models
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from customers.roles import DESK
+from desk.models import Bell
+from servicedesk import zones
+from tests.architecture.addresses import Address
+from tests.cast import NINE, days, make_contact, make_ticket
+from tests.isolation.canaries import canary, plant
+from tickets.models import Attachment, Contact, Entry, InternalFile, Pending, SignInCode, Ticket
+from tickets.operations.storing import path_of
+
+FAR = 70_000
+"""Where the customer's numbers and primary keys begin, so that no other customer has them."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A customer, and where its rows are."""
+
+    customer: Customer
+    words: dict[str, Any]
+    """For the arguments of addresses."""
+    form: dict[str, Any]
+    """For forms, queries and JSON: fields of every form we have, filled with this customer's."""
+
+    def path_of(self, address: Address, **other: Any) -> str:
+        """The address, filled with this customer's; `other` words stand before them."""
+        return address.filled({**self.words, "object_id": _row_of(address, self), **other})
+
+    @property
+    def query(self) -> str:
+        """Everything that a list could be filtered or a page could be opened by."""
+        return urlencode({"view": "all", "q": "canary", "to": "eve@globex.test", **self.form})
+
+    @property
+    def json(self) -> bytes:
+        """The form as JSON."""
+        return json.dumps(self.form).encode()
+
+
+def lay_target(customer: Customer) -> Target:
+    """Rows of everything at the customer under numbers of its own; ends as the owner, in public."""
+    _begin_far_out(customer)
+    plant(customer)
+    zones.use(DESK)
+    ada = User.objects.get(email="ada@desk.test")
+    with schema_of(customer):
+        words, form = _told(customer, ada)
+    bell = Bell.objects.get(customer=customer)
+    zones.use(zones.OWNER)
+    return Target(customer, words | {"bell_id": bell.pk}, form | {"owner": ada.pk})
+
+
+def _begin_far_out(customer: Customer) -> None:
+    zones.use(zones.OWNER)
+    with schema_of(customer), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, %s)"
+            " FROM pg_sequences WHERE schemaname = %s",
+            [FAR, customer.schema_name],
+        )
+        cursor.execute(
+            "INSERT INTO tickets_counter (id, last_number) VALUES (1, %s)"
+            " ON CONFLICT (id) DO UPDATE SET last_number = %s",
+            [FAR, FAR],
+        )
+
+
+def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]]:
+    word = canary(customer)
+    gus = make_contact(name=f"Gus {word}", email=f"gus@{customer.code}.test")
+    asked = make_ticket(requester=gus, subject=word, body=word)
+    first = Ticket.objects.earliest("pk")
+    waiting = Pending.objects.create(
+        ticket=first, kind="reply", author=ada, author_name="Ada", body=word, written_at=NINE,
+        send_at=NINE + days(900),
+    )  # fmt: skip
+    name, internal = _stored(Attachment, word), _stored(InternalFile, word)
+    words = {
+        "at": customer.code, "code": customer.code, "number": first.number, "name": name,
+        "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
+        "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
+        "app_label": "customers", "content_type_id": 1,
+    }  # fmt: skip
+    form = {
+        "subject": "x", "body": "x", "kind": "question", "text": "x", "priority": "urgent",
+        "channel": "phone", "name": "x", "role": "owner", "language": "zh-hans", "theme": "dark",
+        "cause": "x", "rationale": "x", "prevention": "x", "need": "x", "surface_request": "x",
+        "email": "eve@globex.test", "login": "ada@desk.test", "password": "no secret of hers",
+        "customer": customer.code, "contact": gus.pk, "requester": gus.pk, "refers": asked.number,
+        "number": first.number, "entry": words["entry_id"], "again": waiting.pk, "keep": name,
+        "id": str(SignInCode.objects.earliest("pk").pk), "code": "000000",
+    }  # fmt: skip
+    return words, form
+
+
+def _stored(model: type[Attachment | InternalFile], word: str) -> str:
+    """The name of a planted file, whose bytes lie where they should."""
+    name = model._default_manager.order_by("pk")[0].name
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(word.encode())
+    return name
+
+
+def _row_of(address: Address, target: Target) -> Any:
+    """The primary key of one of the customer's rows of the model that an admin's page is about."""
+    app, _, rest = address.route.partition("/")
+    name = rest.partition("/")[0]
+    if app not in apps.app_configs or name not in apps.all_models[app]:
+        return target.customer.pk
+    zones.use(zones.OWNER)
+    rows: models.QuerySet[Any] = apps.get_model(app, name)._default_manager.all()
+    for field, value in (("customer", target.customer), ("customer_code", target.customer.code)):
+        try:
+            rows.model._meta.get_field(field)
+        except FieldDoesNotExist:
+            continue
+        rows = rows.filter(**{field: value})
+    if rows.model is Customer:
+        return target.customer.pk
+    row = rows.order_by("pk").last()
+    return row.pk if row else uuid.UUID(int=1)
+
+
+__all__ = ["FAR", "Contact", "Target", "lay_target"]
