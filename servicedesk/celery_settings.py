@@ -21,6 +21,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_VISIBILITY_TIMEOUT = 300
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ROUTES = {  # to the worker that works as the owner: no other may lay
+    "tickets.tasks.open_group": {"queue": "provision"},
+    "tickets.tasks.sweep_openings": {"queue": "provision"},
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,7 +1,7 @@
 """`make run`: the whole service in one terminal. `make stop`: end what this checkout has running.
 
-Steps first (servers, schema, translations, static files, demo), then web, worker and beat. Ctrl-C
-or a polite kill ends everything within five seconds, servers included, unless others use them.
+Steps first (servers, schema, translations, static files, demo), then web, worker, beat, opener.
+Ctrl-C or a polite kill ends everything within five seconds, servers too, unless others use them.
 """
 
 import os
@@ -27,7 +27,7 @@ ACCESS_LINE = "%({host}i)s %(m)s %(U)s %(s)s %(M)s ms"
 
 
 def roles() -> list[Role]:
-    """The processes: who answers browsers, who works, who keeps time. Zones in ARCHITECTURE."""
+    """The processes: who answers browsers, works, keeps time, lays. Zones in ARCHITECTURE."""
     python, celery = sys.executable, ["-m", "celery", "-q", "-A", "servicedesk"]
     addresses = [
         f"[{host}]:{env.port()}" if ":" in host else f"{host}:{env.port()}" for host in hosts()
@@ -59,6 +59,24 @@ def roles() -> list[Role]:
                 *("--schedule", str(env.VAR / "beat/schedule"), "--loglevel", "INFO"),
             ],
             {"SERVICEDESK_ZONE": "desk"},
+        ),
+        Role(
+            "opener",
+            [
+                *(
+                    python,
+                    *celery,
+                    "worker",
+                    "-Q",
+                    "provision",
+                    "--pool",
+                    "solo",
+                    "-n",
+                    "opener@%h",
+                ),
+                *("--without-mingle", "--without-gossip", "--loglevel", "INFO"),
+            ],
+            {"SERVICEDESK_ZONE": "owner", "PYTHONWARNINGS": ROOT_IS_FINE},
         ),
     ]
 

@@ -11,6 +11,11 @@ SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "opening-sweep": {
+        "task": "tickets.tasks.sweep_openings",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "queue-pruning": {
         "task": "tickets.tasks.sweep_settled",
         "schedule": 3600.0,

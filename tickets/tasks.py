@@ -11,16 +11,18 @@ import socket
 import time
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from customers.inside import NoSuchCustomer, inside
-from customers.models import Customer
+from customers.models import Customer, Opening
+from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
 from desk.operations import beating, due, forgetting, outbox
 from tickets import operations
-from tickets.operations import delivering, expiring
+from tickets.operations import delivering, expiring, opening_groups
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,31 @@ def sweep_sessions() -> None:
                 expiring.expire(now=now)
         except Exception:
             log.exception("sessions of customer %d were not swept", customer_id)
+
+
+@shared_task
+def open_group(*, opening_id: int) -> None:
+    """Open a group, if that was asked for. Queue `provision`: works as the owner."""
+    now = timezone.now()
+    try:
+        is_more = opening_groups.begin(opening_id=opening_id, now=now)
+        while is_more:
+            is_more = opening_groups.open_step(opening_id=opening_id, now=now)
+    except (OperationalError, InterfaceError):
+        log.exception("opening %d stands, the sweep goes on with it", opening_id)
+    except Exception as problem:
+        log.exception("opening %d failed", opening_id)
+        said = f"{type(problem).__name__}: {problem}"
+        opening_groups.give_up(opening_id=opening_id, problem=said, now=now)
+
+
+@shared_task
+def sweep_openings() -> None:
+    """Open the groups whose bell was lost; let logins in or shut them out as the rows say."""
+    for opening_id in Opening.objects.waiting().order_by("pk").values_list("pk", flat=True):
+        open_group(opening_id=opening_id)
+    for customer in reconcile_logins():
+        log.info("the login of %s is as the customer's row says now", customer.code)
 
 
 def who() -> str:

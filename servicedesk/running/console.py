@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-COLOURS = {"web": 36, "worker": 32, "beat": 35, "run": 33}
+COLOURS = {"web": 36, "worker": 32, "beat": 35, "opener": 34, "run": 33}
 WIDTH = 8
 # What gunicorn and Celery put before their lines: time, process, level. We have our own.
 PREAMBLE = re.compile(

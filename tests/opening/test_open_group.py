@@ -59,7 +59,8 @@ def asked(initech: Customer, carl: User) -> Customer:
 
 
 def work(customer: Customer) -> None:
-    tasks.open_group(customer_id=customer.pk)
+    for opening in Opening.objects.filter(customer=customer):
+        tasks.open_group(opening_id=opening.pk)
 
 
 def people(customer: Customer) -> list[tuple[str, str]]:
@@ -140,8 +141,9 @@ def test_asking_rings_the_provision_workers_bell_once(
         ask_to_open(customer=initech, by=By(carl), now=NINE)
         ask_to_open(customer=initech, by=By(carl), now=NINE + minutes(1))
 
-    assert kicks == [(OPEN_GROUP, {"customer_id": initech.pk})]
-    assert Opening.objects.get(customer=initech).asked_at == NINE
+    opening = Opening.objects.get(customer=initech)
+    assert kicks == [(OPEN_GROUP, {"opening_id": opening.pk})]
+    assert opening.asked_at == NINE
 
 
 def test_the_group_opens_with_its_people_and_forgets_them_in_public(asked: Customer) -> None:

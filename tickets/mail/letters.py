@@ -20,8 +20,9 @@ from customers.brand import fit
 from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations.outbox import NotNeeded
+from tickets import markup
 from tickets.codes import digits
-from tickets.html import to_text
+from tickets.html import shown, to_text
 from tickets.mail import addresses
 from tickets.models import Attachment, Contact, Entry, Handling, SignInCode, Ticket
 from tickets.models.trail import AuthorKind
@@ -86,6 +87,14 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Invitation:
+    """What somebody is told who may come to the portal from now on."""
+
+    role: str
+    consultant: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """One letter, ready to be rendered. `template` names its files under ``mail/``."""
 
@@ -99,13 +108,19 @@ class Letter:
     matter: Matter | None = None
     said: Said | None = None
     code: Code | None = None
+    invitation: Invitation | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
 
 
 def compose(*, item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     """Write the letter an outbox item stands for, inside its customer. Raises NotNeeded."""
-    write = {"sign_in_code": _sign_in_code, "received": _received, "entry": _entry}[item.kind]
+    write = {
+        "sign_in_code": _sign_in_code,
+        "received": _received,
+        "entry": _entry,
+        "invitation": _invitation,
+    }[item.kind]
     return write(item, customer, now)
 
 
@@ -124,6 +139,21 @@ def _sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter
         written_at=code.created_at,
         is_automatic=True,
         code=Code(number, addresses.code_page(customer, code.pk, number), code.expires_at),
+    )
+
+
+def _invitation(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    reader = _reader(item.contact_id)
+    role = Contact.objects.values_list("role", flat=True).get(pk=item.row)
+    return Letter(
+        template="invitation",
+        message_id=addresses.message_id(item.key),
+        sender=addresses.sender(customer),
+        brand=_branding(customer),
+        reader=reader,
+        written_at=item.created_at,
+        is_automatic=True,
+        invitation=Invitation(role, customer.consultant.name if customer.consultant else ""),
     )
 
 
@@ -192,7 +222,7 @@ def _reader(contact_id: int | None) -> Reader:
         validate_email(contact.email)
     except ValidationError as problem:
         raise NotNeeded("the contact has no usable address") from problem
-    return Reader(contact.name, contact.email, contact.language, contact.time_zone)
+    return Reader(markup.one_line(contact.name), contact.email, contact.language, contact.time_zone)
 
 
 def _branding(customer: Customer) -> Branding:
@@ -203,7 +233,7 @@ def _branding(customer: Customer) -> Branding:
 def _matter(ticket: Ticket, customer: Customer) -> Matter:
     return Matter(
         code=f"{customer.prefix}-{ticket.number}",
-        subject=ticket.subject,
+        subject=markup.one_line(ticket.subject),
         url=addresses.ticket_page(customer, ticket.number),
     )
 
@@ -212,7 +242,7 @@ def _said(entry: Entry, customer: Customer) -> Said:
     files = Attachment.objects.filter(entry=entry).order_by("pk")
     return Said(
         kind=entry.kind,
-        by=entry.author_name,
+        by=markup.one_line(entry.author_name),
         at=entry.written_at,
         text=to_text(entry.body),
         html=_for_mail(entry.body, addresses.portal(customer)),
@@ -221,8 +251,8 @@ def _said(entry: Entry, customer: Customer) -> Said:
 
 
 def _for_mail(body: str, portal: str) -> SafeString:
-    """The entry's clean HTML again, with whole links, without pictures: they need signing in."""
-    named = _PICTURE.sub(lambda picture: f"[{picture[1] or '…'}]", body)
+    """The entry's HTML made clean again, with whole links, without pictures: they need signing in."""
+    named = _PICTURE.sub(lambda picture: f"[{picture[1] or '…'}]", shown(body))
     return mark_safe(  # noqa: S308  nh3 is what makes it safe
         nh3.clean(
             named,

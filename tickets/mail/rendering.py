@@ -28,6 +28,7 @@ def render(letter: Letter) -> EmailMultiAlternatives:
             "matter": letter.matter,
             "said": letter.said,
             "code": letter.code,
+            "invitation": letter.invitation,
             "brand": letter.brand,
             "vendor": settings.VENDOR_NAME,
             "zone": timezone.get_current_timezone_name(),

@@ -15,7 +15,7 @@ from desk.operations.outbox import Sender
 from tickets.mail.letters import compose
 from tickets.mail.rendering import render
 
-KINDS = ("sign_in_code", "received", "entry")
+KINDS = ("sign_in_code", "received", "entry", "invitation")
 
 
 @contextmanager

@@ -77,11 +77,11 @@ def ask_to_open(*, customer: Customer, by: By, now: datetime) -> Opening:
     opening.failed_at, opening.problem = None, ""
     opening.save(update_fields=["asked_at", "asked_by", "failed_at", "problem"])
     _record("opening asked for", opening, by=by, now=now)
-    kick(OPEN_GROUP, customer_id=customer.pk)
+    kick(OPEN_GROUP, opening_id=opening.pk)
     return opening
 
 
-def is_open(customer: Customer, opening: Opening | None) -> bool:
+def is_open(*, customer: Customer, opening: Opening | None) -> bool:
     """Whether the group was opened: by an opening that is over, or laid by an operator."""
     if opening is None or opening.asked_at is None:
         return customer.laid_at is not None
@@ -94,13 +94,13 @@ def is_running(opening: Opening) -> bool:
     return opening.asked_at is not None and not is_over
 
 
-def open_step(*, customer_id: int, now: datetime) -> bool:
+def open_step(*, opening_id: int, now: datetime) -> bool:
     """Do the next step of an opening that was asked for; say whether there may be another.
 
     Where nothing was asked for, or all is done, or the customer is suspended, it does nothing.
     """
     with transaction.atomic():
-        opening = _waiting(customer_id)
+        opening = _waiting(opening_id)
         if opening is None:
             return False
         _name, do = STEPS[opening.steps_done]
@@ -113,9 +113,9 @@ def open_step(*, customer_id: int, now: datetime) -> bool:
 
 
 @transaction.atomic
-def begin(*, customer_id: int, now: datetime) -> bool:
+def begin(*, opening_id: int, now: datetime) -> bool:
     """Say that the opening has begun and what comes first; says whether there is anything to do."""
-    opening = _waiting(customer_id)
+    opening = _waiting(opening_id)
     if opening is None:
         return False
     opening.started_at = opening.started_at or now
@@ -126,9 +126,9 @@ def begin(*, customer_id: int, now: datetime) -> bool:
 
 
 @transaction.atomic
-def give_up(*, customer_id: int, problem: str, now: datetime) -> None:
+def give_up(*, opening_id: int, problem: str, now: datetime) -> None:
     """Say that a step failed and why, so that somebody looks at it and asks again."""
-    opening = _waiting(customer_id)
+    opening = _waiting(opening_id)
     if opening is None:
         return
     opening.failed_at, opening.problem = now, problem[:300] or "?"
@@ -191,17 +191,17 @@ def _locked(customer: Customer) -> Opening:
     Opening.objects.get_or_create(customer=customer)
     opening = Opening.objects.select_for_update().get(customer=customer)
     customer.refresh_from_db()
-    if is_open(customer, opening):
+    if is_open(customer=customer, opening=opening):
         raise GroupIsOpen(customer.code)
     return opening
 
 
-def _waiting(customer_id: int) -> Opening | None:
+def _waiting(opening_id: int) -> Opening | None:
     rows = Opening.objects.waiting().filter(customer__suspended_at__isnull=True)
     return (
         rows.select_for_update(of=("self",))
         .select_related("customer", "asked_by")
-        .filter(customer_id=customer_id)
+        .filter(pk=opening_id)
         .first()
     )
 
