@@ -1,11 +1,14 @@
 from django.contrib import admin
 
+from accounts.audit_log import AuditLog
+from accounts.audited import AuditedAdmin
 from accounts.models import Team, User
-from accounts.readonly import ReadOnlyAdmin
+
+__all__ = ["AuditLog", "TeamAdmin", "UserAdmin"]
 
 
 @admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
+class UserAdmin(AuditedAdmin):
     """Staff, without what makes them able to sign in."""
 
     list_display = ("name", "email", "role", "is_active", "serves_all")
@@ -15,5 +18,9 @@ class UserAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(ReadOnlyAdmin):
+class TeamAdmin(AuditedAdmin):
     """Who looks after whom."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+    ordering = ("name",)

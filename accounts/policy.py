@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CONFIGURE_CUSTOMERS = "configure_customers"
     ADMINISTER_STAFF = "administer_staff"
     ENTER_ADMIN = "enter_admin"
+    READ_AUDIT = "read_audit"
 
 
 _READS = frozenset({Permission.READ_TICKETS, Permission.WRITE_NOTES, Permission.SEE_CUSTOMERS})
@@ -53,13 +54,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CONSULTANT: _ANSWERS | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN},
     Role.PRODUCT_MANAGER: _ANSWERS,
     Role.ENGINEER: _READS,
-    Role.MANAGER: _ANSWERS | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN},
+    Role.MANAGER: _ANSWERS
+    | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN, Permission.READ_AUDIT},
     Role.OPERATOR: frozenset(
         {
             Permission.SEE_CUSTOMERS,
             Permission.CONFIGURE_CUSTOMERS,
             Permission.ADMINISTER_STAFF,
             Permission.ENTER_ADMIN,
+            Permission.READ_AUDIT,
         }
     ),
 }

@@ -1,11 +1,11 @@
 from django.contrib import admin
 
-from accounts.readonly import ReadOnlyAdmin
+from accounts.audited import AuditedAdmin
 from customers.models import Customer, Plan
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnlyAdmin):
+class CustomerAdmin(AuditedAdmin):
     """Customers. They are laid by ``manage.py create_customer``."""
 
     list_display = ("name", "code", "plan", "stage", "is_vip", "consultant", "suspended_at")
@@ -14,7 +14,7 @@ class CustomerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Plan)
-class PlanAdmin(ReadOnlyAdmin):
+class PlanAdmin(AuditedAdmin):
     """What customers pay for."""
 
     list_display = ("name", "code")

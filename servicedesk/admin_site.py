@@ -1,24 +1,51 @@
-"""The Django admin on its own host. Plain and read-only until configuration is audited there."""
+"""The admin on its own host: django-unfold's site with our sign-in, our table of who may what."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
-from django.contrib import admin
+from csp.constants import UNSAFE_EVAL
+from csp.decorators import csp_update
+from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
 
+from accounts.audited import AuditedAdmin
+from accounts.models import User
 from accounts.policy import Permission, may
+from servicedesk import configuration, start_page
+
+RELAXED = {"script-src": [UNSAFE_EVAL]}
+"""What the theme needs beyond the strict policy: Alpine makes functions of its attributes."""
 
 
-class Console(admin.AdminSite):
-    """Our admin: staff come in by the same sign-in as at the desk."""
+class Console(UnfoldAdminSite):
+    """Our admin: staff come in by the same sign-in as at the desk.
 
-    site_header = _("Servicedesk administration")
-    site_title = _("Servicedesk")
+    Only what passes through the audited base is shown; what libraries register is left out.
+    """
+
     index_title = _("Administration")
+    index_template = "admin/start.html"
+    enable_nav_sidebar = True
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        if admin_class is not None and issubclass(admin_class, AuditedAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def allows(self, user: User, model: type[Model], verb: configuration.Verb) -> bool:
+        """Say whether somebody may do that with rows of the model (the table decides)."""
+        return configuration.allows(user, model._meta.label_lower, verb)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
@@ -31,3 +58,26 @@ class Console(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied(Permission.ENTER_ADMIN)
         return redirect_to_login(request.GET.get("next", "/"))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Relax the policy of scripts for the theme, on the console's own pages only."""
+        return csp_update(RELAXED)(super().admin_view(view, cacheable))
+
+    def page(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """A page of another app in the console's clothes: same door, same scripts."""
+        return cast("Callable[..., Any]", self.admin_view(view))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """The theme follows the person's preference; its colours stand in our style sheet."""
+        context: dict[str, Any] = super().each_context(request)
+        context["theme"] = cast(Any, request).theme or None
+        context["colors"] = None
+        return context
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What needs setting up, and what was changed of late."""
+        shown = start_page.context(cast(User, request.user))
+        response: HttpResponse = super().index(request, {**shown, **(extra_context or {})})
+        return response

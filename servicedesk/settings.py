@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicedesk import env
 from servicedesk.celery_settings import *  # noqa: F403  it is a part of this file
+from servicedesk.look import UNFOLD as UNFOLD
 from servicedesk.operating import logs
 
 BASE_DIR = env.BASE_DIR

@@ -1,10 +1,10 @@
-"""Every address of the admin's host: the sign-in and the admin itself."""
+"""Every address of the admin's host: the sign-in, people at a customer, and the admin itself."""
 
 from allauth.account import views as account
 from django.contrib import admin
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("", admin.site.urls),

@@ -1,0 +1,81 @@
+"""What the audit log says, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+ACTIONS = {
+    "added": gettext_lazy("added"),
+    "changed": gettext_lazy("changed"),
+    "deleted": gettext_lazy("deleted"),
+    "laid": gettext_lazy("laid"),
+    "suspended": gettext_lazy("suspended"),
+    "resumed": gettext_lazy("opened again"),
+    "switched_off": gettext_lazy("switched off"),
+    "switched_on": gettext_lazy("switched on"),
+    "password_set": gettext_lazy("password set"),
+    "retried": gettext_lazy("tried again"),
+}
+"""What may have been done, as the log writes it and as people read it."""
+
+MISSING = "–"
+_LONGEST = 120
+
+
+def action(code: str) -> str:
+    """What was done, in words; an action of another app says itself."""
+    return str(ACTIONS.get(code, code.replace("_", " ")))
+
+
+def kind(label: str) -> str:
+    """What a model is called: ``customers.customer`` → ``customer``."""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
+
+
+def field(label: str, name: str) -> str:
+    """What a field of that model is called."""
+    try:
+        meta = apps.get_model(label)._meta
+        return str(capfirst(getattr(meta.get_field(name), "verbose_name", name)))
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return str(capfirst(name.replace("_", " ")))
+
+
+def value(of: Any) -> str:
+    """A value of the log as text of one line, cut where it is very long."""
+    if of is None or of in ("", [], {}):
+        return MISSING
+    if isinstance(of, bool):
+        return _("yes") if of else _("no")
+    if isinstance(of, list):
+        text = ", ".join(value(part) for part in of)
+    elif isinstance(of, dict):
+        text = ", ".join(f"{name}: {value(part)}" for name, part in of.items())
+    else:
+        text = str(of)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def said(label: str, changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Each change of an event as (field, old, new), in words."""
+    for name, pair in changes.items():
+        old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        yield field(label, name), value(old), value(new)
+
+
+def moment(at: datetime) -> str:
+    """The time in the reader's zone, to the minute."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

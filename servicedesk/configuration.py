@@ -1,0 +1,51 @@
+"""Who may see and change which configuration in the admin: one table, asked by the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts.models import User
+from accounts.policy import Permission, may
+
+Verb = Literal["see", "add", "change", "delete"]
+
+
+@dataclass(frozen=True)
+class Access:
+    """The permission each verb asks for; None: nobody may, here."""
+
+    see: Permission
+    add: Permission | None = None
+    change: Permission | None = None
+    delete: Permission | None = None
+
+    def asks(self, verb: Verb) -> Permission | None:
+        """What somebody needs to do that."""
+        needed: Permission | None = getattr(self, verb)
+        return needed
+
+
+_STAFF = Permission.ADMINISTER_STAFF
+_CUSTOMERS = Permission.CONFIGURE_CUSTOMERS
+
+CONFIGURATION = {
+    "accounts.user": Access(_STAFF, add=_STAFF, change=_STAFF),
+    "accounts.team": Access(Permission.ENTER_ADMIN, add=_STAFF, change=_STAFF, delete=_STAFF),
+    "accounts.auditevent": Access(Permission.READ_AUDIT),
+    "customers.customer": Access(_CUSTOMERS, change=_CUSTOMERS),
+    "customers.domain": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "customers.plan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.customerhours": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.outboxitem": Access(_CUSTOMERS),
+}
+"""Model → who may. Rows of customers are narrowed further, to those whom the person serves."""
+
+
+def allows(user: User, label: str, verb: Verb) -> bool:
+    """Say whether this person may do that with rows of the model; a model not listed nobody may."""
+    access = CONFIGURATION.get(label)
+    needed = access.asks(verb) if access else None
+    return needed is not None and may(user, needed)

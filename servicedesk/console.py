@@ -1,0 +1,91 @@
+"""Where the admin's sidebar and its menu lead."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from servicedesk.configuration import allows
+
+
+def desk_address(path: str = "/") -> str:
+    """An address on the desk's host, as links from the admin need it."""
+    port = "" if settings.PUBLIC_PORT in ("80", "443") else f":{settings.PUBLIC_PORT}"
+    return f"{settings.SCHEME}://{settings.DESK_HOST}{port}{path}"
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar, by what people look for; what somebody may not see is not there."""
+    user = cast(User, request.user)
+    return [
+        group
+        for title, lines in _groups()
+        if (group := {"title": title, "items": [line for line in lines if _shows(user, line)]})[
+            "items"
+        ]
+    ]
+
+
+def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
+    """Title and lines of each part. `model` says whose table line opens the page."""
+    return [
+        (
+            "",
+            [
+                _line(_("Start"), "home", link=reverse("admin:index")),
+                _line(_("Queue"), "inbox", link=desk_address()),
+            ],
+        ),
+        (
+            _("Customers"),
+            [
+                _line(_("Customers"), "domain", model="customers.customer"),
+                _line(_("Plans"), "sell", model="customers.plan"),
+            ],
+        ),
+        (
+            _("Service"),
+            [
+                _line(_("Policies"), "timer", model="desk.policy"),
+                _line(_("Calendars"), "calendar_month", model="desk.calendar"),
+                _line(_("Customers' own hours"), "schedule", model="desk.customerhours"),
+            ],
+        ),
+        (_("Mail"), [_line(_("Outbox"), "outgoing_mail", model="desk.outboxitem")]),
+        (
+            _("People & teams"),
+            [
+                _line(_("Staff"), "badge", model="accounts.user"),
+                _line(_("Teams"), "groups", model="accounts.team"),
+            ],
+        ),
+        (_("Traces"), [_line(_("Audit log"), "history", model="accounts.auditevent")]),
+    ]
+
+
+def _line(title: str, icon: str, *, link: str = "", model: str = "") -> dict[str, Any]:
+    if model:
+        link = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    return {"title": title, "icon": icon, "link": link, "model": model}
+
+
+def _shows(user: User, line: dict[str, Any]) -> bool:
+    return not line["model"] or allows(user, line["model"], "see")
+
+
+def desk(request: HttpRequest) -> str:
+    """Where "View site" leads."""
+    return desk_address()
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands in the menu under one's own name."""
+    return [
+        {"title": _("Language, theme, keys"), "link": desk_address("/me/")},
+        {"title": _("Change password"), "link": reverse("admin:password_change")},
+    ]

@@ -1,0 +1,98 @@
+"""What the admin's first page says: what is not set up yet, and what was changed of late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.audited import told
+from accounts.models import AuditEvent, User
+from accounts.policy import Role
+from customers.models import Customer, Plan
+from desk.models import Calendar, OutboxItem, Policy
+from servicedesk.configuration import allows
+
+RECENT = 8
+
+
+class Task(NamedTuple):
+    """Something that wants setting up: what, why, and where."""
+
+    what: str
+    why: str
+    href: str
+
+
+def context(user: User) -> dict[str, Any]:
+    """What the page shows to this person: only what they may open."""
+    return {
+        "tasks": [task for model, task in _tasks(user) if allows(user, model, "see")],
+        "recent": _recent(user),
+        "may_read_audit": allows(user, "accounts.auditevent", "see"),
+    }
+
+
+def _recent(user: User) -> list[dict[str, Any]]:
+    """The newest changes; who may not read the whole log sees their own."""
+    events = AuditEvent.objects.order_by("-seq")
+    if not allows(user, "accounts.auditevent", "see"):
+        events = events.filter(actor=user)
+    return [told(event) for event in events[:RECENT]]
+
+
+def _tasks(user: User) -> Iterator[tuple[str, Task]]:
+    yield from _of_service()
+    yield from _of_customers(user)
+    dead = OutboxItem.objects.dead().count()
+    if dead:
+        what = ngettext("%(n)s mail was given up", "%(n)s mails were given up", dead) % {"n": dead}
+        why = _("Look at why, then have them tried again.")
+        yield "desk.outboxitem", Task(what, why, _list("desk_outboxitem", "?state__exact=dead"))
+    if not User.objects.filter(role=Role.OPERATOR, is_active=True).exists():
+        why = _("Only an operator may add people and change roles.")
+        yield "accounts.user", Task(_("There is no operator"), why, _list("accounts_user"))
+
+
+def _of_service() -> Iterator[tuple[str, Task]]:
+    if not Plan.objects.exists():
+        why = _("Policies are chosen by what a customer pays for.")
+        yield "customers.plan", Task(_("Add a plan"), why, _new("customers_plan"))
+    if not Calendar.objects.exists():
+        why = _("Targets are counted in business hours.")
+        yield "desk.calendar", Task(_("Add a calendar"), why, _new("desk_calendar"))
+    if not Policy.objects.filter(plan=None, for_vip=False).exists():
+        why = _("One policy without plan and VIP mark holds for everybody else.")
+        yield "desk.policy", Task(_("Add a default policy"), why, _new("desk_policy"))
+
+
+def _of_customers(user: User) -> Iterator[tuple[str, Task]]:
+    mine = Customer.objects.live().served_by(user)
+    for customer in mine.filter(Q(plan=None) | Q(consultant=None)).order_by("name")[:5]:
+        lacking = [
+            words
+            for words, is_there in (
+                (_("plan"), customer.plan_id),
+                (_("consultant"), customer.consultant_id),
+            )
+            if not is_there
+        ]
+        what = _("%(customer)s lacks: %(lacking)s") % {
+            "customer": customer.name,
+            "lacking": ", ".join(lacking),
+        }
+        why = _("The plan chooses the policy; the consultant is whom the customer knows.")
+        href = reverse("admin:customers_customer_change", args=[customer.pk])
+        yield "customers.customer", Task(what, why, href)
+
+
+def _list(name: str, query: str = "") -> str:
+    return reverse(f"admin:{name}_changelist") + query
+
+
+def _new(name: str) -> str:
+    return reverse(f"admin:{name}_add")
