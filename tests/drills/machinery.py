@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -45,6 +46,7 @@ class Sink:
 @contextmanager
 def sinking(*, seconds_a_mail: float) -> Iterator[tuple[Sink, str]]:
     """The mail server while the block lasts, and its address."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # not a line for every SMTP word
     sink = Sink(seconds_a_mail)
     port = spare_port()
     server = Controller(sink, hostname="127.0.0.1", port=port)

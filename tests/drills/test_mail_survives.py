@@ -5,8 +5,6 @@ Real workers, a real broker and real logins; a mail server that counts. Together
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,12 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-import redis
 from celery import Celery
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import customer_zone
@@ -30,18 +26,23 @@ from desk.models import OutboxItem
 from desk.operations import outbox
 from servicedesk import env, zones
 from servicedesk.embedded.valkey import Broker
-from tests.cast import NINE, make_ticket, say
-from tests.drills.machinery import Sink, Workers, sinking, wait_until
+from tests.drills.machinery import Workers, sinking, wait_until
+from tests.drills.mails import (
+    State,
+    assert_each_arrived,
+    count,
+    empty_broker,
+    kill_broker,
+    put,
+    say_much,
+)
 from tests.living import Live
-from tickets.mail.addresses import message_id
 from tickets.models import Contact, Ticket
 from tickets.sessions import SessionStore
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.timeout(240)]
 
 _really_send = Celery.send_task  # before any fixture puts something in its place
-
-State = OutboxItem.State
 
 
 @pytest.fixture
@@ -61,43 +62,6 @@ def _kicks_are_sent(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator
     kicking._app.cache_clear()
     yield
     kicking._app.cache_clear()
-
-
-def say_much(*, tickets: int, replies: int) -> list[tuple[int, int]]:
-    """Tickets of Uma's with replies of Ada's; returns what is to be told, as (entry, contact)."""
-    ada = User.objects.get(email="ada@desk.test")
-    with schema_of(Customer.objects.get(code="acme")):
-        uma = Contact.objects.get(email="uma@acme.test")
-        return [
-            (say(ticket, by=ada, now=NINE).pk, uma.pk)
-            for ticket in [make_ticket(requester=uma) for _ in range(tickets)]
-            for _ in range(replies)
-        ]
-
-
-def put(customer: Customer, told: list[tuple[int, int]]) -> list[str]:
-    """Put the mails out, each in a transaction of its own. Returns their keys."""
-    keys = [f"c{customer.pk}:entry:{entry}:contact:{contact}" for entry, contact in told]
-    for key, (entry, contact) in zip(keys, told, strict=True):
-        outbox.put(
-            customer_id=customer.pk, key=key, kind="entry", row=str(entry),
-            contact_id=contact, now=NINE,
-        )  # fmt: skip
-    return keys
-
-
-def count(*states: str) -> int:
-    return OutboxItem.objects.filter(kind="entry", state__in=states).count()
-
-
-def assert_each_arrived(sink: Sink, keys: list[str], *, repeats: int) -> None:
-    """Every mail arrived; with the same Message-ID again at most `repeats` times altogether."""
-    arrived = Counter(sink.ids)
-    expected = {message_id(key) for key in keys}
-    assert expected <= set(arrived), f"{len(expected - set(arrived))} lost"
-    extra = sum(arrived[one] - 1 for one in expected)
-    assert extra <= repeats, f"{extra} sent again"
-    print(f"\n{len(expected)} mails arrived, 0 lost; {extra} repeats with the same Message-ID")
 
 
 # --- The drills -----------------------------------------------------------------------------------
@@ -164,8 +128,8 @@ def test_nothing_is_lost_when_the_broker_is_emptied_and_gone(live: Live, broker:
         workers.worker()
         keys = put(acme, told[:60])
         wait_until(partial(sink.has, 20), seconds=60, what=workers.log)
-        _empty(broker)
-        _kill(broker)
+        empty_broker(broker)
+        kill_broker(broker)
 
         slowest = _ask_in_the_portal(live, acme)
         assert slowest < 1.0, f"a page that kicks took {slowest:.2f} s"
@@ -183,19 +147,6 @@ def test_nothing_is_lost_when_the_broker_is_emptied_and_gone(live: Live, broker:
     print(
         f"slowest page {slowest * 1000:.0f} ms; the worker was back {took:.1f} s after the broker"
     )
-
-
-def _empty(broker: Broker) -> None:
-    client = redis.Redis.from_url(broker.use())
-    client.flushall()
-    client.close()
-
-
-def _kill(broker: Broker) -> None:
-    pid = broker.pid()
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: broker.pid() is None, seconds=5, what=lambda: "the broker does not die")
 
 
 def _ask_in_the_portal(live: Live, acme: Customer) -> float:

@@ -1,0 +1,72 @@
+"""Mails to be told, and how many came: what the drills of the outbox have in common."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+import redis
+
+from accounts.models import User
+from customers.inside import schema_of
+from customers.models import Customer
+from desk.models import OutboxItem
+from desk.operations import outbox
+from servicedesk.embedded.valkey import Broker
+from tests.cast import NINE, make_ticket, say
+from tests.drills.machinery import Sink, wait_until
+from tickets.mail.addresses import message_id
+from tickets.models import Contact
+
+State = OutboxItem.State
+
+
+def say_much(*, tickets: int, replies: int) -> list[tuple[int, int]]:
+    """Tickets of Uma's with replies of Ada's; returns what is to be told, as (entry, contact)."""
+    ada = User.objects.get(email="ada@desk.test")
+    with schema_of(Customer.objects.get(code="acme")):
+        uma = Contact.objects.get(email="uma@acme.test")
+        return [
+            (say(ticket, by=ada, now=NINE).pk, uma.pk)
+            for ticket in [make_ticket(requester=uma) for _ in range(tickets)]
+            for _ in range(replies)
+        ]
+
+
+def put(customer: Customer, told: list[tuple[int, int]]) -> list[str]:
+    """Put the mails out, each in a transaction of its own. Returns their keys."""
+    keys = [f"c{customer.pk}:entry:{entry}:contact:{contact}" for entry, contact in told]
+    for key, (entry, contact) in zip(keys, told, strict=True):
+        outbox.put(
+            customer_id=customer.pk, key=key, kind="entry", row=str(entry),
+            contact_id=contact, now=NINE,
+        )  # fmt: skip
+    return keys
+
+
+def count(*states: str) -> int:
+    return OutboxItem.objects.filter(kind="entry", state__in=states).count()
+
+
+def assert_each_arrived(sink: Sink, keys: list[str], *, repeats: int) -> None:
+    """Every mail arrived; with the same Message-ID again at most `repeats` times altogether."""
+    arrived = Counter(sink.ids)
+    expected = {message_id(key) for key in keys}
+    assert expected <= set(arrived), f"{len(expected - set(arrived))} lost"
+    extra = sum(arrived[one] - 1 for one in expected)
+    assert extra <= repeats, f"{extra} sent again"
+    print(f"\n{len(expected)} mails arrived, 0 lost; {extra} repeats with the same Message-ID")
+
+
+def empty_broker(broker: Broker) -> None:
+    client = redis.Redis.from_url(broker.use())
+    client.flushall()
+    client.close()
+
+
+def kill_broker(broker: Broker) -> None:
+    pid = broker.pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: broker.pid() is None, seconds=5, what=lambda: "the broker does not die")
