@@ -15,7 +15,7 @@ class AuditEvent(models.Model):
     identifies a customer's person stand there as ``"•"``. `customer_code` says whom it is about.
     """
 
-    seq = models.PositiveBigIntegerField(unique=True, editable=False, db_default=0)
+    seq = models.PositiveBigIntegerField(_("number"), unique=True, editable=False, db_default=0)
     at = models.DateTimeField(_("when"))
     actor = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
@@ -24,7 +24,7 @@ class AuditEvent(models.Model):
     from_address = models.GenericIPAddressField(_("from where"), null=True)
     action = models.CharField(_("what"), max_length=40)
     model = models.CharField(_("kind of thing"), max_length=80)
-    row = models.CharField(max_length=80)
+    row = models.CharField(_("row"), max_length=80)
     name = models.CharField(_("which"), max_length=200)
     customer_code = models.CharField(_("customer"), max_length=24, blank=True, default="")
     changes = models.JSONField(_("old and new"), default=dict)

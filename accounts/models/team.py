@@ -9,6 +9,8 @@ class Team(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
 
     class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
         constraints = [
             models.CheckConstraint(name="team_has_a_name", condition=~Q(name="")),
         ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.user import User
 
 
-class TokenQuerySet(models.QuerySet["HeldToken"]):
-    """Adjectives for tokens of the API."""
+Token = TypeVar("Token", bound="HeldToken")
+
+
+class TokenQuerySet(models.QuerySet[Token]):
+    """Adjectives for tokens of the API, whoever holds them."""
 
     def usable(self, now: datetime) -> Self:
         """Neither revoked nor expired."""
@@ -41,12 +44,16 @@ class HeldToken(models.Model):
         return self.name
 
 
+class ApiTokenQuerySet(TokenQuerySet["ApiToken"]):
+    """Adjectives for tokens of staff."""
+
+
 class ApiToken(HeldToken):
     """A token of somebody on staff, for the API on the desk's host."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
 
-    objects: ClassVar[models.Manager[ApiToken]] = TokenQuerySet.as_manager()
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")

@@ -40,7 +40,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     has_keys = models.BooleanField(_("single-key shortcuts"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     serves_all = models.BooleanField(_("serves all customers"), default=False)
-    teams = models.ManyToManyField(Team, related_name="members", blank=True)
+    teams = models.ManyToManyField(
+        Team, verbose_name=_("teams"), related_name="members", blank=True
+    )
     joined_at = models.DateTimeField(_("joined"))
 
     objects: ClassVar[StaffManager] = StaffManager()

@@ -16,6 +16,10 @@ class Plan(models.Model):
     name = models.CharField(_("name"), max_length=80)
     name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
 
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+
     def __str__(self) -> str:
         """Give its name in the reader's language."""
         reads_chinese = (get_language() or "").startswith("zh")
@@ -58,26 +62,36 @@ class Customer(models.Model):
         max_length=63, unique=True, null=True, editable=False
     )
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="branches"
+        "self",
+        verbose_name=_("branch of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="branches",
     )
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True)
+    plan = models.ForeignKey(
+        Plan, verbose_name=_("plan"), on_delete=models.PROTECT, null=True, blank=True
+    )
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.LIVE)
     is_vip = models.BooleanField(_("VIP"), default=False)
     consultant = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("consultant"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="customers_cared_for",
     )
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), on_delete=models.PROTECT, null=True, blank=True
+    )
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     brand_colour = models.CharField(_("brand colour"), max_length=7, default="#2a50c4")
-    created_at = models.DateTimeField()
-    laid_at = models.DateTimeField(null=True, blank=True)
-    suspended_at = models.DateTimeField(null=True, blank=True)
-    suspended_reason = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(_("added"))
+    laid_at = models.DateTimeField(_("laid"), null=True, blank=True)
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
+    suspended_reason = models.CharField(_("why suspended"), max_length=200, blank=True, default="")
     migrated_to = models.CharField(max_length=200, blank=True, db_default="", editable=False)
 
     objects = CustomerQuerySet.as_manager()
@@ -119,11 +133,15 @@ class Customer(models.Model):
 class Domain(models.Model):
     """A host name under which a customer's portal answers; lower case, without a port."""
 
-    host = models.CharField(max_length=253, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="domains")
-    is_primary = models.BooleanField(default=True)
+    host = models.CharField(_("host"), max_length=253, unique=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="domains"
+    )
+    is_primary = models.BooleanField(_("named in mails"), default=True)
 
     class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
         constraints = [
             models.UniqueConstraint(
                 name="one_primary_host_per_customer",

@@ -32,24 +32,27 @@ class OutboxItem(models.Model):
         SENT = "sent", _("Sent")
         DEAD = "dead", _("Given up")
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=200, unique=True)
-    kind = models.CharField(max_length=40)
-    row = models.CharField(max_length=40)
-    contact_id = models.BigIntegerField(null=True)
-    not_before = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=State, default=State.NEW)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    claimed_by = models.CharField(max_length=80, blank=True, default="")
-    last_error = models.CharField(max_length=300, blank=True, default="")
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
+    )
+    key = models.CharField(_("what it tells"), max_length=200, unique=True)
+    kind = models.CharField(_("kind of mail"), max_length=40)
+    row = models.CharField(_("row"), max_length=40)
+    contact_id = models.BigIntegerField(_("to contact"), null=True)
+    not_before = models.DateTimeField(_("not before"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    lease_until = models.DateTimeField(_("held until"), null=True)
+    claimed_by = models.CharField(_("held by"), max_length=80, blank=True, default="")
+    last_error = models.CharField(_("last problem"), max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(_("written"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
 
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outbox item")
+        verbose_name_plural = _("outbox")
         constraints = [
             models.CheckConstraint(
                 name="outbox_item_sent_has_a_time",

@@ -19,6 +19,10 @@ class Calendar(models.Model):
     weekly = models.JSONField(_("week"))
     days = models.JSONField(_("special days"), default=dict, blank=True)
 
+    class Meta:
+        verbose_name = _("calendar")
+        verbose_name_plural = _("calendars")
+
     def __str__(self) -> str:
         return self.name
 
@@ -31,13 +35,17 @@ class Policy(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=80)
-    position = models.PositiveSmallIntegerField(unique=True)
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, blank=True)
-    for_vip = models.BooleanField(default=False)
-    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT)
-    first_response = models.PositiveIntegerField(help_text=_("business seconds"))
-    next_response = models.PositiveIntegerField(help_text=_("business seconds"))
-    real_answer = models.PositiveIntegerField(help_text=_("business seconds"))
+    position = models.PositiveSmallIntegerField(_("order"), unique=True)
+    plan = models.ForeignKey(
+        Plan, verbose_name=_("plan"), on_delete=models.PROTECT, null=True, blank=True
+    )
+    for_vip = models.BooleanField(_("for VIP customers only"), default=False)
+    calendar = models.ForeignKey(Calendar, verbose_name=_("calendar"), on_delete=models.PROTECT)
+    first_response = models.PositiveIntegerField(
+        _("first response"), help_text=_("business seconds")
+    )
+    next_response = models.PositiveIntegerField(_("next response"), help_text=_("business seconds"))
+    real_answer = models.PositiveIntegerField(_("real answer"), help_text=_("business seconds"))
 
     class Meta:
         verbose_name = _("policy")
@@ -56,8 +64,16 @@ class Policy(models.Model):
 class CustomerHours(models.Model):
     """The calendar a customer is served by where it is not the policy's: another country's, say."""
 
-    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="hours")
-    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    customer = models.OneToOneField(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="hours"
+    )
+    calendar = models.ForeignKey(
+        Calendar, verbose_name=_("calendar"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("own hours")
+        verbose_name_plural = _("customers' own hours")
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.calendar}"
