@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal, cast
@@ -32,6 +33,14 @@ from tickets.sessions import SessionStore as ContactSessionStore
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Door = Literal["desk", "admin", "portal"]
+
+_SESSION_KEY = re.compile(r"[a-z0-9]{32}")
+_API = "/api/"
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks: whose it is its token tells, no session is looked at or kept."""
+    return request.path_info.startswith(_API)
 
 
 class Schema:
@@ -90,12 +99,19 @@ def _nobody(request: HttpRequest) -> HttpResponse:
 
 
 class DoorSessionMiddleware(SessionMiddleware):
-    """Keeps staff's sessions in public and contacts' in their customer's schema."""
+    """Keeps staff's sessions in public and contacts' in their customer's schema.
+
+    A cookie can spell any character, NUL too: what can be no key is not looked up.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         at_portal = cast(Any, request).door == "portal"
         store = ContactSessionStore if at_portal else StaffSessionStore
-        request.session = store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        key = "" if is_api(request) else request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        request.session = store(key if _SESSION_KEY.fullmatch(key) else None)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return response if is_api(request) else super().process_response(request, response)
 
 
 class PersonMiddleware(AuthenticationMiddleware):
@@ -103,10 +119,12 @@ class PersonMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: Any) -> None:
         request.contact = None
-        if request.door != "portal":
+        if request.door != "portal" and not is_api(request):
             super().process_request(request)
             return
         request.user = AnonymousUser()
+        if is_api(request):
+            return
         contact_id = request.session.get("contact")
         if contact_id is not None:
             request.contact = Contact.objects.active().filter(pk=contact_id).first()

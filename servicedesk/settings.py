@@ -2,12 +2,13 @@
 
 import os
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from servicedesk import env
+from servicedesk.api_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.celery_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.look import UNFOLD as UNFOLD
 from servicedesk.operating import logs
@@ -261,11 +262,14 @@ STORAGES = {
 MAILBOX_ROOT = VAR / "mail"
 MAIL_DOMAIN = os.environ.get("SERVICEDESK_MAIL_DOMAIN", f"mail.{BASE_DOMAIN}")
 VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
-_smtp = urlsplit(env.given("SERVICEDESK_SMTP_URL") or "")
+_smtp = env.mail_server()
 if _smtp.hostname:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _smtp.hostname, _smtp.port or 25
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.username or "", _smtp.password or ""
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+        unquote(_smtp.username or ""),
+        unquote(_smtp.password or ""),
+    )
     EMAIL_USE_TLS = _smtp.scheme == "smtp+tls"
     EMAIL_TIMEOUT = 20
 else:

@@ -8,4 +8,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", LogoutView.as_view(), name="account_logout"),
     path("", include("desk.urls")),
     path("", include("tickets.urls")),
+    path("", include("desk.api.urls")),
+    path("", include("tickets.api.urls_desk")),
 ]
+handler400 = "servicedesk.errors.bad_request"
+handler404 = "servicedesk.errors.not_found"
+handler500 = "servicedesk.errors.failure"

@@ -2,4 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("tickets.urls_portal"))]
+urlpatterns = [
+    path("", include("tickets.urls_portal")),
+    path("", include("tickets.api.urls_portal")),
+]
+handler400 = "servicedesk.errors.bad_request"
+handler404 = "servicedesk.errors.not_found"
+handler500 = "servicedesk.errors.failure"

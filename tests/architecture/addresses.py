@@ -22,6 +22,7 @@ ADMIN_PAGES = {
     "<path:object_id>/delete/": "GET POST",
     "<path:object_id>/history/": "GET",
 }
+TOKEN = "token:"
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
 
@@ -41,6 +42,17 @@ class Address:
     def is_open(self) -> bool:
         """Whether a stranger may open it."""
         return self.who in ("anyone", "demo")
+
+    @property
+    def is_api(self) -> bool:
+        """Whether programs open it, with a token, and nobody's session does."""
+        return self.who.startswith(TOKEN)
+
+    def scope(self, method: str) -> str:
+        """The scope that a token needs for a method of an API's address."""
+        methods = [name for name in self.methods if name != "HEAD"]
+        place = methods.index("GET" if method == "HEAD" else method)
+        return self.who.removeprefix(TOKEN).split()[place]
 
     @property
     def arguments(self) -> list[str]:

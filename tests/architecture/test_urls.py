@@ -16,16 +16,17 @@ from tests.cast import make_staff
 from tests.doors import DeskClient, PortalClient
 from tests.isolation.canaries import plant
 from tickets.models import Contact
+from tickets.scopes import Scope
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-WORDS = {"at": "acme", "name": "0" * 32, "url": "nowhere/", "app_label": "accounts"}
+WORDS = {"at": "acme", "code": "acme", "name": "0" * 32, "url": "nowhere/", "app_label": "accounts"}
 SIGN_IN = ("/sign-in/", "/login/")
 
 ADDRESSES = listed()
 OTHER_MODELS = ("account/", "auth/", "customers/plan", "desk/")
 """Admin pages that are Django's alone; one of them stands for all where methods are tried."""
 CLOSED = [address for address in ADDRESSES if not address.is_open]
-AT_THE_DESK = [address for address in ADDRESSES if address.door == "desk"]
+AT_THE_DESK = [address for address in ADDRESSES if address.door == "desk" and not address.is_api]
 
 
 @pytest.fixture
@@ -36,6 +37,15 @@ def ticket(acme: Customer) -> None:
 
 def _host(door: str) -> str:
     return {"desk": settings.DESK_HOST, "admin": settings.ADMIN_HOST}.get(door, "acme.localhost")
+
+
+def _asks_who_it_is(response: Any, address: Address) -> bool:
+    """A person is sent to sign in; a program is told to send a token."""
+    if address.is_api:
+        return bool(
+            response.status_code == 401 and response.headers["WWW-Authenticate"] == "Bearer"
+        )
+    return _asks_to_sign_in(response)
 
 
 def _asks_to_sign_in(response: Any) -> bool:
@@ -52,7 +62,12 @@ def test_every_address_is_listed_and_no_line_is_stale(door: str) -> None:
 
 def test_every_line_says_who_in_words_that_exist() -> None:
     words = {"anyone", "demo", "contact", "staff", *Permission}
-    assert {address.who for address in ADDRESSES} <= words
+    assert {address.who for address in ADDRESSES if not address.is_api} <= words
+    scopes = {"desk": set(Permission), "portal": set(Scope.values)}
+    for address in ADDRESSES:
+        if address.is_api:
+            for method in address.methods:
+                assert address.scope(method) in scopes[address.door], address
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -79,7 +94,7 @@ def _let_in(client: Client, door: str) -> list[str]:
         for response in [
             client.generic(method, address.filled(WORDS), headers={"Host": _host(door)})
         ]
-        if not _asks_to_sign_in(response)
+        if not _asks_who_it_is(response, address)
     ]
 
 

@@ -107,7 +107,7 @@ def test_the_logins_are_written_whole_with_everybody_in_them(built: Path, small:
     assert len(logins["desk"]["staff"]) == 7
     for person in logins["desk"]["staff"]:
         assert set(person) == {"name", "email", "role", "password", "api_token"}
-        assert person["api_token"] is None
+        assert person["api_token"].startswith("sd_")
     assert [one["code"] for one in logins["customers"]] == [one.code for one in small.customers]
     for one in logins["customers"]:
         assert set(one) == {"code", "name", "url", "contacts"}

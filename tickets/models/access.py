@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,12 +13,16 @@ from customers.fields import PublicForeignKey
 from tickets.models.contact import Contact
 
 
+class ContactTokenQuerySet(TokenQuerySet["ContactToken"]):
+    """Adjectives for tokens of contacts."""
+
+
 class ContactToken(HeldToken):
     """A token of a contact, for the API on the customer's own host."""
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="api_tokens")
 
-    objects: ClassVar[models.Manager[ContactToken]] = TokenQuerySet.as_manager()
+    objects = ContactTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")

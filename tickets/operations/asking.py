@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from accounts.limits import Allowance, count_try
+from desk.words import Channel
 from tickets.models import Contact, Entry, Limit, Ticket
 from tickets.operations.answering import answer
 from tickets.operations.opening import open_ticket
@@ -23,6 +24,7 @@ def ask(
     body: str,
     kind: str,
     now: datetime,
+    channel: str = Channel.PORTAL,
     uploads: Sequence[Upload] = (),
 ) -> Ticket:
     """Open a ticket in the contact's own name. Raises TooManyTries and what open_ticket raises.
@@ -31,7 +33,13 @@ def ask(
     """
     count_try(Limit, key=f"ask:{contact.pk}", allowance=QUESTIONS, now=now)
     return open_ticket(
-        requester=contact, subject=subject, body=body, kind=kind, now=now, uploads=uploads
+        requester=contact,
+        subject=subject,
+        body=body,
+        kind=kind,
+        now=now,
+        channel=channel,
+        uploads=uploads,
     )
 
 

@@ -15,6 +15,7 @@ from customers.operations import CodeTaken
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
+from tickets.operations.demo_tokens import DemoTokens, give_tokens
 from tickets.operations.furnishing import demo_password
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             is_new = build(demo=demo, now=timezone.now())
         except CodeTaken as taken:
             raise CommandError(f"the code {taken} is a customer of yours; no demo here") from taken
-        logins = logins_of(demo)
+        logins = logins_of(demo, give_tokens(demo=demo, now=timezone.now()))
         _write_whole(Path(settings.VAR) / "demo.json", logins)
         self.stdout.write("The demo is built." if is_new else "The demo is there already.")
         for person in logins["desk"]["staff"]:
@@ -38,8 +39,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {customer['url']}  {customer['contacts'][0]['email']}")
 
 
-def logins_of(demo: Demo) -> dict[str, Any]:
-    """Who can sign in where; tokens come with the API."""
+def logins_of(demo: Demo, tokens: DemoTokens) -> dict[str, Any]:
+    """Who can sign in where, and their tokens for the API there."""
     password = demo_password()
     staff = [
         {
@@ -47,21 +48,26 @@ def logins_of(demo: Demo) -> dict[str, Any]:
             "email": one.email,
             "role": one.role,
             "password": password,
-            "api_token": None,
+            "api_token": tokens.staff.get(one.email),
         }
         for one in demo.vendor.staff
     ]
     desk = {"url": _url(settings.DESK_HOST), "admin_url": _url(settings.ADMIN_HOST), "staff": staff}
-    return {"desk": desk, "customers": [_customer(one) for one in demo.customers]}
+    return {"desk": desk, "customers": [_customer(one, tokens) for one in demo.customers]}
 
 
-def _customer(one: DemoCustomer) -> dict[str, Any]:
+def _customer(one: DemoCustomer, tokens: DemoTokens) -> dict[str, Any]:
     return {
         "code": one.code,
         "name": one.name,
         "url": _url(f"{one.code}.{settings.BASE_DOMAIN}"),
         "contacts": [
-            {"name": person.name, "email": person.email, "role": person.role, "api_token": None}
+            {
+                "name": person.name,
+                "email": person.email,
+                "role": person.role,
+                "api_token": tokens.contacts.get((one.code, person.email)),
+            }
             for person in one.contacts
         ],
     }

@@ -1,0 +1,1 @@
+"""What both doors of the API share: tokens, problems, pages, limits, doing a thing once."""

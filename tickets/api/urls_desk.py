@@ -1,0 +1,14 @@
+"""Addresses of the desk's API that are about one customer's tickets."""
+
+from django.urls import path
+
+from tickets.api import desk
+
+_TICKET = "api/v1/customers/<slug:code>/tickets/<int:number>/"
+
+urlpatterns = [
+    path(_TICKET, desk.DeskTicket.as_view(), name="api_ticket"),
+    path(f"{_TICKET}replies/", desk.Replies.as_view(), name="api_replies"),
+    path(f"{_TICKET}notes/", desk.Notes.as_view(), name="api_notes"),
+    path(f"{_TICKET}resolution/", desk.Resolution.as_view(), name="api_resolution"),
+]
