@@ -63,6 +63,10 @@ class Draft:
         with self._zip.open(entry, "w", force_zip64=True) as opened:
             yield Hashed(opened)
 
+    def abandon(self) -> None:
+        """Write no more: what is there has no seal and is no archive."""
+        self._zip.close()
+
     def finish(self, manifest: dict[str, Any]) -> str:
         """Write the manifest, close and seal it. Returns the seal."""
         with self.member(MANIFEST) as member:

@@ -103,8 +103,13 @@ def back_up_ours(*, now: datetime, to: Storage, folder: str = "") -> BackedUp:
 
 
 def customer_public_tables(customer: Customer) -> list[Table]:
-    """The customer's share of public tables, its own row first; without ids that nobody knows."""
+    """The customer's share of public tables, its own row first; without ids that nobody knows.
+
+    Raises TableWithoutALine when there is any public table that nobody has decided on.
+    """
     there, found = tables_of("public"), []
+    for name in there:
+        goes(table=name, lines=public_lines())
     for name, line in customers_public_tables().items():
         table = there[name]
         columns = table.columns if line.keeps_id else tuple(c for c in table.columns if c != "id")
@@ -140,7 +145,11 @@ def _drafted(name: str, to: Storage) -> Iterator[tuple[Draft, dict[str, Any]]]:
     with tempfile.TemporaryFile(dir=settings.VAR, prefix="backup-") as file:
         draft = Draft(file)
         manifest: dict[str, Any] = {}
-        yield draft, manifest
+        try:
+            yield draft, manifest
+        except BaseException:
+            draft.abandon()
+            raise
         manifest["sha256"] = draft.finish(manifest)
         manifest["size"] = file.seek(0, 2)
         keep(name=name, file=file, to=to)

@@ -16,7 +16,7 @@ from customers.archive import FORMAT, Archive, DamagedArchive
 from customers.models import Customer
 from customers.operations import dropping, files
 from customers.operations.backing_up import customer_public_tables
-from customers.operations.copying import TEXT, copy_in, set_sequence, tables_of, told
+from customers.operations.copying import TEXT, Table, copy_in, set_sequence, tables_of, told
 from customers.operations.fitting import Fitting, missing_rows
 from customers.operations.keeping import CUSTOMER_TABLE, customer_lines, pointers
 from customers.operations.laying import make_schema, migrate
@@ -62,26 +62,39 @@ def restore(*, file: IO[bytes], replaces: bool = False) -> Restored:
     archive = Archive(file)
     steps = _fit_to_be_restored(archive, replaces=replaces)
     who = archive.manifest["customer"]
-    wrong_ids = missing_rows(archive.manifest["names"])
-    kept_files = files.bring_back(archive=archive, customer_id=who["id"])
-    with transaction.atomic(), connection.cursor() as cursor:
+    try:
+        kept_files = files.bring_back(archive=archive, customer_id=who["id"])
+        customer, said = _rows_back(archive, steps, replaces=replaces)
+    except BaseException:
+        if not replaces:
+            files.remove_all_but(kept=set(), customer_id=who["id"])
+        raise
+    if replaces:
+        files.remove_all_but(kept=kept_files, customer_id=who["id"])
+    rows = sum(table["rows"] for table in archive.manifest["tables"])
+    return Restored(customer, rows, len(kept_files), tuple(said))
+
+
+@transaction.atomic
+def _rows_back(
+    archive: Archive, steps: tuple[Step, ...], *, replaces: bool
+) -> tuple[Customer, list[str]]:
+    who, wrong = archive.manifest["customer"], missing_rows(archive.manifest["names"])
+    with connection.cursor() as cursor:
         cursor.execute(TEXT)
         cursor.execute("SET LOCAL lock_timeout = '10s'")
         if replaces:
             dropping.forget(customer_id=who["id"])
-        customer, said = _take_in(archive, wrong_ids)
+        customer, said = _take_in(archive, wrong)
         if who["schema"]:
             make_customer_login(customer)
             make_schema(customer=customer, steps=steps)
             _fill_schema(archive, customer)
             migrate(customer=customer, missing=tuple(s for s in plan() if s not in steps))
-            said += _empty_pointers(customer, wrong_ids)
+            said += _empty_pointers(customer, wrong)
             let_in(customer, allowed=customer.suspended_at is None)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    if replaces:
-        files.remove_all_but(kept=kept_files, customer_id=who["id"])
-    rows = sum(table["rows"] for table in archive.manifest["tables"])
-    return Restored(customer, rows, len(kept_files), tuple(said))
+    return customer, said
 
 
 def _fit_to_be_restored(archive: Archive, *, replaces: bool) -> tuple[Step, ...]:
@@ -137,7 +150,7 @@ def _take_in(archive: Archive, wrong: dict[str, set[str]]) -> tuple[Customer, li
         try:
             feed = copy_in(table=fitting.table, lines=fitting.fitted(_lines(archive, entry)))
         except psycopg2.IntegrityError as problem:
-            raise PlaceTaken(f"{entry['name']}: {problem}") from problem
+            raise PlaceTaken(f"{entry['name']}: {problem.diag.message_detail}") from problem
         there = told(fitting.table)
         if (there.rows, there.sha256) != (feed.rows, feed.sha256):
             raise NotAsKept(entry["name"])
@@ -157,17 +170,27 @@ def _fill_schema(archive: Archive, customer: Customer) -> None:
         raise DamagedArchive(f"tables are missing or too many: {', '.join(sorted(absent))}")
     triggers(schema=schema, tables=list(tables), are_awake=False)
     for entry in entries:
-        table = replace(tables[entry["name"]], columns=tuple(entry["columns"]))
-        copy_in(table=table, lines=_lines(archive, entry))
+        _load(_as_kept(tables, entry), _lines(archive, entry))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     triggers(schema=schema, tables=list(tables), are_awake=True)
     for entry in entries:
-        there = told(replace(tables[entry["name"]], columns=tuple(entry["columns"])))
+        there = told(_as_kept(tables, entry))
         if (there.rows, there.sha256) != (entry["rows"], entry["sha256"]):
             raise NotAsKept(entry["name"])
     for sequence in archive.manifest["sequences"]:
         set_sequence(schema=schema, **sequence)
+
+
+def _as_kept(tables: dict[str, Table], entry: dict[str, Any]) -> Table:
+    return replace(tables[entry["name"]], columns=tuple(entry["columns"]))
+
+
+def _load(table: Table, lines: Iterator[bytes]) -> None:
+    try:
+        copy_in(table=table, lines=lines)
+    except psycopg2.Error as problem:
+        raise NotAsKept(f"{table.name} ({problem})") from problem
 
 
 def triggers(*, schema: str, tables: list[str], are_awake: bool) -> None:

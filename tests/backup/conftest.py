@@ -55,5 +55,6 @@ def lay_initech(*, tickets: int, code: str = "initech") -> Customer:
                     entry=entry, uploads=[Upload("a.txt", b"one"), Upload("b.txt", b"two" * 9)],
                     now=NINE,
                 )  # fmt: skip
-    folder_of(customer).joinpath("0" * 32 + ".part").write_bytes(b"half")
+    if tickets:
+        folder_of(customer).joinpath("0" * 32 + ".part").write_bytes(b"half")
     return customer
