@@ -1,0 +1,247 @@
+"""Laying the bench's installations, once: customers by the product, their rows by rows.sql.
+
+Each is an installation of its own on the embedded server, with a database and logins named after
+it. A marker in the database holds a fingerprint of what laid it; another one lays it anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2.extras import execute_values
+
+from servicedesk import env
+from servicedesk.embedded import installation
+from tests.bench import stories
+
+ROWS = Path(__file__).with_name("rows.sql")
+TICKETS = 200
+"""Of each customer."""
+
+AGENTS, CONSULTANTS = 12, 4
+FRESH_FOR = timedelta(days=14)
+"""How long the rows stay what they were laid as: after that the queue is all overdue."""
+
+_MIGRATIONS = ("accounts", "customers", "desk", "tickets", "followups", "product")
+_STEP = timedelta(minutes=5)
+
+
+def fingerprint(customers: int) -> str:
+    """A word that changes with every migration, with this generator and with the size."""
+    files = [
+        path
+        for app in _MIGRATIONS
+        for path in sorted((env.BASE_DIR / app / "migrations").glob("*.py"))
+    ]
+    files += [ROWS, Path(__file__), Path(stories.__file__)]
+    told = hashlib.sha256(str(customers).encode())
+    for path in files:
+        told.update(path.read_bytes())
+    return told.hexdigest()[:20]
+
+
+def superuser(name: str) -> Any:
+    """A raw connection that may do everything; it commits each statement."""
+    server = env.database()
+    connection = psycopg2.connect(
+        host=server.host,
+        port=server.port,
+        dbname=name,
+        user=server.superuser,
+        password=server.superuser_password,
+    )
+    connection.autocommit = True
+    return connection
+
+
+def is_laid(name: str, customers: int) -> bool:
+    """Whether the installation is there, whole, of today's shape, and not too old."""
+    try:
+        connection = superuser(name)
+    except psycopg2.OperationalError:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('bench.laid')")
+        found = None
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT fingerprint FROM bench.laid WHERE at > now() - %s", [FRESH_FOR])
+            found = cursor.fetchone()
+    connection.close()
+    return bool(found and found[0] == fingerprint(customers))
+
+
+def clear(name: str) -> None:
+    """Drop the installation's database and roles, whatever is left of them."""
+    connection = superuser("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname ~ %s", [f"^{name}_[a-z]+[0-9]*$"]
+        )
+        roles = [f'"{role}"' for (role,) in cursor.fetchall()]
+        for at in range(0, len(roles), 200):
+            cursor.execute(f"DROP ROLE {', '.join(roles[at : at + 200])}")
+    connection.close()
+
+
+def lay_installation(customers: int) -> None:
+    """Lay public, the customers and their rows; by the owner's login but for the rows."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from customers.operations import lay
+
+    now = timezone.now().astimezone(UTC)
+    at = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
+    call_command("prepare", verbosity=0, stdout=open("/dev/null", "w"))
+    plan, policy, staff = furnish(at)
+    connection = superuser(env.INSTALLATION)
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS.read_text())
+        fill_pools(cursor, staff, policy, at)
+        cursor.execute("DROP INDEX public.search_by_lexeme")
+        cursor.execute("SET session_replication_role = replica")
+    for k in range(1, customers + 1):
+        laid = lay(
+            code=f"b{k:04}",
+            name=f"Bench {k:04}",
+            now=at - timedelta(days=500),
+            plan=plan,
+            is_vip=k % 10 == 0,
+            consultant=staff[AGENTS + k % CONSULTANTS],
+            language="zh-hans" if k % 5 in (1, 3) else "en",
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT bench.fill(%s, %s, %s, %s, %s, %s, %s, %s)",
+                [k, laid.pk, laid.code, laid.is_vip, k % 5 in (1, 3), TICKETS, policy.pk, at],
+            )
+        if k % 100 == 0:
+            print(f"  {k} customers, {k * TICKETS:,} tickets", flush=True)
+    connection.close()
+    finish(customers, at)
+
+
+def furnish(at: datetime) -> Any:
+    """A plan, a policy of working days, and the staff; everybody's password is PASSWORD."""
+    from django.contrib.auth.hashers import make_password
+
+    from accounts.models import User
+    from accounts.policy import Role
+    from customers.models import Plan
+    from desk.models import Calendar, Policy
+    from tests.cast import PASSWORD
+
+    plan = Plan.objects.create(code="standard", name="Standard", name_zh="标准")
+    week = [[["09:00", "18:00"]]] * 5 + [[], []]
+    calendar = Calendar.objects.create(name="Weekdays", zone="UTC", weekly=week)
+    policy = Policy.objects.create(
+        name="Everybody",
+        position=100,
+        calendar=calendar,
+        first_response=3600,
+        next_response=4 * 3600,
+        real_answer=18 * 3600,
+    )
+    names, known = stories.parts(stories.NAMES), make_password(PASSWORD)
+    roles = [Role.AGENT] * AGENTS + [Role.CONSULTANT] * CONSULTANTS
+    staff = User.objects.bulk_create(
+        User(
+            name=names[-1 - place],
+            email=f"staff{place}@desk.test",
+            role=role,
+            serves_all=True,
+            joined_at=at - timedelta(days=600),
+            password=known,
+        )
+        for place, role in enumerate(roles)
+    )
+    return plan, policy, staff
+
+
+def fill_pools(cursor: Any, staff: Any, policy: Any, at: datetime) -> None:
+    """Put stories, words with their lexemes, staff and the clock's own due times beside the rows."""
+    from desk.segmenting import lexemes
+    from tickets import html
+
+    def put(table: str, rows: list[tuple[Any, ...]]) -> None:
+        execute_values(cursor, f"INSERT INTO bench.{table} VALUES %s", rows)  # noqa: S608  ours
+
+    every = [stories.facts(story) for story in stories.STORIES]
+    put("story", [tuple(vars(one).values()) for one in every])
+    fates = {one.fate: [two.story for two in every if two.fate == one.fate] for one in every}
+    put("fate", list(fates.items()))
+    put("line", [tuple(vars(line).values()) for one in every for line in stories.lines(one.story)])
+    bodies = [
+        (language, says, place, body)
+        for language in ("en", "zh")
+        for says in ("question", "message", "answer", "holding", "note")
+        for place, body in enumerate(stories.bodies(language, says))
+    ]
+    rare = f"<p>Our {stories.RARE} is late.</p>"
+    bodies += [(language, "rare", 0, rare) for language in ("en", "zh")]
+    put("body", [(*row, lexemes(html.to_text(row[3]))) for row in bodies])
+    subjects = [
+        (language, place, words, lexemes(words))
+        for language in ("en", "zh")
+        for place, words in enumerate(stories.subjects(language))
+    ]
+    put("subject", subjects)
+    people = stories.parts(stories.NAMES)
+    put("person", [(place, name, lexemes(name)) for place, name in enumerate(people)])
+    put("staff", [(place, one.pk, one.name) for place, one in enumerate(staff[:AGENTS])])
+    put("due", list(due_times(policy, at)))
+
+
+def due_times(policy: Any, at: datetime) -> Any:
+    """When each clock is due that was set going in the last 31 days, by the product's own clock."""
+    from desk.operations.policies import week
+    from tickets.clock import Calendar, due_at
+
+    calendar = Calendar(zone=policy.calendar.zone, weekly=week(policy.calendar), days={})
+    for place in range(31 * 288):
+        since = at - place * _STEP
+        for clock in ("first_response", "next_response", "real_answer"):
+            seconds = getattr(policy, clock)
+            yield clock, since, due_at(start=since, seconds=seconds, calendar=calendar)
+
+
+def finish(customers: int, at: datetime) -> None:
+    """Build the search index, gather statistics, and leave the marker: now it is whole."""
+    connection = superuser(env.INSTALLATION)
+    with connection.cursor() as cursor:
+        print("  search index, statistics", flush=True)
+        cursor.execute(
+            "CREATE INDEX search_by_lexeme ON public.desk_searchdocument USING gin (lexemes)"
+        )
+        cursor.execute("VACUUM (ANALYZE)")
+        cursor.execute("INSERT INTO bench.laid VALUES (%s, %s)", [fingerprint(customers), at])
+    connection.close()
+
+
+def main() -> None:
+    """`python -m tests.bench.laying 1000`, in the environment of that installation."""
+    import django
+
+    customers = int(sys.argv[1])
+    started = time.monotonic()
+    server = env.ensure_database()
+    clear(env.INSTALLATION)
+    installation.lay(
+        installation.Installation(env.INSTALLATION, server.owner, server.owner_password),
+        port=server.port,
+        superuser_password=str(server.superuser_password),
+    )
+    django.setup()
+    lay_installation(customers)
+    print(f"  laid in {time.monotonic() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
