@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files.storage import Storage
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
@@ -96,6 +97,13 @@ def refuse_unless_empty(*, migrations: Iterable[str]) -> None:
                 cursor.execute(f"SELECT EXISTS (SELECT FROM {model._meta.db_table})")
                 if cursor.fetchone() == (True,):
                     raise NotEmpty(f"there are rows in {model._meta.db_table}")
+
+
+def lay_public(*, migrations: list[str]) -> None:
+    """Make the public tables as they stood after those steps, in an empty database."""
+    last = {step.split("/")[0]: step for step in sorted(migrations)}
+    executor = MigrationExecutor(connection)
+    executor.migrate([(app, step.split("/")[1]) for app, step in last.items()])
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db import transaction
 from customers.operations import prepare_roles
 from customers.operations.everything import (
     Everything,
+    lay_public,
     look_through,
     migrations_of_ours,
     refuse_unless_empty,
@@ -44,9 +45,7 @@ class Command(BaseCommand):
         """The public tables as they stood, filled, and then brought to the head."""
         steps = migrations_of_ours(folder=folder, of=of)
         refuse_unless_empty(migrations=steps)
-        last = {step.split("/")[0]: step for step in sorted(steps)}
-        for step in last.values():
-            call_command("migrate", *step.split("/"), interactive=False, verbosity=0)
+        lay_public(migrations=steps)
         rows = restore_ours(folder=folder, of=of)
         self.stdout.write(f"ours: {rows} rows")
         call_command("migrate", interactive=False, verbosity=0)
