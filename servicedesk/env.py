@@ -219,13 +219,24 @@ def _database_at(url: str) -> Database:
     )
 
 
+def mail_server() -> SplitResult:
+    """Where mails go and how: SERVICEDESK_SMTP_URL in its parts; without a host none is named."""
+    return urlsplit(_with_password("SERVICEDESK_SMTP_URL", "SERVICEDESK_SMTP_PASSWORD") or "")
+
+
 def _given_broker() -> str | None:
-    """REDIS_URL, with the password that is given apart from it."""
-    url, password = given("REDIS_URL"), given("SERVICEDESK_BROKER_PASSWORD")
+    return _with_password("REDIS_URL", "SERVICEDESK_BROKER_PASSWORD")
+
+
+def _with_password(address: str, variable: str) -> str | None:
+    """The address that a variable gives, with the password that another gives apart from it."""
+    url, password = given(address), given(variable)
     if url is None or password is None:
         return url
     parts = urlsplit(url)
-    return parts._replace(netloc=f":{quote(password)}@{parts.netloc.rpartition('@')[2]}").geturl()
+    login, _, place = parts.netloc.rpartition("@")
+    user = login.partition(":")[0]
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}").geturl()
 
 
 def _text(parts: SplitResult, name: Literal["username", "password"]) -> str:

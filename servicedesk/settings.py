@@ -20,6 +20,7 @@ _secrets = env.secrets()
 _database = env.database()
 
 SECRET_KEY = _secrets.django_key
+SECRET_KEY_FALLBACKS = (env.given("SERVICEDESK_SECRET_KEY_BEFORE") or "").split()
 TENANT_SECRET = _secrets.tenant_secret
 DESK_SECRET = _secrets.desk_secret
 DEBUG = os.environ.get("SERVICEDESK_DEBUG") == "1"
@@ -92,7 +93,7 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "accounts.apps.StaffSessionsConfig",
 ]
 TENANT_APPS = ["tickets.apps.TicketsConfig", "followups.apps.FollowupsConfig"]
 INSTALLED_APPS = [
@@ -124,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "servicedesk.middleware.PersonMiddleware",
+    "accounts.middleware.StaffMiddleware",
     "servicedesk.middleware.CustomerMiddleware",
     "servicedesk.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -185,6 +187,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.StaffAdapter"
 ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL by the adapter: holds when Valkey is gone
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "accounts.mfa_adapter.SecondStepAdapter"
+REQUIRE_TOTP = os.environ.get("SERVICEDESK_REQUIRE_TOTP") == "1"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SIGN_IN_CODE_LIFE = timedelta(minutes=10)

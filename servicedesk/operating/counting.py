@@ -28,7 +28,8 @@ def _process() -> str:
     return f"pool{index}" if index is not None else str(os.getpid())
 
 
-if _shared_place():
+if place := _shared_place():
+    os.makedirs(place, exist_ok=True)
     values.ValueClass = values.MultiProcessValue(_process)  # type: ignore[no-untyped-call]  # theirs
 
 REQUESTS = Counter(

@@ -11,13 +11,14 @@ import logging
 import os
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from servicedesk import env
 
 _MORE = ("status", "ms", "outcome")
 """What a line may say beyond its message, given as `extra`."""
 _BLOT = "***"
+_MOST_OF_A_TRACEBACK = 4000  # characters, from each end
 _SHORTEST_SECRET = 8  # characters; shorter ones would blot out words
 
 
@@ -80,8 +81,15 @@ class JsonLines(logging.Formatter):
         }
         said |= {name: vars(record)[name] for name in _MORE if name in vars(record)}
         if record.exc_info:
-            said["error"] = blotted(self.formatException(record.exc_info))
+            said["error"] = _shortened(blotted(self.formatException(record.exc_info)))
         return json.dumps(said, default=str)
+
+
+def _shortened(text: str) -> str:
+    """A traceback's beginning and end: what broke first, and what came out of it."""
+    if len(text) <= 2 * _MOST_OF_A_TRACEBACK:
+        return text
+    return f"{text[:_MOST_OF_A_TRACEBACK]}\n…\n{text[-_MOST_OF_A_TRACEBACK:]}"
 
 
 def blotted(text: str) -> str:
@@ -98,7 +106,8 @@ _known: list[str] = []
 def _secrets() -> list[str]:
     if not _known:
         given = [*vars(env.secrets()).values(), env.database().owner_password]
-        addresses = [env.broker() or "", env.given("SERVICEDESK_SMTP_URL") or ""]
-        given += [urlsplit(address).password or "" for address in addresses]
+        addresses = (urlsplit(env.broker() or ""), env.mail_server())
+        passwords = [address.password or "" for address in addresses]
+        given += [*passwords, *map(unquote, passwords)]
         _known.extend({secret for secret in given if len(secret) >= _SHORTEST_SECRET})
     return _known
