@@ -69,6 +69,10 @@ class AuditedAdmin(ModelAdmin):
             facts[name] = lines
         return facts
 
+    def facts_gone(self, row: Model) -> Facts:
+        """What the log keeps of a row that is deleted."""
+        return self.facts(row)
+
     def customer_code(self, row: Any) -> str:
         """Whom the row is about; empty for what is about all."""
         customer = getattr(row, "customer", None)
@@ -122,7 +126,7 @@ class AuditedAdmin(ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> None:
         for row in queryset:
-            self._record(request, row, "deleted", self.facts(row), {})
+            self._record(request, row, "deleted", self.facts_gone(row), {})
 
     def _record(
         self, request: HttpRequest, row: Model, what: str, before: Facts, after: Facts
@@ -147,7 +151,8 @@ class AuditedAdmin(ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         made = super().get_form(request, obj, change=change, **kwargs)
-        return type(made.__name__, (made,), {"described_by": self})
+        known = {"described_by": self, "asked_by": asker(request)}
+        return type(made.__name__, (made,), known)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

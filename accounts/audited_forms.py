@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.models import AuditEvent
-from accounts.operations.auditing import Facts, fingerprint
+from accounts.operations.auditing import COMMAND_LINE, By, Facts, fingerprint
 from accounts.words import moment, said
 
 SEEN = "_seen"
@@ -39,6 +39,7 @@ class AuditedForm(Base):
     """A form of one row, which somebody else may change meanwhile. Needs a transaction."""
 
     described_by: Describing | None = None
+    asked_by: By = COMMAND_LINE
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

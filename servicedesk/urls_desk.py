@@ -3,9 +3,12 @@
 from allauth.account.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views.passwords import SetPassword
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", LoginView.as_view(), name="account_login"),
     path("sign-out/", LogoutView.as_view(), name="account_logout"),
+    path("password/<uidb64>/<token>/", SetPassword.as_view(), name="set_password"),
     path("", include("desk.urls")),
     path("", include("tickets.urls")),
     path("", include("desk.api.urls")),

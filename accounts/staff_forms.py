@@ -1,0 +1,87 @@
+"""Forms of the admin about our own people."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import SetPasswordForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.audited_forms import AuditedForm
+from accounts.models import User
+from accounts.operations import LastOperator, OwnRights, refuse_amends
+
+__all__ = ["SetPasswordForm", "StaffForm", "language_field", "time_zone_field"]
+
+
+def language_field() -> forms.ChoiceField:
+    """The languages of the product, each by its own name."""
+    return forms.ChoiceField(
+        label=_("Language"),
+        choices=lambda: [
+            (code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+def time_zone_field() -> forms.ChoiceField:
+    """Every zone a person may live in, by name."""
+    return forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        widget=UnfoldAdminSelectWidget,
+        initial="UTC",
+    )
+
+
+class StaffForm(AuditedForm):
+    """A person of ours: who they are, what they may do, whom they serve. Never a password."""
+
+    language = language_field()
+    time_zone = time_zone_field()
+
+    class Meta:
+        model = User
+        fields = (
+            "name", "email", "role", "teams", "serves_all", "language", "time_zone", "is_active",
+        )  # fmt: skip
+        help_texts = {
+            "serves_all": _("Otherwise the customers of their teams, and those without a team."),
+            "is_active": _("Whoever is switched off is signed out at once and cannot come back."),
+        }
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Somebody on staff has this address already."))
+        return email
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.instance.pk is not None and "role" in self.cleaned_data:
+            self._refuse_what_locks_out()
+        return cleaned
+
+    def _refuse_what_locks_out(self) -> None:
+        was = User.objects.get(pk=self.instance.pk)
+        role = self.cleaned_data["role"]
+        is_active = self.cleaned_data.get("is_active", was.is_active)
+        field = "role" if role != was.role else "is_active"
+        try:
+            refuse_amends(was=was, role=role, is_active=is_active, by=self.asked_by)
+        except OwnRights:
+            self.add_error(
+                field, _("Nobody changes their own rights. Ask another operator to do it.")
+            )
+        except LastOperator:
+            self.add_error(
+                field,
+                _("This is the last operator: nobody could add people. Make another one first."),
+            )
