@@ -14,7 +14,7 @@ from tickets import files, html
 from tickets.models import Contact
 from tickets.operations import EmptyBody, NotOurs, TicketClosed, TooManyFiles, Upload
 from tickets.operations.refusals import TicketNotSettled, TicketSettled
-from tickets.portal_forms import FilesField, refusal
+from tickets.portal_forms import FilesField, LineField, refusal
 
 REFUSALS = (
     EmptyBody,
@@ -100,7 +100,7 @@ class OwnerForm(forms.Form):
 class PropertiesForm(forms.Form):
     """What a ticket is; what is not sent stays as it is."""
 
-    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
+    subject = LineField(label=gettext_lazy("Subject"), max_length=200, required=False)
     kind = forms.ChoiceField(choices=Kind.choices, required=False)
     priority = forms.ChoiceField(choices=Priority.choices, required=False)
     state = forms.ChoiceField(
@@ -164,9 +164,9 @@ class TakenForm(forms.Form):
         empty_label=gettext_lazy("Choose a person, or add somebody new"),
         required=False,
     )
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+    name = LineField(label=gettext_lazy("Name"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254, required=False)
-    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    phone = LineField(label=gettext_lazy("Phone"), max_length=40, required=False)
     role = forms.ChoiceField(
         label=gettext_lazy("Role"), choices=Contact.Role.choices, initial=Contact.Role.USER
     )
@@ -174,7 +174,7 @@ class TakenForm(forms.Form):
         label=gettext_lazy("It came by"), choices=Channel.choices, initial=Channel.PHONE
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Kind.choices)
-    subject = forms.CharField(label=gettext_lazy("In one sentence"), max_length=200)
+    subject = LineField(label=gettext_lazy("In one sentence"), max_length=200)
     body = forms.CharField(
         label=gettext_lazy("What they said"),
         widget=forms.Textarea(attrs={"rows": 6}),

@@ -5,6 +5,7 @@ This is no parser and judges no safety: it is what `html` writes clean messages 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from html import unescape
 from typing import Literal, NamedTuple
@@ -39,6 +40,7 @@ _VALUES = {
     "rowspan": _SPAN,
 }
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u202a-\u202e]")
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a sign that are drawn as nothing
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f]")
 _TOKEN = re.compile(
     r"""<!--(?:-?>|.*?(?:--!?>|\Z))        # a comment
@@ -67,6 +69,16 @@ def seen(text: str) -> str:
     paragraph.
     """
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """As it may stand in a subject or a name: `seen`, on one line, single blanks."""
+    return " ".join(seen(text).split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody would see anything of it."""
+    return all(sign in _FILLERS or unicodedata.category(sign)[0] in "CMZ" for sign in text)
 
 
 def tokens(html: str) -> Iterator[Token]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.limits import TooManyTries
 from desk.words import Kind
-from tickets import files, html, portal_words
+from tickets import files, html, markup, portal_words
 from tickets.models import Ticket
 from tickets.operations import EmptyBody, TicketClosed, TooManyFiles, Upload, WrongCode
 
@@ -64,6 +64,15 @@ class FilesField(forms.FileField):
         return chosen
 
 
+class LineField(forms.CharField):
+    """A subject, a name: one line without anything that shows it otherwise than it reads."""
+
+    def to_python(self, value: Any) -> str:
+        """Put it on one line; what nobody could see is nothing."""
+        line = markup.one_line(super().to_python(value) or "")
+        return "" if markup.is_blank(line) else line
+
+
 class PortalForm(forms.Form):
     """A form that can also be refused by the operation it was meant for."""
 
@@ -106,7 +115,7 @@ class MessageForm(PortalForm):
     def clean(self) -> dict[str, Any]:
         """Ask for a sentence or a file, and put the text into HTML."""
         given = super().clean() or {}
-        if not given.get("body", "").strip() and not given.get("files") and not self.errors:
+        if markup.is_blank(given.get("body", "")) and not given.get("files") and not self.errors:
             self.add_error("body", refusal(EmptyBody())[1])
         try:
             given["html"] = html.from_text(given.get("body", ""))
@@ -123,7 +132,7 @@ class MessageForm(PortalForm):
 class QuestionForm(MessageForm):
     """A new question, in the customer's words."""
 
-    subject = forms.CharField(
+    subject = LineField(
         label=gettext_lazy("In one sentence"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),

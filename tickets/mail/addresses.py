@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from email.utils import formataddr
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -12,17 +11,17 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
+from tickets import markup
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def one_line(text: str) -> str:
-    """The text as it may stand in a header: one line, without control characters."""
-    seen = "".join(" " if unicodedata.category(sign) in _BREAKS else sign for sign in text)
-    return " ".join(seen.split())
+    """The text as it may stand in a header: one line, and shown as it reads.
 
-
-_BREAKS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+    What looks like an encoded word would be decoded by whoever gets the mail.
+    """
+    return markup.one_line(text).replace("=?", "= ?")
 
 
 def message_id(key: str) -> str:

@@ -251,7 +251,7 @@ def _said(entry: Entry, customer: Customer) -> Said:
 
 
 def _for_mail(body: str, portal: str) -> SafeString:
-    """The entry's HTML made clean again, with whole links, without pictures: they need signing in."""
+    """The entry's HTML made clean again, with whole links; pictures go: they need signing in."""
     named = _PICTURE.sub(lambda picture: f"[{picture[1] or '…'}]", shown(body))
     return mark_safe(  # noqa: S308  nh3 is what makes it safe
         nh3.clean(

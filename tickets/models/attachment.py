@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.db.models import Q
 
 from tickets.models.pending import Pending
 from tickets.models.trail import Entry, Note
+
+FILE_NAME = re.compile(r"[0-9a-f]{32}")
+"""What a stored file is called: 128 random bits."""
 
 
 class StoredFile(models.Model):

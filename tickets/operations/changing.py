@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from tickets import markup
 from tickets.models import Handling, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketSettled
@@ -25,6 +26,7 @@ def change(
     quiet: bool = False,
 ) -> Ticket:
     """Change what a ticket is; None leaves a field as it is. Each change is an event old → new.
+    A subject that nobody could see leaves the old one.
 
     `state` moves among the unsettled states, and a reply that still waits goes before it does;
     resolving and reopening are verbs of their own. Raises TicketSettled.
@@ -32,6 +34,8 @@ def change(
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if state is not None:
         _make_way(ticket, now, quiet=quiet)
+    seen = markup.one_line(subject or "")[:200]
+    subject = None if markup.is_blank(seen) else seen
     _change_fields(ticket, by, now, {"subject": subject, "kind": kind, "state": state})
     if priority is not None:
         _change_priority(ticket, by, now, priority)

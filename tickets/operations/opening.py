@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from desk.words import Channel
+from tickets import html, markup
 from tickets.models import Contact, Entry, Ticket
 from tickets.operations.storing import Upload, attach
 from tickets.operations.writing import cleaned, entry_by_contact, event, ring_judge
@@ -29,11 +30,12 @@ def open_ticket(
 
     Runs as the customer's own login, or as the desk when a person on staff took the question by
     phone (`taken_by`). The database gives the number and asks the judge. `body` is HTML and is
-    cleaned. Raises EmptyBody, html.HtmlTooLarge, html.HtmlTooDeep and the refusals of files.
+    cleaned; a subject nobody could see becomes the beginning of it. Raises EmptyBody,
+    html.HtmlTooLarge, html.HtmlTooDeep and the refusals of files.
     """
     body = cleaned(body, has_files=bool(uploads))
     ticket = Ticket.objects.create(
-        subject=" ".join(subject.split())[:200],
+        subject=_subject(subject, body),
         kind=kind,
         channel=channel,
         requester=requester,
@@ -49,3 +51,8 @@ def open_ticket(
     if not quiet:
         ring_judge()
     return ticket
+
+
+def _subject(subject: str, body: str) -> str:
+    line = markup.one_line(subject)[:200]
+    return line if not markup.is_blank(line) else html.excerpt(body, 200) or "…"

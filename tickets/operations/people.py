@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tickets import markup
 from tickets.models import Contact
 
 
@@ -26,16 +27,20 @@ def add_contact(
     time_zone: str = "UTC",
     phone: str = "",
 ) -> Contact:
-    """Add a person to the open customer. Raises AddressTaken with the contact there is."""
+    """Add a person to the open customer; a name nobody could see becomes the address.
+
+    Raises AddressTaken with the contact there is.
+    """
     known = Contact.objects.filter(email__iexact=email).first()
     if known is not None:
         raise AddressTaken(known)
+    seen = markup.one_line(name)[:120]
     return Contact.objects.create(
         email=email.lower(),
-        name=name,
+        name=email.lower()[:120] if markup.is_blank(seen) else seen,
         role=role,
         language=language,
         time_zone=time_zone,
-        phone=phone,
+        phone=markup.one_line(phone),
         created_at=now,
     )

@@ -10,7 +10,7 @@ from customers.inside import current_customer_id
 from desk.kick import kick
 from desk.models import Due
 from desk.operations import due, outbox
-from tickets import html
+from tickets import html, markup
 from tickets.models import Contact, Entry, Note, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.refusals import EmptyBody
@@ -22,7 +22,7 @@ LONGEST_VALUE = 200
 def cleaned(body: str, *, has_files: bool = False) -> str:
     """The body as it may be shown; raises EmptyBody when nothing is left or attached."""
     body = html.clean(body)
-    if not has_files and not html.to_text(body).strip():
+    if not has_files and markup.is_blank(html.to_text(body)):
         raise EmptyBody
     return body
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.policy import Permission
 from accounts.requests import staff_only
 from tickets.models import Attachment, InternalFile
+from tickets.models.attachment import FILE_NAME
 from tickets.serving import serve
 from tickets.views.agent.page import AtCustomer, show_ticket, ticket_of
 
@@ -24,6 +25,8 @@ def ticket(request: AtCustomer, number: int) -> HttpResponse:
 @staff_only(Permission.READ_TICKETS)
 def file(request: AtCustomer, number: int, name: str) -> HttpResponseBase:
     """A file of the ticket: of an entry, a note, or a reply still waiting. Else 404."""
+    if not FILE_NAME.fullmatch(name):
+        raise Http404("that is no name of a file")
     of_entries = Attachment.objects.filter(name=name, entry__ticket__number=number)
     internal = InternalFile.objects.filter(name=name)
     of_notes = internal.filter(note__ticket__number=number)
