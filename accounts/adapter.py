@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from accounts import staff_sessions
 from accounts.addresses import client_address
 from accounts.limits import Allowance, TooManyTries, count_try, forgive_try
 from accounts.models import Limit, User
@@ -37,6 +38,10 @@ class StaffAdapter(DefaultAccountAdapter):
             for key, _allowance in _counted(request, credentials):
                 forgive_try(Limit, key=key)
         return user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin a session of staff: with a new key, and known in their list of sessions."""
+        staff_sessions.begin(request, user, now=timezone.now())
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try before the password is looked at; nobody is locked out for good."""

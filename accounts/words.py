@@ -25,6 +25,18 @@ ACTIONS = {
     "switched_on": gettext_lazy("switched on"),
     "password_set": gettext_lazy("password set"),
     "retried": gettext_lazy("tried again"),
+    "second_step_set_up": gettext_lazy("second step set up"),
+    "second_step_switched_off": gettext_lazy("second step switched off"),
+    "second_step_reset": gettext_lazy("second step reset"),
+    "recovery_codes_made": gettext_lazy("recovery codes made"),
+    "session_ended": gettext_lazy("session ended"),
+    "other_sessions_ended": gettext_lazy("other sessions ended"),
+    "password_changed": gettext_lazy("password changed"),
+    "entered_admin": gettext_lazy("entered the admin"),
+    "first_people_named": gettext_lazy("first people named"),
+    "opening_asked_for": gettext_lazy("opening asked for"),
+    "opening_failed": gettext_lazy("opening failed"),
+    "group_opened": gettext_lazy("group opened"),
 }
 """What may have been done, as the log writes it and as people read it."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import bells, customers, mailbox, me, queue
+from desk.views import bells, customers, mailbox, me, queue, security
 
 app_name = "desk"
 
@@ -14,6 +14,19 @@ urlpatterns = [
     path("bells/clear/", bells.clear_all, name="clear_bells"),
     path("bells/<int:bell_id>/clear/", bells.clear_one, name="clear_bell"),
     path("me/", me.me, name="me"),
+    path("me/security/", security.security, name="security"),
+    path("me/security/totp/", security.set_up, name="second_step"),
+    path("me/security/totp/removal/", security.switch_off, name="second_step_off"),
+    path("me/security/recovery-codes/", security.recovery_codes, name="recovery_codes"),
+    path(
+        "me/security/recovery-codes/receipt/",
+        security.hide_recovery_codes,
+        name="recovery_codes_receipt",
+    ),
+    path("me/security/recovery-codes.txt", security.recovery_codes_file, name="recovery_codes_txt"),
+    path("me/security/password/", security.password, name="password"),
+    path("me/security/sessions/others/ending/", security.end_other_sessions, name="end_others"),
+    path("me/security/sessions/<int:session_id>/ending/", security.end_session, name="end_session"),
     path("mail/", mailbox.mails, name="mails"),
     path("mail/<slug:name>/", mailbox.mail, name="mail"),
     path("mail/<slug:name>/html/", mailbox.mail_html, name="mail_html"),

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from accounts.models import Limit
+from accounts.operations.remembering import forget_remembered
+from accounts.operations import handing_over, sessions
 from desk.models import QueueItem
 
 SETTLED_FOR = timedelta(days=30)
@@ -21,6 +23,9 @@ def forget_settled(*, now: datetime) -> int:
 
 
 def forget_staff_sessions(*, now: datetime) -> None:
-    """Delete staff's expired sessions and their counters of tries that no longer count."""
+    """Delete staff's expired sessions, crossings, and counters of tries that no longer count."""
     Session.objects.filter(expire_date__lt=now).delete()
+    sessions.forget_ended(now=now)
+    handing_over.forget(now=now)
     Limit.objects.filter(window_started_at__lt=now - _LIMIT_IDLE_FOR).delete()
+    forget_remembered(now=now)

@@ -1,0 +1,23 @@
+"""Where our own two hosts are, as a browser writes it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+_USUAL_PORTS = {"http": "80", "https": "443"}
+
+
+def desk_origin() -> str:
+    """The desk's origin: ``http://desk.localhost:8000``, without a port where it is the usual."""
+    return _origin(settings.DESK_HOST)
+
+
+def admin_origin() -> str:
+    """The admin's."""
+    return _origin(settings.ADMIN_HOST)
+
+
+def _origin(host: str) -> str:
+    port = settings.PUBLIC_PORT
+    is_usual = port in ("", _USUAL_PORTS.get(settings.SCHEME))
+    return f"{settings.SCHEME}://{host}{'' if is_usual else f':{port}'}"

@@ -1,0 +1,213 @@
+"""Where somebody is signed in, and ending it; another password; somebody switched off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from accounts.browsers import in_words
+from accounts.models import AuditEvent, User
+from desk.operations.forgetting import forget_staff_sessions
+from servicedesk import zones
+from tests.cast import PASSWORD
+from tests.doors import DeskClient
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NEW = "a horse of another colour"
+
+
+@pytest.fixture
+def signed_in(desk_client: DeskClient, ada: User) -> Any:
+    def sign_in(email: str = "ada@desk.test", *, password: str = PASSWORD, **more: str) -> Client:
+        client = desk_client()
+        client.post("/sign-in/", {"login": email, "password": password}, **more)  # type: ignore[arg-type]  # WSGI words
+        return client
+
+    return sign_in
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/").status_code == 200
+
+
+def places(client: Client) -> list[dict[str, Any]]:
+    return list(client.get("/me/security/").context["places"])
+
+
+def test_ada_sees_where_she_is_signed_in(signed_in: Any) -> None:
+    here = signed_in(HTTP_USER_AGENT=FIREFOX, REMOTE_ADDR="192.0.2.1")
+    signed_in(REMOTE_ADDR="192.0.2.2")
+    signed_in("mei@desk.test")
+
+    seen = [(place["browser"], place["address"], place["is_this"]) for place in places(here)]
+
+    assert sorted(seen) == [
+        ("Firefox on Linux", "192.0.2.1", True),
+        ("Unknown browser", "192.0.2.2", False),
+    ]
+
+
+def test_she_ends_one(signed_in: Any) -> None:
+    here, there = signed_in(), signed_in()
+    other = next(place["id"] for place in places(here) if not place["is_this"])
+
+    assert here.post(f"/me/security/sessions/{other}/ending/").status_code == 302
+
+    assert (is_in(here), is_in(there)) == (True, False)
+    assert len(places(here)) == 1
+    zones.use(zones.OWNER)
+    assert AuditEvent.objects.get().action == "session_ended"
+
+
+def test_nobody_ends_anothers(signed_in: Any) -> None:
+    mei, ada = signed_in("mei@desk.test"), signed_in()
+    (meis,) = (place["id"] for place in places(mei))
+
+    assert ada.post(f"/me/security/sessions/{meis}/ending/").status_code == 404
+
+    assert is_in(mei)
+
+
+def test_she_ends_all_others(signed_in: Any) -> None:
+    here, others, mei = signed_in(), [signed_in(), signed_in()], signed_in("mei@desk.test")
+
+    here.post("/me/security/sessions/others/ending/")
+
+    assert [is_in(client) for client in (here, *others, mei)] == [True, False, False, True]
+
+
+def test_a_session_that_was_signed_out_is_not_listed(signed_in: Any) -> None:
+    here, there = signed_in(), signed_in()
+    there.post("/sign-out/")
+
+    assert len(places(here)) == 1
+    zones.use(zones.OWNER)
+    forget_staff_sessions(now=timezone.now())
+    assert UserSession.objects.count() == 1
+
+
+def test_being_seen_is_noted_now_and_then_and_costs_nothing_between(
+    signed_in: Any, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(REMOTE_ADDR="192.0.2.1")
+    zones.use(zones.OWNER)
+    began = UserSession.objects.get().last_seen_at
+    client.get("/me/")
+    session = client.session
+    zones.use(zones.OWNER)
+    assert UserSession.objects.get().last_seen_at == began
+
+    session["seen_at"] = session["seen_at"] - 601
+    session.save()
+    client.get("/me/", REMOTE_ADDR="192.0.2.9")
+
+    zones.use(zones.OWNER)
+    row = UserSession.objects.get()
+    assert row.ip == "192.0.2.9"
+    assert row.last_seen_at > began
+
+
+def test_signing_in_asks_as_little_as_it_can(
+    desk_client: DeskClient, ada: User, signed_in: Any, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(3):
+        signed_in()
+    client = desk_client()
+
+    with django_assert_max_num_queries(SIGN_IN_STATEMENTS):
+        client.post("/sign-in/", {"login": "ada@desk.test", "password": PASSWORD})
+
+
+SIGN_IN_STATEMENTS = 30
+
+
+# --- Another password ----------------------------------------------------------------------------
+
+
+def test_another_password_ends_all_other_sessions(signed_in: Any) -> None:
+    here, there = signed_in(), signed_in()
+    typed = {"current_password": PASSWORD, "new_password": NEW, "repeated": NEW}
+
+    assert here.post("/me/security/password/", typed).headers["Location"] == "/me/security/"
+
+    assert (is_in(here), is_in(there)) == (True, False)
+    assert not is_in(signed_in())
+    assert is_in(signed_in(password=NEW))
+    zones.use(zones.OWNER)
+    event = AuditEvent.objects.get()
+    assert (event.action, event.changes) == ("password_changed", {"password": ["•", "•"]})
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"current_password": "wrong"}, "current_password"),
+        ({"new_password": "short", "repeated": "short"}, "new_password"),
+        ({"new_password": "ada@desk.test", "repeated": "ada@desk.test"}, "new_password"),
+        ({"repeated": "something else again"}, "repeated"),
+        ({"new_password": ""}, "new_password"),
+    ],
+)
+def test_a_password_that_will_not_do_is_refused_with_its_reason(
+    signed_in: Any, typed: dict[str, str], field: str
+) -> None:
+    client = signed_in()
+    right = {"current_password": PASSWORD, "new_password": NEW, "repeated": NEW}
+
+    page = client.post("/me/security/password/", right | typed)
+
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert is_in(signed_in())
+
+
+# --- Switched off --------------------------------------------------------------------------------
+
+
+def test_somebody_switched_off_is_out_with_the_next_request(signed_in: Any, ada: User) -> None:
+    client = signed_in()
+    assert is_in(client)
+
+    zones.use(zones.OWNER)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+
+    assert not is_in(client)
+
+
+def test_a_session_that_expired_is_not_listed(signed_in: Any) -> None:
+    here, there = signed_in(), signed_in()
+    zones.use(zones.OWNER)
+    Session.objects.filter(pk=there.session.session_key).update(
+        expire_date=timezone.now() - timedelta(seconds=1)
+    )
+
+    assert len(places(here)) == 1
+
+
+# --- Browsers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/141.0 Safari/537.36 Edg/141.0",
+         "Edge on Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML) Chrome/141.0 Safari/537.36",
+         "Chrome on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1",
+         "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 16) Chrome/141.0 Mobile MicroMessenger/8.0",
+         "WeChat on Android"),
+        ("curl/8.5.0", "Unknown browser"),
+        ("", "Unknown browser"),
+    ],
+)  # fmt: skip
+def test_browsers_are_told_in_words(says: str, words: str) -> None:
+    assert in_words(says) == words
