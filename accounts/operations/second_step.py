@@ -47,7 +47,7 @@ class NoSecondStep(Exception):
 
 def is_set_up(*, user: User) -> bool:
     """Whether the person is asked for a code when they sign in."""
-    return Authenticator.objects.filter(user_id=user.pk, type=_TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=_TOTP).exists())
 
 
 def prove(*, user: User, password: str, now: datetime) -> None:

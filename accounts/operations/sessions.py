@@ -38,7 +38,7 @@ def note_seen(*, key: str, address: str, browser: str, now: datetime) -> None:
 def of(user: User, *, now: datetime) -> QuerySet[UserSession]:
     """Sessions that would be let in now, the last seen first."""
     alive = Session.objects.filter(expire_date__gt=now).values("session_key")
-    mine = UserSession.objects.filter(user_id=user.pk, session_key__in=alive)
+    mine: QuerySet[UserSession] = UserSession.objects.filter(user_id=user.pk, session_key__in=alive)
     return mine.order_by("-last_seen_at", "-pk")
 
 
@@ -69,7 +69,7 @@ def end_all(*, user: User, but: str = "") -> int:
 def forget_ended(*, now: datetime) -> int:
     """Delete what is known of sessions that are over. Returns how many."""
     alive = Session.objects.filter(expire_date__gt=now).values("session_key")
-    return UserSession.objects.exclude(session_key__in=alive).delete()[0]
+    return int(UserSession.objects.exclude(session_key__in=alive).delete()[0])
 
 
 def _end(sessions: QuerySet[UserSession]) -> int:

@@ -39,8 +39,10 @@ def depart(request: StaffRequest) -> HttpResponseBase:
         "secret": secret,
         "next": _safe(request.POST.get("next", "")),
     }
-    shown = csp_update({"form-action": [admin_origin()]})(render)
-    response = shown(request, "account/hand_over.html", context)
+    shown = csp_update({"form-action": [admin_origin()]})(
+        lambda asked: render(asked, "account/hand_over.html", context)
+    )
+    response = shown(request)
     response.headers["Referrer-Policy"] = "strict-origin"
     return response
 

@@ -184,7 +184,7 @@ def _proved(request: StaffRequest, form: forms.Form, now: datetime, do: Callable
         typed = form.cleaned_data["current_password"]
         second_step.prove(user=request.user, password=typed, now=now)
         do()
-    except (TooManyTries, WeakPassword, *_REFUSALS) as refused:
+    except _REFUSED as refused:
         form.add_error(*_in_words(refused, now))
     return form.is_valid()
 
@@ -200,6 +200,8 @@ _REFUSALS: dict[type[Exception], tuple[str | None, Callable[[], str]]] = {
     second_step.AlreadySetUp: (None, lambda: _("There is a second step already.")),
 }
 """Refusal → the field it is about, and its words."""
+
+_REFUSED: tuple[type[Exception], ...] = (TooManyTries, WeakPassword, *_REFUSALS)
 
 
 def _in_words(refused: Exception, now: datetime) -> tuple[str | None, Any]:

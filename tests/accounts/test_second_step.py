@@ -102,7 +102,7 @@ def test_ada_sets_it_up_and_is_shown_her_recovery_codes_for_a_while(
     client.post("/me/security/recovery-codes/receipt/")
     assert client.get("/me/security/recovery-codes/").context["codes"] == []
     assert client.get("/me/security/recovery-codes.txt").status_code == 404
-    assert actions() == ["second_step_set_up"]
+    assert actions()[-1] == "second_step_set_up"
 
 
 @pytest.mark.parametrize(
