@@ -155,7 +155,7 @@ def test_the_group_opens_with_its_people_and_forgets_them_in_public(asked: Custo
     assert opening.finished_at is not None
     assert (opening.steps_done, opening.steps_total) == (len(STEPS), len(STEPS))
     assert asked.stage == Customer.Stage.LIVE
-    assert actions(asked) == ["first people named", "opening asked for", "group opened"]
+    assert actions(asked) == ["first_people_named", "opening_asked_for", "group_opened"]
     said = str(list(AuditEvent.objects.values_list("changes", flat=True)))
     assert "zoe" not in said.lower(), "a customer's person is not told in our log"
 
@@ -200,7 +200,7 @@ def test_one_killed_half_way_is_finished_by_the_next_and_nothing_doubles(
     assert people(asked) == [("zoe@initech.test", "owner"), ("li@initech.test", "user")]
     assert OutboxItem.objects.filter(kind="invitation", customer=asked).count() == 2
     assert len(mail.outbox) == 2
-    assert actions(asked).count("group opened") == 1
+    assert actions(asked).count("group_opened") == 1
 
 
 def test_a_failure_is_told_in_words_and_asking_again_goes_on_with_it(
@@ -222,7 +222,7 @@ def test_a_failure_is_told_in_words_and_asking_again_goes_on_with_it(
     work(asked)
 
     assert len(people(asked)) == 2
-    assert "opening failed" in actions(asked)
+    assert "opening_failed" in actions(asked)
 
 
 def test_a_database_that_was_away_is_no_failure(

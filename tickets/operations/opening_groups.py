@@ -58,7 +58,7 @@ def name_first_people(
     before, opening.people = len(opening.people), list(people)
     opening.save(update_fields=["people"])
     changes = {"people": [before, len(opening.people)]}
-    _record("first people named", opening, by=by, now=now, changes=changes)
+    _record("first_people_named", opening, by=by, now=now, changes=changes)
     return opening
 
 
@@ -76,7 +76,7 @@ def ask_to_open(*, customer: Customer, by: By, now: datetime) -> Opening:
     opening.asked_at, opening.asked_by = now, by.user
     opening.failed_at, opening.problem = None, ""
     opening.save(update_fields=["asked_at", "asked_by", "failed_at", "problem"])
-    _record("opening asked for", opening, by=by, now=now)
+    _record("opening_asked_for", opening, by=by, now=now)
     kick(OPEN_GROUP, opening_id=opening.pk)
     return opening
 
@@ -133,7 +133,7 @@ def give_up(*, opening_id: int, problem: str, now: datetime) -> None:
         return
     opening.failed_at, opening.problem = now, problem[:300] or "?"
     opening.save(update_fields=["failed_at", "problem"])
-    _record("opening failed", opening, by=By(opening.asked_by), now=now)
+    _record("opening_failed", opening, by=By(opening.asked_by), now=now)
 
 
 def _lay(opening: Opening, now: datetime) -> None:
@@ -174,7 +174,7 @@ def _go_live(opening: Opening, now: datetime) -> None:
     opening.people, opening.finished_at = [], now
     opening.save(update_fields=["people", "finished_at"])
     changes: dict[str, list[Any]] = {"stage": [before, customer.stage], "people": [count, 0]}
-    _record("group opened", opening, by=By(opening.asked_by), now=now, changes=changes)
+    _record("group_opened", opening, by=By(opening.asked_by), now=now, changes=changes)
 
 
 STEPS: list[tuple[str, Callable[[Opening, datetime], None]]] = [
