@@ -120,12 +120,14 @@ class Door(APIView):
         return dict(form.validated_data)
 
     def asked(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
-        """What the address asks for, checked; a parameter there is none of is refused, too."""
-        form = kind(data=self.request.query_params)
-        for name in self.request.query_params:
+        """What the address asks for, checked; what there is none of, or twice, is refused, too."""
+        form = kind(data=self.request.query_params.dict())
+        for name, values in self.request.query_params.lists():
             if name not in form.fields:
                 known = {"known": ", ".join(form.fields)}
                 raise wrong_field(name, _("There is no such parameter, only: %(known)s.") % known)
+            if len(values) > 1:
+                raise wrong_field(name, _("Send this parameter once."))
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
 

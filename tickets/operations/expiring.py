@@ -1,10 +1,11 @@
-"""Deleting what has expired at one customer: sessions, sign-in codes, counters of tries."""
+"""Deleting what has expired at one customer: sessions, codes, counters, keys of requests."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tickets.models import ContactSession, Limit, SignInCode
+from accounts.operations.remembering import forget_remembered
+from tickets.models import ContactSession, Limit, Remembered, SignInCode
 
 KEPT_FOR = timedelta(days=1)
 """How long a code or a counter outlives its meaning; longer than any limit's window."""
@@ -15,3 +16,4 @@ def expire(*, now: datetime) -> None:
     ContactSession.objects.filter(expire_date__lt=now).delete()
     SignInCode.objects.filter(expires_at__lt=now - KEPT_FOR).delete()
     Limit.objects.filter(window_started_at__lt=now - KEPT_FOR).delete()
+    forget_remembered(model=Remembered, now=now)
