@@ -1,5 +1,6 @@
-"""The admin application with our own site as its default."""
+"""The admin application with our own site as its default, and the project's own commands."""
 
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.core import checks
 
@@ -15,3 +16,9 @@ class ConsoleConfig(AdminConfig):
         super().ready()
         for check in ALL:
             checks.register(check, TAG)
+
+
+class HouseConfig(AppConfig):
+    """The project's own commands: what concerns no app alone, such as its secrets."""
+
+    name = "servicedesk"

@@ -8,10 +8,12 @@ import json
 import os
 import secrets as randomness
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from servicedesk import rotating
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.installation import SUPERUSER, Installation
 from servicedesk.embedded.postgres import Cluster
@@ -86,8 +88,20 @@ def secrets() -> Secrets:
     return Secrets(**{name: value or kept.get(name, "") for name, value in mine.items()})
 
 
+def former_keys() -> list[str]:
+    """Django keys of before that are still good: those given, or those kept for 60 days."""
+    if given(SECRET_VARIABLES["django_key"]):
+        return (given("SERVICEDESK_SECRET_KEY_BEFORE") or "").split()
+    return rotating.former_keys(path=secrets_path(), now=datetime.now(UTC))
+
+
+def secrets_path() -> Path:
+    """Where the secrets are kept that the environment does not give."""
+    return VAR / "secrets.json"
+
+
 def _kept_secrets(*, may_make: bool) -> dict[str, str]:
-    path = VAR / "secrets.json"
+    path = secrets_path()
     if not path.exists() and not may_make:
         return {}
     if not path.exists():

@@ -20,7 +20,7 @@ _secrets = env.secrets()
 _database = env.database()
 
 SECRET_KEY = _secrets.django_key
-SECRET_KEY_FALLBACKS = (env.given("SERVICEDESK_SECRET_KEY_BEFORE") or "").split()
+SECRET_KEY_FALLBACKS = env.former_keys()
 TENANT_SECRET = _secrets.tenant_secret
 DESK_SECRET = _secrets.desk_secret
 DEBUG = os.environ.get("SERVICEDESK_DEBUG") == "1"
@@ -99,6 +99,7 @@ TENANT_APPS = ["tickets.apps.TicketsConfig", "followups.apps.FollowupsConfig"]
 INSTALLED_APPS = [
     *SHARED_APPS,
     *TENANT_APPS,
+    "servicedesk.apps.HouseConfig",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.humanize",

@@ -65,12 +65,10 @@ class Upgrade:
         """SIGKILL the command in the middle of that customer, counted from 0."""
         with self._holding(self.schemas[place]) as cursor:
             process = self.manage(*words)
-            try:
-                wait_until(lambda: bool(_waiting(cursor)), seconds=40, what=lambda: str(words))
-                (backend,) = _waiting(cursor)
-            finally:
-                process.kill()
-                process.communicate()
+            backend = _caught(cursor, process, seconds=90)
+            process.kill()
+            said, _ = process.communicate()
+            assert backend, f"{words} never came to {self.schemas[place]}: {said}"
         with closing(self.live.superuser()) as raw, raw.cursor() as cursor:
             wait_until(
                 lambda: not _is_connected(cursor, backend),
@@ -171,6 +169,16 @@ def work_with_the_old_code(schema: str) -> int:
 def _is_connected(cursor: Any, backend: int) -> bool:
     cursor.execute("SELECT pid FROM pg_stat_activity WHERE pid = %s", [backend])
     return bool(cursor.fetchall())
+
+
+def _caught(cursor: Any, process: subprocess.Popen[str], *, seconds: float) -> int:
+    """Wait until the process waits for the one who reads; 0 when it ends or never comes there."""
+    until = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < until:
+        if found := _waiting(cursor):
+            return found[0]
+        time.sleep(0.02)
+    return 0
 
 
 def _waiting(cursor: Any) -> list[int]:

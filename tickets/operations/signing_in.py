@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import uuid
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from django.db.models import F
 from accounts.limits import Allowance, count_try, forgive_try
 from customers.inside import tenant_connection
 from desk.kick import DRAIN_OUTBOX, kick
-from tickets.codes import digits
+from tickets.codes import is_right
 from tickets.models import Contact, Limit, SignInCode
 
 TRIES = 5
@@ -59,8 +58,8 @@ def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contac
     )
     if usable.update(tries=F("tries") + 1) != 1:
         raise WrongCode
-    right = digits(schema=tenant_connection().schema_name, code_id=code_id)
-    if not hmac.compare_digest(right, "".join(typed.split())):
+    schema = tenant_connection().schema_name
+    if not is_right("".join(typed.split()), schema=schema, code_id=code_id):
         raise WrongCode
     unused = SignInCode.objects.filter(pk=code_id, used_at__isnull=True)
     if unused.update(used_at=now) != 1:
