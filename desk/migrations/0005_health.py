@@ -23,8 +23,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
        (SELECT max(applied) FROM public.django_migrations)))),
     (SELECT count(*) FROM unnest(known) AS name
      WHERE name NOT IN (SELECT m.app || '/' || m.name FROM public.django_migrations m)),
-    (SELECT count(*) FROM public.customers_customer
-     WHERE laid_at IS NOT NULL AND migrated_to <> head)
+    (SELECT coalesce(sum(signs.customers), 0)::bigint
+     FROM (SELECT migrated_to, count(*) AS customers FROM public.customers_customer
+           WHERE laid_at IS NOT NULL GROUP BY migrated_to) AS signs
+     WHERE EXISTS (
+       SELECT FROM unnest(string_to_array(head, ' ')) AS need WHERE NOT EXISTS (
+         SELECT FROM unnest(string_to_array(signs.migrated_to, ' ')) AS has
+         WHERE split_part(has, '/', 1) = split_part(need, '/', 1)
+           AND split_part(has, '/', 2) COLLATE "C" >= split_part(need, '/', 2))))
   FROM (
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(o.not_before)), 0) AS lag,
       count(*) AS waiting

@@ -63,7 +63,8 @@ def known_migrations() -> list[str]:
 @cache
 def head() -> str:
     """What `Customer.migrated_to` says of a customer that has every step this code knows."""
-    return " ".join(f"{label}/{_names(label)[-1]}" for label in customer_apps() if _names(label))
+    labels = [label for label in sorted(customer_apps()) if _names(label)]
+    return " ".join(f"{label}/{_names(label)[-1]}" for label in labels)
 
 
 def _names(label: str) -> list[str]:

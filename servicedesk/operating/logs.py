@@ -105,7 +105,7 @@ _known: list[str] = []
 
 def _secrets() -> list[str]:
     if not _known:
-        given = [*vars(env.secrets()).values(), env.database().owner_password]
+        given = [*vars(env.secrets()).values(), env.database().owner_password, *env.former_keys()]
         addresses = (urlsplit(env.broker() or ""), env.mail_server())
         passwords = [address.password or "" for address in addresses]
         given += [*passwords, *map(unquote, passwords)]
