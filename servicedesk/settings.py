@@ -155,7 +155,7 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "libraries": {"kit": "servicedesk.kit"},
+            "libraries": {"kit": "servicedesk.kit", "lucide": "servicedesk.icons"},
             "builtins": ["django_cotton.templatetags.cotton"],
             "context_processors": [
                 "django.template.context_processors.request",

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, pgettext
-from django.utils.translation import gettext as _
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _HUES = 8
@@ -26,6 +25,13 @@ _LATE = {
     "next_response": gettext_lazy("Next reply %(time)s late"),
     "real_answer": gettext_lazy("Answer %(time)s late"),
 }
+_TIMES = {
+    "now": gettext_lazy("now"),
+    "minutes": gettext_lazy("%(minutes)s min"),
+    "hours": gettext_lazy("%(hours)s h"),
+    "hours and minutes": gettext_lazy("%(hours)s h %(minutes)s min"),
+    "days": gettext_lazy("%(days)s d"),
+}
 
 
 class Clock(NamedTuple):
@@ -41,6 +47,7 @@ class Clock(NamedTuple):
     start_iso: str
 
 
+@lru_cache(maxsize=4096)
 def initials(name: str) -> str:
     """Two signs for a person: the last two of a Chinese name, else first letters."""
     han = "".join(_HAN.findall(name))
@@ -82,23 +89,37 @@ def since(at: datetime, now: datetime | None = None) -> str:
     """How long ago, in the one largest unit: for dense rows."""
     minutes = max(0, int(((now or timezone.now()) - at).total_seconds() // 60))
     if minutes < 1:
-        return _("now")
+        return _time("now", get_language())
     if minutes < _HOUR:
-        return _("%(minutes)s min") % {"minutes": minutes}
+        return _time("minutes", get_language()) % {"minutes": minutes}
     if minutes < _DAY:
-        return _("%(hours)s h") % {"hours": minutes // _HOUR}
-    return _("%(days)s d") % {"days": minutes // _DAY}
+        return _time("hours", get_language()) % {"hours": minutes // _HOUR}
+    return _time("days", get_language()) % {"days": minutes // _DAY}
+
+
+@lru_cache(maxsize=64)
+def _time(kind: str, language: str | None) -> str:
+    """How times are said in that language, which is the active one: looked up once, not per row."""
+    del language  # a key only
+    return str(_TIMES[kind])
+
+
+@lru_cache(maxsize=64)
+def _clock(kind: str, language: str | None) -> tuple[str, str]:
+    """The same for what a clock says: while there is time, and when it is late."""
+    del language  # a key only
+    return str(_OPENING[kind]), str(_LATE[kind])
 
 
 def duration(minutes: int) -> str:
     """Whole minutes, before or after, as people say them; hours beside minutes, days alone."""
     minutes = abs(minutes)
     if minutes < _HOUR:
-        return _("%(minutes)s min") % {"minutes": minutes}
+        return _time("minutes", get_language()) % {"minutes": minutes}
     if minutes < _DAY:
         parts = {"hours": minutes // _HOUR, "minutes": minutes % _HOUR}
-        return _("%(hours)s h %(minutes)s min") % parts
-    return _("%(days)s d") % {"days": minutes // _DAY}
+        return _time("hours and minutes", get_language()) % parts
+    return _time("days", get_language()) % {"days": minutes // _DAY}
 
 
 def sla(kind: str, due: datetime, start: datetime | None, now: datetime | None = None) -> Clock:
@@ -107,7 +128,7 @@ def sla(kind: str, due: datetime, start: datetime | None, now: datetime | None =
     left = (due - now).total_seconds()
     whole = (due - start).total_seconds() if start else left
     share = max(0, min(100, round(left / whole * 100))) if whole > 0 else 0
-    opening, late = str(_OPENING[kind]), str(_LATE[kind])
+    opening, late = _clock(kind, get_language())
     state = _urgency(left, share)
     return Clock(
         state=state,
