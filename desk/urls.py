@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import bells, customers, mailbox, me, queue, security
+from desk.views import bells, customers, mailbox, me, queue, security, tokens
 
 app_name = "desk"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("bells/clear/", bells.clear_all, name="clear_bells"),
     path("bells/<int:bell_id>/clear/", bells.clear_one, name="clear_bell"),
     path("me/", me.me, name="me"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/tokens/<int:token_id>/revocation/", tokens.revocation, name="token_revocation"),
     path("me/security/", security.security, name="security"),
     path("me/security/totp/", security.set_up, name="second_step"),
     path("me/security/totp/removal/", security.switch_off, name="second_step_off"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tickets.views.portal import brand, files, signing_in, tickets, wishes
+from tickets.views.portal import brand, files, signing_in, tickets, tokens, wishes
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("tickets/<int:number>/confirmation/", tickets.confirmation, name="confirmation"),
     re_path("^files/(?P<name>[0-9a-f]{32})/$", files.file, name="file"),
     path("me/", wishes.me, name="me"),
+    path("me/tokens/", tokens.tokens, name="tokens"),
+    path("me/tokens/<int:token_id>/revocation/", tokens.revocation, name="token_revocation"),
     path("sign-in/", signing_in.sign_in, name="sign_in"),
     path("sign-in/code/", signing_in.code, name="code"),
     path("sign-out/", signing_in.sign_out, name="sign_out"),

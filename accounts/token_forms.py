@@ -1,0 +1,82 @@
+"""Asking for a token of the API, on the desk's page as on a portal's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts import tokens
+from accounts.models import HeldToken, User
+from accounts.policy import Permission, may
+
+Scopes = list[tuple[str, "str | Promise"]]
+
+LIVES = (30, 90, 180, 365)
+"""Days a token may be made for."""
+
+SHOWN = 50
+"""Tokens a page shows: the newest."""
+
+STAFF_SCOPES = {
+    Permission.READ_TICKETS: _("Read the queue and tickets"),
+    Permission.ANSWER_TICKETS: _("Answer and resolve tickets"),
+    Permission.WRITE_NOTES: _("Write notes"),
+}
+"""What the desk's API asks for; other permissions open no address of it."""
+
+
+class TokenForm(forms.Form):
+    """A name, what the token is for, and how long it lives."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        help_text=_("What you will know it by, such as its program."),
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        initial=tokens.USUAL_LIFE.days,
+        choices=[
+            (days, ngettext_lazy("%(days)s day", "%(days)s days", days) % {"days": days})
+            for days in LIVES
+        ],
+    )
+
+    def __init__(self, *args: Any, scopes: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = list(scopes)  # type: ignore[attr-defined]  # a choice field
+
+    def facts(self, now: datetime) -> dict[str, Any]:
+        """What the operation is told."""
+        return {
+            "name": self.cleaned_data["name"],
+            "scopes": self.cleaned_data["scopes"],
+            "expires_at": now + timedelta(days=self.cleaned_data["days"]),
+            "now": now,
+        }
+
+
+def staff_scopes(user: User) -> Scopes:
+    """The scopes this person may give a token, with their words."""
+    return [(scope.value, words) for scope, words in STAFF_SCOPES.items() if may(user, scope)]
+
+
+def rows(held: Iterable[HeldToken], *, names: Scopes, now: datetime) -> list[dict[str, Any]]:
+    """Tokens as the page shows them: what each may, and whether it still does."""
+    words = dict(names)
+    return [
+        {
+            "token": token,
+            "scopes": [words.get(scope, scope) for scope in token.scopes],
+            "is_over": token.revoked_at is not None or token.expires_at <= now,
+        }
+        for token in held
+    ]
