@@ -1,0 +1,34 @@
+"""Two thousand hostile cases through every door: no failure, nothing that runs, nothing slow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.hostile import legs
+from tests.hostile.legs import Scene
+
+CASES = 2_000
+LEGS: dict[str, tuple[Callable[[Scene, int], None], int]] = {
+    "rows": (legs.rows, 400),
+    "letters": (legs.letters, 100),
+    "portal": (legs.portal, 400),
+    "strangers": (legs.strangers, 200),
+    "desk": (legs.desk, 500),
+    "addresses": (legs.addresses, 300),
+    "headers": (legs.headers, 200),
+}
+
+
+def test_there_are_two_thousand_cases() -> None:
+    assert sum(wanted for _run, wanted in LEGS.values()) >= CASES
+
+
+@pytest.mark.parametrize("leg", LEGS)
+def test_hostile_input_does_nothing(scene: Scene, leg: str) -> None:
+    run, wanted = LEGS[leg]
+
+    run(scene, wanted)
+
+    scene.ledger.check(wanted=wanted)
