@@ -195,6 +195,21 @@ class AuditedInline:
     fact = ""
     """What the rows are called in the event."""
 
+    admin_site: Any
+    model: type[Model]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.admin_site.allows(request.user, self.model, "see"))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.admin_site.allows(request.user, self.model, "add"))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.admin_site.allows(request.user, self.model, "change"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self.admin_site.allows(request.user, self.model, "delete"))
+
     @classmethod
     def facts_of(cls, parent: Model) -> tuple[str, list[str]]:
         """The name of the fact and a line for each row, in their order."""

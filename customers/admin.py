@@ -1,20 +1,151 @@
-from django.contrib import admin
+from __future__ import annotations
 
-from accounts.audited import AuditedAdmin
-from customers.models import Customer, Plan
+from typing import Any, cast
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+
+from accounts.audited import AuditedAdmin, AuditedInline, asker
+from accounts.models import User
+from customers.admin_forms import (
+    CustomerForm,
+    HostForm,
+    HostFormSet,
+    PlanForm,
+    SuspensionForm,
+)
+from customers.drafting import DraftingAdmin
+from customers.models import Customer, Domain, Plan
+from customers.models.customer import CustomerQuerySet
+from customers.operations import close_portal, open_portal
+
+
+class HostInline(AuditedInline, TabularInline):
+    """Where the customer's portal answers; the one named in mails first."""
+
+    model = Domain
+    form = HostForm
+    formset = HostFormSet
+    fact = "domains"
+    extra = 0
+    ordering = ("-is_primary", "host")
+    verbose_name_plural = gettext_lazy("hosts")
+
+    @classmethod
+    def facts_of(cls, parent: Model) -> tuple[str, list[str]]:
+        rows = Domain.objects.filter(customer_id=parent.pk).order_by("-is_primary", "host")
+        return cls.fact, [f"{row.host} (mails)" if row.is_primary else row.host for row in rows]
 
 
 @admin.register(Customer)
-class CustomerAdmin(AuditedAdmin):
-    """Customers. They are laid by ``manage.py create_customer``."""
+class CustomerAdmin(DraftingAdmin):
+    """Customers one serves: what we know of them, their hosts, and whether their portal is open."""
 
-    list_display = ("name", "code", "plan", "stage", "is_vip", "consultant", "suspended_at")
-    list_filter = ("plan", "stage", "is_vip", "team")
-    search_fields = ("name", "code")
+    form = CustomerForm
+    inlines = (HostInline,)
+    unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name"})
+    list_display = (
+        "name", "code", "plan", "stage", "opening", "is_vip", "consultant", "team", "is_open",
+    )  # fmt: skip
+    list_filter = (
+        "stage",
+        "plan",
+        "is_vip",
+        ("suspended_at", admin.EmptyFieldListFilter),
+        "team",
+    )
+    list_select_related = ("plan", "consultant", "team")
+    search_fields = ("name", "code", "domains__host")
+    ordering = ("name", "pk")
+    readonly_fields = ("code", "created_at", "laid_at", "suspended_at", "suspended_reason")
+    fieldsets = (
+        (None, {"fields": ("name", "code", "parent")}),
+        (
+            gettext_lazy("What is agreed"),
+            {"fields": (("plan", "stage"), "is_vip", ("consultant", "team"))},
+        ),
+        (
+            gettext_lazy("Their portal"),
+            {"fields": (("language", "time_zone"), "brand_colour")},
+        ),
+        (
+            gettext_lazy("Traces"),
+            {"fields": (("created_at", "laid_at"), ("suspended_at", "suspended_reason"))},
+        ),
+    )
+    change_form_outer_before_template = "admin/customer_links.html"
+
+    def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return cast(CustomerQuerySet, rows).served_by(user)
+
+    def customer_code(self, row: Any) -> str:
+        return str(row.code)
+
+    @admin.display(description=gettext_lazy("open"), boolean=True)
+    def is_open(self, customer: Customer) -> bool:
+        return customer.laid_at is not None and customer.suspended_at is None
+
+    def get_urls(self) -> list[Any]:
+        page = path(
+            "<int:customer_id>/suspension/",
+            self.admin_site.admin_view(self.suspension),
+            name="customers_customer_suspension",
+        )
+        return [page, *super().get_urls()]
+
+    def suspension(self, request: HttpRequest, customer_id: int) -> HttpResponse:
+        """Close the portal, with a reason; or open it again."""
+        customer = cast("Customer | None", self.get_object(request, str(customer_id)))
+        if not self.has_change_permission(request, customer):
+            raise PermissionDenied
+        if customer is None:
+            gone = self._get_obj_does_not_exist_redirect(request, self.opts, str(customer_id))
+            return cast(HttpResponse, gone)
+        form = SuspensionForm(request.POST or None)
+        if request.method == "POST" and self._settled(request, customer, form):
+            return redirect("admin:customers_customer_change", customer.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Open again") if customer.suspended_at else _("Suspend"),
+            "subtitle": customer.name,
+            "original": customer,
+            "opts": self.opts,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/suspension.html", context)
+
+    def _settled(self, request: HttpRequest, customer: Customer, form: SuspensionForm) -> bool:
+        now = timezone.now()
+        if customer.suspended_at is not None:
+            open_portal(customer=customer, by=asker(request), now=now)
+            self.message_user(request, _("%(name)s is open again.") % {"name": customer.name})
+            return True
+        if not form.is_valid():
+            return False
+        reason = form.cleaned_data["reason"]
+        close_portal(customer=customer, reason=reason, by=asker(request), now=now)
+        self.message_user(request, _("%(name)s is suspended.") % {"name": customer.name})
+        return True
 
 
 @admin.register(Plan)
 class PlanAdmin(AuditedAdmin):
     """What customers pay for."""
 
-    list_display = ("name", "code")
+    form = PlanForm
+    list_display = ("name", "name_zh", "code")
+    search_fields = ("name", "name_zh", "code")
+    ordering = ("name", "pk")
+    fields = ("name", "name_zh", "code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj is not None else ()

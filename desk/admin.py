@@ -1,36 +1,172 @@
-from django.contrib import admin
+from __future__ import annotations
 
-from accounts.audited import AuditedAdmin
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Case, Count, Model, QuerySet, When
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.audited import AuditedAdmin, asker
+from accounts.models import User
+from accounts.operations.auditing import Facts, record
+from customers.models import Customer
+from desk import hours_text, time_text
+from desk.admin_forms import (
+    TARGETS,
+    WEEKDAYS,
+    CalendarForm,
+    CustomerHoursForm,
+    PolicyForm,
+    is_last_default,
+)
 from desk.models import Calendar, CustomerHours, OutboxItem, Policy
+from desk.operations import outbox
 
 
 @admin.register(Calendar)
 class CalendarAdmin(AuditedAdmin):
-    """When we are open."""
+    """When we are open, as people write it; with a preview of what is due when."""
 
-    list_display = ("name", "zone")
+    form = CalendarForm
+    list_display = ("name", "zone", "policies", "special_days")
+    search_fields = ("name", "zone")
+    ordering = ("name", "pk")
+    fieldsets = (
+        (None, {"fields": (("name", "zone"),)}),
+        (_("Week"), {"fields": tuple(name for name, _label in WEEKDAYS), "classes": ("week",)}),
+        (_("Special days"), {"fields": ("special",)}),
+    )
+    change_form_template = "admin/calendar_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted = super().get_queryset(request).annotate(n_policies=Count("policy"))
+        return cast("QuerySet[Any]", counted)
+
+    def facts(self, row: Model) -> Facts:
+        """The hours in words: a line for each weekday, a line for each special day."""
+        calendar = cast(Calendar, row)
+        facts: Facts = {"name": calendar.name, "zone": calendar.zone}
+        for (name, _label), day in zip(WEEKDAYS, calendar.weekly, strict=True):
+            facts[name] = hours_text.write_day(day) or "closed"
+        facts["days"] = hours_text.write_special_days(calendar.days).splitlines()
+        return facts
+
+    @admin.display(description=_("policies"), ordering="n_policies")
+    def policies(self, calendar: Any) -> int:
+        return int(calendar.n_policies)
+
+    @admin.display(description=_("special days"))
+    def special_days(self, calendar: Calendar) -> int:
+        return len(calendar.days)
 
 
 @admin.register(Policy)
 class PolicyAdmin(AuditedAdmin):
     """What customers may expect, in the order of asking."""
 
-    list_display = ("position", "name", "plan", "for_vip", "calendar", "first_response")
+    form = PolicyForm
+    list_display = ("position", "name", "plan", "for_vip", "calendar", "first", "next", "real")
+    list_display_links = ("position", "name")
+    list_select_related = ("plan", "calendar")
     ordering = ("position",)
+    fieldsets = (
+        (None, {"fields": (("name", "position"),)}),
+        (_("For whom"), {"fields": (("plan", "for_vip"),)}),
+        (_("What is promised"), {"fields": ("calendar", TARGETS)}),
+    )
+
+    def facts(self, row: Model) -> Facts:
+        return super().facts(row) | {name: _in_words(getattr(row, name)) for name in TARGETS}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The last one for everybody else stays: a customer without a policy is owed nothing."""
+        is_needed = obj is not None and is_last_default(obj)
+        return super().has_delete_permission(request, obj) and not is_needed
+
+    @admin.display(description=_("first response"), ordering="first_response")
+    def first(self, policy: Policy) -> str:
+        return time_text.write(policy.first_response)
+
+    @admin.display(description=_("next response"), ordering="next_response")
+    def next(self, policy: Policy) -> str:
+        return time_text.write(policy.next_response)
+
+    @admin.display(description=_("real answer"), ordering="real_answer")
+    def real(self, policy: Policy) -> str:
+        return time_text.write(policy.real_answer)
 
 
-@admin.register(OutboxItem)
-class OutboxItemAdmin(AuditedAdmin):
-    """Mails on their way; filter by *given up* for those that need a person."""
-
-    list_display = ("key", "kind", "customer", "state", "attempts", "not_before", "last_error")
-    list_filter = ("state", "kind")
-    search_fields = ("key",)
-    ordering = ("-pk",)
+def _in_words(seconds: int) -> str:
+    """Business time for the log: in English whoever writes it, so that it can be compared."""
+    hours, minutes, odd = seconds // 3600, seconds % 3600 // 60, seconds % 60
+    parts = ((hours, "h"), (minutes, "min"), (odd, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 @admin.register(CustomerHours)
 class CustomerHoursAdmin(AuditedAdmin):
     """Customers that are served by a calendar of their own."""
 
+    form = CustomerHoursForm
     list_display = ("customer", "calendar")
+    list_select_related = ("customer", "calendar")
+    search_fields = ("customer__name", "customer__code")
+    ordering = ("customer__name", "pk")
+
+    def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(customer__in=Customer.objects.all().served_by(user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "customer":
+            served = Customer.objects.all().served_by(cast(User, request.user))
+            kwargs["queryset"] = served.order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(OutboxItem)
+class OutboxAdmin(AuditedAdmin):
+    """Mails on their way; what was given up comes first, and may be tried again."""
+
+    list_display = ("key", "kind", "customer", "state", "attempts", "not_before", "last_error")
+    list_filter = ("state", "kind")
+    list_select_related = ("customer",)
+    search_fields = ("key", "customer__code", "customer__name")
+    fields = (
+        "key", "kind", "customer", "state", "attempts", "not_before", "last_error", "created_at",
+        "sent_at", "lease_until", "claimed_by",
+    )  # fmt: skip
+    actions = ("try_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those given up first, then the newest."""
+        given_up = Case(When(state=OutboxItem.State.DEAD, then=0), default=1)
+        return super().get_queryset(request).order_by(given_up, "-pk")
+
+    def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(customer__in=Customer.objects.all().served_by(user))
+
+    @admin.action(description=_("Try again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, chosen: QuerySet[OutboxItem]) -> None:
+        """Give what was given up all its tries again; each is one event of the log."""
+        revived = sum(self._retry(request, item) for item in chosen)
+        said = ngettext("%(n)s mail is tried again.", "%(n)s mails are tried again.", revived)
+        level = messages.SUCCESS if revived else messages.WARNING
+        self.message_user(request, said % {"n": revived}, level)
+
+    @transaction.atomic
+    def _retry(self, request: HttpRequest, item: OutboxItem) -> bool:
+        if not outbox.retry(item=item):
+            return False
+        record(
+            action="retried",
+            of=item,
+            changes={"state": [OutboxItem.State.DEAD, OutboxItem.State.NEW]},
+            by=asker(request),
+            now=timezone.now(),
+            customer_code=item.customer.code,
+        )
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from csp.constants import UNSAFE_EVAL
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
@@ -18,10 +18,13 @@ from unfold.sites import UnfoldAdminSite
 from accounts.audited import AuditedAdmin
 from accounts.models import User
 from accounts.policy import Permission, may
+from customers.models import Customer
+from desk.checklist import checklist, missing
 from servicedesk import configuration, start_page
 
-RELAXED = {"script-src": [UNSAFE_EVAL]}
-"""What the theme needs beyond the strict policy: Alpine makes functions of its attributes."""
+RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
+"""What the theme needs beyond the strict policy: Alpine makes functions of its attributes, and its
+lists and scroll bars write styles into the page. No script of a page's own runs here either."""
 
 
 class Console(UnfoldAdminSite):
@@ -47,6 +50,11 @@ class Console(UnfoldAdminSite):
         """Say whether somebody may do that with rows of the model (the table decides)."""
         return configuration.allows(user, model._meta.label_lower, verb)
 
+    def opening_of(self, customer: Customer) -> tuple[int, int]:
+        """How much of the checklist of a customer's opening is done, and how much there is."""
+        items = checklist(customer)
+        return len(items) - len(missing(items)), len(items)
+
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
         return bool(user.is_authenticated and may(user, Permission.ENTER_ADMIN))
@@ -60,7 +68,7 @@ class Console(UnfoldAdminSite):
         return redirect_to_login(request.GET.get("next", "/"))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Relax the policy of scripts for the theme, on the console's own pages only."""
+        """Relax the policy for the theme, on the console's own pages only."""
         return csp_update(RELAXED)(super().admin_view(view, cacheable))
 
     def page(self, view: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,7 +33,7 @@ CONFIGURATION = {
     "accounts.user": Access(_STAFF, add=_STAFF, change=_STAFF),
     "accounts.team": Access(Permission.ENTER_ADMIN, add=_STAFF, change=_STAFF, delete=_STAFF),
     "accounts.auditevent": Access(Permission.READ_AUDIT),
-    "customers.customer": Access(_CUSTOMERS, change=_CUSTOMERS),
+    "customers.customer": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "customers.domain": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "customers.plan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),

@@ -34,6 +34,12 @@ from tickets.sessions import SessionStore as ContactSessionStore
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Door = Literal["desk", "admin", "portal"]
 
+_AT_A_CUSTOMER = {
+    "desk": Permission.READ_TICKETS,
+    "admin": Permission.CONFIGURE_CUSTOMERS,
+}
+"""What somebody needs at a door to open a customer they serve."""
+
 _SESSION_KEY = re.compile(r"[a-z0-9]{32}")
 _API = "/api/"
 
@@ -151,7 +157,7 @@ class CustomerMiddleware:
         customer = Customer.objects.live().select_related("plan", "consultant", "parent")
         found = customer.filter(code=code).first()
         allowed = found and serves(request.user, team_id=found.team_id)
-        if found is None or not allowed or not may(request.user, Permission.READ_TICKETS):
+        if found is None or not allowed or not may(request.user, _AT_A_CUSTOMER[request.door]):
             raise Http404("no such customer")
         request.customer = found
         tenant_connection().set_tenant(found)

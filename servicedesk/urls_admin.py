@@ -1,16 +1,34 @@
 """Every address of the admin's host: the sign-in, people at a customer, and the admin itself."""
 
+from typing import cast
+
 from allauth.account import views as account
-from django.contrib import admin
+from django.contrib.admin import site
 from django.urls import URLPattern, URLResolver, path
 
 from accounts.views.handing_over import arrive
 from accounts.views.signing_in import second_step
+from servicedesk.admin_site import Console
+from tickets.views.admin import opening, people
+from tickets.views.admin.calendar_preview import calendar_preview
+
+_PERSON = "at/<slug:at>/people/<int:contact_id>/"
+_OPENING = "customers/customer/<int:customer_id>/open/"
+_page = cast(Console, site).page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/code/", second_step, name="mfa_authenticate"),
     path("hand-over/", arrive, name="hand_over"),
     path("sign-out/", account.logout, name="account_logout"),
-    path("", admin.site.urls),
+    path("calendars/preview/", _page(calendar_preview), name="calendar_preview"),
+    path(_OPENING, _page(opening.opening), name="open_group"),
+    path(f"{_OPENING}people/", _page(opening.first_people), name="open_group_people"),
+    path(f"{_OPENING}progress/", _page(opening.progress), name="open_group_progress"),
+    path("at/<slug:at>/people/", _page(people.people), name="admin_people"),
+    path("at/<slug:at>/people/new/", _page(people.new_person), name="admin_new_person"),
+    path("at/<slug:at>/people/paste/", _page(people.pasted_people), name="admin_pasted_people"),
+    path(_PERSON, _page(people.person), name="admin_person"),
+    path(f"{_PERSON}activity/", _page(people.activity), name="admin_person_activity"),
+    path("", site.urls),
 ]

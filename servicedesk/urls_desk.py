@@ -3,9 +3,8 @@
 from allauth.account.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views.passwords import SetPassword
-
 from accounts.views.handing_over import depart
+from accounts.views.passwords import SetPassword
 from accounts.views.signing_in import second_step
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -8,16 +8,20 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import client_address
 from accounts.models import User
 from accounts.operations import By, set_password
 
 
+@method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 class SetPassword(PasswordResetConfirmView):
     """One link, one password. A used, late or forged link says so and lets nobody in."""
 
     template_name = "account/set_password.html"
+    http_method_names = ("get", "head", "post", "options")
     request: HttpRequest
 
     def get_user(self, uidb64: str) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.operations.auditing import COMMAND_LINE, By, record_added
 from accounts.time_zones import known_time_zone
 from customers.inside import schema_of
 from customers.models import Customer, Domain
 from customers.operations.planning import Step, plan
 from customers.operations.roles import grant_customer, let_in, make_customer_login
+from customers.operations.suspending import close_portal, open_portal
 
 RESERVED_CODES = frozenset({"desk", "admin", "www", "api", "static", "mail", "localhost"})
 
@@ -26,20 +28,31 @@ class ImpossibleCode(ValueError):
     """The code cannot be a host name: 1 to 24 of a-z, 0-9 and -, not a name of ours."""
 
 
+def may_be_code(code: str) -> bool:
+    """Whether a customer may have this code: it becomes a host, and is no name of ours."""
+    is_label = re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?", code) is not None
+    return is_label and code not in RESERVED_CODES
+
+
 @transaction.atomic
-def draft(*, code: str, name: str, now: datetime, **facts: Any) -> Customer:
+def draft(
+    *, code: str, name: str, now: datetime, by: By | None = COMMAND_LINE, **facts: Any
+) -> Customer:
     """Make a customer's row and its host; its group is not open, nothing of it is laid yet.
 
     `facts` are further fields of Customer (plan, parent, consultant …). Raises CodeTaken,
-    ImpossibleCode or UnknownTimeZone; then nothing was made.
+    ImpossibleCode or UnknownTimeZone; then nothing was made. Written into the audit log, unless
+    `by` is None: then the caller writes it.
     """
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?", code) or code in RESERVED_CODES:
+    if not may_be_code(code):
         raise ImpossibleCode(code)
     if Customer.objects.filter(code=code).exists():
         raise CodeTaken(code)
     known_time_zone(facts.get("time_zone", "UTC"))
     customer = Customer.objects.create(code=code, name=name, created_at=now, **facts)
     Domain.objects.create(customer=customer, host=f"{code}.{settings.BASE_DOMAIN}")
+    if by is not None:
+        record_added(of=customer, by=by, now=now, customer_code=code)
     return customer
 
 
@@ -159,16 +172,14 @@ def _replay(cursor: Any, steps: tuple[Step, ...]) -> None:
 
 
 @transaction.atomic
-def suspend(*, customer: Customer, reason: str, now: datetime) -> None:
-    """Close a customer's portal and shut its login out; `resume` opens it again."""
-    customer.suspended_at, customer.suspended_reason = now, reason
-    customer.save(update_fields=["suspended_at", "suspended_reason"])
+def suspend(*, customer: Customer, reason: str, now: datetime, by: By = COMMAND_LINE) -> None:
+    """Close a customer's portal and shut its login out; `resume` opens it again. As the owner."""
+    close_portal(customer=customer, reason=reason, now=now, by=by)
     let_in(customer, allowed=False)
 
 
 @transaction.atomic
-def resume(*, customer: Customer) -> None:
-    """Open a suspended customer again."""
-    customer.suspended_at, customer.suspended_reason = None, ""
-    customer.save(update_fields=["suspended_at", "suspended_reason"])
+def resume(*, customer: Customer, now: datetime, by: By = COMMAND_LINE) -> None:
+    """Open a suspended customer again. As the owner."""
+    open_portal(customer=customer, now=now, by=by)
     let_in(customer, allowed=True)

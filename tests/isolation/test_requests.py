@@ -196,7 +196,7 @@ def test_a_suspended_customers_portal_is_closed_until_it_is_resumed(
     assert server.get(ACME, "/show/")[0] == 200
 
     zones.use(zones.OWNER)
-    resume(customer=world.globex)
+    resume(customer=world.globex, now=NINE)
     zones.leave()
     assert server.get(GLOBEX, "/show/")[0] == 200
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if customer is None:
             raise CommandError(f"code: there is no customer {options['code']}")
         if options["resume"]:
-            resume(customer=customer)
+            resume(customer=customer, now=timezone.now())
             self.stdout.write(f"{customer.name} is open again")
             return
         if not options["reason"]:

@@ -1,0 +1,111 @@
+"""New customers in the admin: drafts, which have a row and a host; their group is opened later."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.audited import AuditedAdmin
+from customers.admin_forms import CustomerForm
+from customers.models import Customer
+from customers.operations import draft
+from customers.operations.laying import may_be_code
+
+BEFORE = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
+"""Stages before the group opens; opening it makes the customer live."""
+
+
+class DraftForm(CustomerForm):
+    """What is known of a customer before its group opens."""
+
+    code = forms.CharField(
+        label=gettext_lazy("code"),
+        max_length=24,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy(
+            "1 to 24 of a-z, 0-9 and -: it becomes the host and begins each ticket's number."
+            " It stands for ever."
+        ),
+    )
+    stage = forms.ChoiceField(
+        label=gettext_lazy("stage"),
+        choices=[(stage.value, stage.label) for stage in BEFORE],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta(CustomerForm.Meta):
+        fields = ("code", *CustomerForm.Meta.fields)  # type: ignore[assignment]  # one more
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"]).strip().lower()
+        if not may_be_code(code):
+            raise ValidationError(_("That cannot be a host: use a-z, 0-9 and -, no name of ours."))
+        if Customer.objects.filter(code=code).exists():
+            raise ValidationError(_("There is a customer of that code already."))
+        return code
+
+
+class DraftingAdmin(AuditedAdmin):
+    """The part of the customers' admin that makes new ones and says how far their opening is."""
+
+    draft_fieldsets = (
+        (None, {"fields": ("name", "code", "parent")}),
+        (
+            gettext_lazy("What is agreed"),
+            {"fields": (("plan", "stage"), "is_vip", ("consultant", "team"))},
+        ),
+        (
+            gettext_lazy("Their portal"),
+            {"fields": (("language", "time_zone"), "brand_colour")},
+        ),
+    )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = DraftForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.draft_fieldsets if obj is None else super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else super().get_readonly_fields(request, obj)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if obj is None else super().get_inline_instances(request, obj)
+
+    def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """A new one is drafted: nothing is laid before its group is opened."""
+        if change:
+            super().write(request, row, form, change)
+            return
+        row.pk = draft(now=timezone.now(), by=None, **form.cleaned_data).pk
+        row._state.adding = False
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: Any = None
+    ) -> HttpResponse:
+        """On to the checklist of its opening."""
+        return redirect("open_group", customer_id=obj.pk)
+
+    @admin.display(description=gettext_lazy("opening"))
+    def opening(self, customer: Customer) -> str:
+        """How much of the checklist is done; nothing where the group is open."""
+        if customer.laid_at is not None:
+            return "–"
+        done, total = cast(Any, self.admin_site).opening_of(customer)
+        where = reverse("open_group", args=[customer.pk])
+        return format_html('<a href="{}">{}/{}</a>', where, done, total)
