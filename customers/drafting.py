@@ -102,7 +102,7 @@ class DraftingAdmin(AuditedAdmin):
         return redirect("open_group", customer_id=obj.pk)
 
     @admin.display(description=gettext_lazy("opening"))
-    def opening(self, customer: Customer) -> str:
+    def opening_done(self, customer: Customer) -> str:
         """How much of the checklist is done; nothing where the group is open."""
         if customer.laid_at is not None:
             return "–"
