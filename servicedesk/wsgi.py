@@ -10,7 +10,8 @@ from django.core.checks import run_checks
 from django.core.wsgi import get_wsgi_application
 
 from servicedesk import checks
+from servicedesk.charsets import OnlyUtf8
 
-application = get_wsgi_application()
+application = OnlyUtf8(get_wsgi_application())
 if problems := run_checks(tags=[checks.TAG]):  # no command that checks runs before every start
     sys.exit("\n".join(map(str, problems)))

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
+from django.conf import settings as ours
+from django.test import RequestFactory
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from customers.models import Customer
+from servicedesk import wsgi
+from servicedesk.charsets import OnlyUtf8, is_utf8
 from tests.cast import NINE, make_ticket
 from tests.doors import DeskClient, Inside, PortalClient
 from tickets import operations
@@ -23,10 +28,37 @@ UNSEEN = ["\u202e", "\u200b", "\x01\x02", "\u2060 \ufeff", "\u3164", "\u115f\u11
 def test_a_session_cookie_that_can_be_no_key_is_a_strangers(
     desk_client: DeskClient, portal_client: PortalClient, acme: Customer, cookie: str
 ) -> None:
-    line = f"{settings.SESSION_COOKIE_NAME}={cookie}"
+    line = f"{ours.SESSION_COOKIE_NAME}={cookie}"
 
     for client in (desk_client(), portal_client(at=acme)):
         assert client.get("/", HTTP_COOKIE=line).status_code == 302
+
+
+@pytest.mark.parametrize("charset", ["base64", "undefined", "idna", "rot13", "utf-16", "x" * 99])
+def test_a_request_in_another_charset_is_refused_before_it_is_read(charset: str) -> None:
+    """Django fails on the first of these while it makes the request."""
+
+    def ask(kind: str) -> str:
+        told: list[str] = []
+        environ = RequestFactory().get("/?q=1").environ | {"CONTENT_TYPE": kind}
+        application = OnlyUtf8(lambda _environ, start: [start("200 OK", [])])
+        list(application(environ, lambda status, _headers: told.append(status) or b""))
+        return told[0]
+
+    assert ask(f"text/plain; charset={charset}").startswith("415")
+    assert ask("text/plain; charset=UTF-8") == ask("text/plain") == ask("") == "200 OK"
+    assert isinstance(wsgi.application, OnlyUtf8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("ab/;*=%'\" utf-8charset\t\\\xff"), max_size=40))
+@example("text/plain; x*=none'en'y")
+@example("text/plain; charset*=utf-8''utf-8")
+@example(";")
+def test_what_is_let_through_can_be_made_a_request(rest: str) -> None:
+    for kind in (rest, f"text/plain; charset={rest}", f"text/plain; charset*{rest}"):
+        if is_utf8(kind):
+            RequestFactory().get("/?q=1", CONTENT_TYPE=kind).GET.get("q")
 
 
 def test_a_file_name_with_a_nul_in_the_address_is_not_there(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.hostile import legs
+from tests.hostile.bodies import bodies
 from tests.hostile.legs import Scene
 
 CASES = 2_000
@@ -18,6 +19,7 @@ LEGS: dict[str, tuple[Callable[[Scene, int], None], int]] = {
     "desk": (legs.desk, 500),
     "addresses": (legs.addresses, 300),
     "headers": (legs.headers, 200),
+    "bodies": (bodies, 100),
 }
 
 
