@@ -9,12 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
-from accounts.policy import ROLE_PERMISSIONS, Permission, Role
-from customers.models import Customer
+from accounts.policy import Permission
 from tests.architecture.addresses import DOORS, Address, listed, walked
-from tests.cast import make_staff
 from tests.doors import DeskClient, PortalClient
-from tests.isolation.canaries import plant
 from tickets.models import Contact
 from tickets.scopes import Scope
 
@@ -26,13 +23,6 @@ ADDRESSES = listed()
 OTHER_MODELS = ("account/", "auth/", "customers/plan", "desk/")
 """Admin pages that are Django's alone; one of them stands for all where methods are tried."""
 CLOSED = [address for address in ADDRESSES if not address.is_open]
-AT_THE_DESK = [address for address in ADDRESSES if address.door == "desk" and not address.is_api]
-
-
-@pytest.fixture
-def ticket(acme: Customer) -> None:
-    """There is a ticket 1 at Acme, with a row of everything."""
-    plant(acme)
 
 
 def _host(door: str) -> str:
@@ -110,57 +100,6 @@ def test_no_method_breaks_an_address_and_only_those_listed_answer(db: None, door
             assert response.status_code < 500, said
             if method not in (*address.methods, "HEAD", "OPTIONS"):
                 assert response.status_code in (302, 403, 404, 405), f"not listed: {said}"
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_each_role_gets_what_its_permissions_say(
-    ticket: None, desk_client: DeskClient, role: Role
-) -> None:
-    person = make_staff(name="Nia", email="nia@desk.test", role=role)
-    client = desk_client(person)
-    client.raise_request_exception = False
-    for address in AT_THE_DESK:
-        for method in address.methods:
-            if address.route == "sign-out/" and method == "POST":
-                continue
-            response = client.generic(method, address.filled(WORDS), headers={})
-            said = f"{role} {method} {address}: {response.status_code}"
-            assert response.status_code < 500, said
-            assert not _asks_to_sign_in(response), said
-            if not _may(role, address):
-                assert response.status_code in (403, 404), said
-            else:
-                assert response.status_code != 403, said
-
-
-def _may(role: Role, address: Address) -> bool:
-    if address.who in ("anyone", "demo", "staff"):
-        return True
-    needed = {Permission(address.who)}
-    if "at" in address.route.split("/")[0]:
-        needed.add(Permission.READ_TICKETS)
-    return needed <= ROLE_PERMISSIONS[role]
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_the_admin_lets_in_whom_it_should(desk_client: DeskClient, role: Role) -> None:
-    person = make_staff(name="Nia", email="nia@desk.test", role=role)
-    client = desk_client(person)
-    response = client.get("/", headers={"Host": settings.ADMIN_HOST})
-    may_enter = Permission.ENTER_ADMIN in ROLE_PERMISSIONS[role]
-    assert response.status_code == (200 if may_enter else 302)
-
-
-def test_a_contact_signed_in_is_asked_no_more(
-    ticket: None, portal_client: PortalClient, olga: Contact
-) -> None:
-    client = portal_client(olga)
-    for address in ADDRESSES:
-        if address.door == "portal" and address.who == "contact":
-            for method in address.methods:
-                response = client.generic(method, address.filled(WORDS))
-                assert response.status_code < 500
-                assert not _asks_to_sign_in(response), f"{method} {address}"
 
 
 def test_the_mailbox_is_gone_where_there_is_no_demo(db: None, settings: Any) -> None:

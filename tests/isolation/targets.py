@@ -11,17 +11,26 @@ from urllib.parse import urlencode
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
+from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell
+from desk.models import Bell, Calendar, CustomerHours
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_ticket
 from tests.isolation.canaries import canary, plant
-from tickets.models import Attachment, Contact, Entry, InternalFile, Pending, SignInCode, Ticket
+from tickets.models import (
+    Attachment,
+    ContactToken,
+    Entry,
+    InternalFile,
+    Pending,
+    SignInCode,
+    Ticket,
+)
 from tickets.operations.storing import path_of
 
 FAR = 70_000
@@ -63,7 +72,17 @@ def lay_target(customer: Customer) -> Target:
         words, form = _told(customer, ada)
     bell = Bell.objects.get(customer=customer)
     zones.use(zones.OWNER)
+    own_hours(customer)
+    with schema_of(customer):
+        words["token_id"] = ContactToken.objects.latest("pk").pk
     return Target(customer, words | {"bell_id": bell.pk}, form | {"owner": ada.pk})
+
+
+def own_hours(customer: Customer) -> None:
+    """Give the customer hours of its own, which are the usual ones."""
+    CustomerHours.objects.get_or_create(
+        customer=customer, defaults={"calendar": Calendar.objects.earliest("pk")}
+    )
 
 
 def _begin_far_out(customer: Customer) -> None:
@@ -95,11 +114,14 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "at": customer.code, "code": customer.code, "number": first.number, "name": name,
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
-        "app_label": "customers", "content_type_id": 1,
+        "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
+        "customer_id": customer.pk,
+        "uidb64": urlsafe_base64_encode(str(ada.pk).encode()), "token": "made-up",
     }  # fmt: skip
     form = {
         "subject": "x", "body": "x", "kind": "question", "text": "x", "priority": "urgent",
         "channel": "phone", "name": "x", "role": "owner", "language": "zh-hans", "theme": "dark",
+        "people": "X, x@globex.test, owner", "is_active": "no", "time_zone": "UTC",
         "cause": "x", "rationale": "x", "prevention": "x", "need": "x", "surface_request": "x",
         "email": "eve@globex.test", "login": "ada@desk.test", "password": "no secret of hers",
         "customer": customer.code, "contact": gus.pk, "requester": gus.pk, "refers": asked.number,
@@ -136,6 +158,3 @@ def _row_of(address: Address, target: Target) -> Any:
         return target.customer.pk
     row = rows.order_by("pk").last()
     return row.pk if row else uuid.UUID(int=1)
-
-
-__all__ = ["FAR", "Contact", "Target", "lay_target"]

@@ -1,0 +1,121 @@
+"""Every role asks every address for its own and for others' things: one table says what.
+
+The table is `roles.toml`; an address without a line fails, and so does a line without an address.
+Prints how many cells were asked: `make test ARGS="-s tests/roles"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from accounts.policy import ROLE_PERMISSIONS, Permission, Role
+from customers.models import Customer
+from tests.architecture.addresses import DOORS, Address, listed, walked
+from tests.isolation.requests import Server, serving
+from tests.roles.checks import check_every_route_has_a_line, check_roles_get_what_the_table_says
+from tests.roles.stage import lay_stage
+from tests.roles.table import WHOLE, Cell, lines, roles
+from tickets.models import Contact
+
+ADDRESSES = {door: {one.route: one for one in listed() if one.door == door} for door in DOORS}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """The product, asked by WSGI in the test's one transaction."""
+    with serving():
+        yield Server()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_address_has_a_line_for_each_of_its_methods(door: str) -> None:
+    listed_methods = {
+        (method, address.route)
+        for address in ADDRESSES[door].values()
+        for method in address.methods
+    }
+    assert set(lines(door)) == listed_methods
+    check_every_route_has_a_line(door, walked(door))
+
+
+def test_the_table_knows_every_role() -> None:
+    assert roles("desk") == roles("admin") == [str(role) for role in Role]
+    assert roles("portal") == [str(role) for role in Contact.Role.values]
+    for door in DOORS:
+        for objects in lines(door).values():
+            assert {len(statuses.split()) for statuses in objects.values()} == {len(roles(door))}
+
+
+def test_the_table_agrees_with_the_list_of_who_may() -> None:
+    """A role without the permission of `urls.toml` is refused by its line, one with it is not."""
+    wrong = []
+    for (method, route), objects in lines("desk").items():
+        who = ADDRESSES["desk"][route].who.removeprefix("token:").split()[0]
+        needed = {Permission(who)} if who in list(Permission) else set()
+        at_a_customer = {Permission.READ_TICKETS} if route.startswith("at/") else set()
+        if not needed | at_a_customer:
+            continue
+        for role, status in zip(roles("desk"), _own(objects), strict=True):
+            may = needed | at_a_customer <= ROLE_PERMISSIONS[Role(role)]
+            if may == (status in ("403", "404")):
+                wrong.append(f"{role} {method} {route}: {status}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_role_gets_what_the_table_says(
+    server: Server, acme: Customer, globex: Customer, door: str
+) -> None:
+    stage = lay_stage(server, acme, globex, door=door)
+
+    asked = sum(check_roles_get_what_the_table_says(stage, door, role) for role in roles(door))
+
+    print(f"\n  {asked:6} cells of roles at the {door}", end="")
+
+
+@pytest.mark.parametrize("door", ["desk", "portal"])
+def test_a_token_without_the_scope_is_refused_everywhere(
+    server: Server, acme: Customer, globex: Customer, door: str
+) -> None:
+    stage, wrong, asked = lay_stage(server, acme, globex, door=door), [], 0
+    for (method, route), objects in lines(door).items():
+        address = ADDRESSES[door][route]
+        if not address.is_api:
+            continue
+        for role in roles(door):
+            for whose in objects:
+                cell = Cell(door, method, route, role, whose, 403)
+                answer = stage.ask(cell, token=stage.narrow[role, address.scope(method)])
+                asked += 1
+                if answer.status != 403:
+                    wrong.append(f"{cell}: {answer.status}")
+    assert wrong == []
+    print(f"\n  {asked:6} cells of tokens without the scope at the {door}", end="")
+
+
+@pytest.mark.parametrize("door", ["desk", "portal"])
+def test_a_method_that_is_not_listed_is_refused_to_those_who_may(
+    server: Server, acme: Customer, globex: Customer, door: str
+) -> None:
+    stage, wrong = lay_stage(server, acme, globex, door=door), []
+    role = "manager" if door == "desk" else "owner"
+    for address in ADDRESSES[door].values():
+        if address.is_open:
+            continue
+        for method in sorted({"GET", "POST", "PUT", "PATCH", "DELETE"} - set(address.methods)):
+            answer = stage.ask(Cell(door, method, address.route, role, "", 405))
+            if answer.status not in _refusals(address, method):
+                wrong.append(f"{method} {address}: {answer.status}")
+    assert wrong == []
+
+
+def _own(objects: dict[str, str]) -> list[str]:
+    return (objects.get("own") or objects[WHOLE]).split()
+
+
+def _refusals(address: Address, method: str) -> tuple[int, ...]:
+    """405; a page that only takes posts sends who comes by GET to its ticket."""
+    to_ticket = address.route.startswith("at/") and method == "GET"
+    return (405, 302) if to_ticket else (405, 404)
