@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -58,7 +59,8 @@ SELECT %(customer)s, 'c' || %(customer)s || ':entry:' || id, 'entry', id::text, 
 def lay_full(*, code: str, tickets: int, files: int, media: Path, staff: int) -> Customer:
     """A customer with so many tickets of three entries each, and files of 20 kB beside them."""
     customer = lay(code=code, name=code.title(), now=NINE - days(60))
-    asked = {"tickets": tickets, "now": NINE, "staff": staff, "customer": customer.pk}
+    asked: dict[str, Any] = {"tickets": tickets, "staff": staff, "customer": customer.pk}
+    asked["now"] = NINE
     with schema_of(customer), connection.cursor() as cursor:
         make_contact(name="Ina Iversen", email=f"ina@{code}.test")
         for sql in (_TICKETS, _ENTRIES, _NOTES, _SEARCH, _OUTBOX):

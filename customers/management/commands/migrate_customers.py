@@ -4,12 +4,10 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
 
 from customers.models import Customer
-from customers.operations import migrate
 from customers.operations.laying import lagging
-from customers.operations.planning import Step
+from customers.operations.upgrading import bring_up
 
 
 class Command(BaseCommand):
@@ -21,25 +19,23 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="change nothing; exit 1 at drift")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        behind = lagging()
         if options["check"]:
-            self._tell(behind)
+            self._check()
             return
-        started, locked = time.perf_counter(), []
-        for place, (customer, missing) in enumerate(behind, 1):
-            try:
-                migrate(customer=customer, missing=missing)
-                self.stdout.write(f"{place}/{len(behind)} {customer.code}: {len(missing)} steps")
-            except OperationalError as problem:
-                locked.append(customer.code)
-                self.stderr.write(f"{place}/{len(behind)} {customer.code}: {problem}")
+        started, done, busy = time.perf_counter(), 0, []
+        for turn in bring_up():
+            done += not turn.problem
+            busy += [turn.customer.code] if turn.problem else []
+            said = turn.problem or f"{turn.steps} steps"
+            self.stdout.write(f"{turn.place}/{turn.of} {turn.customer.code}: {said}")
             self.stdout.flush()  # so that who watches, or kills, knows how far it is
         spent = (time.perf_counter() - started) * 1000
-        self.stdout.write(f"{len(behind) - len(locked)} customers migrated in {spent:.0f} ms")
-        if locked:
-            raise CommandError(f"busy, run this again for: {', '.join(locked)}")
+        self.stdout.write(f"{done} customers migrated in {spent:.0f} ms")
+        if busy:
+            raise CommandError(f"busy, run this again for: {', '.join(busy)}")
 
-    def _tell(self, behind: list[tuple[Customer, tuple[Step, ...]]]) -> None:
+    def _check(self) -> None:
+        behind = lagging()
         for customer, missing in behind:
             steps = " ".join(f"{step.app}/{step.name}" for step in missing)
             self.stdout.write(f"{customer.code} misses {steps or 'its sign only'}")
