@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,7 @@ from desk import places
 from desk.asked import words
 from desk.models import QueueItem
 from desk.models.queue import QueueQuerySet
+from desk.standing import standing
 from desk.words import SETTLED, State
 
 if TYPE_CHECKING:
@@ -42,13 +43,18 @@ _COLUMNS = (
 _LIVE = ~Q(state__in=[state.value for state in SETTLED])
 
 
+Holds = Callable[[str, int | None, User], bool]
+"""Whether a ticket of that state and owner is in a view of that person's."""
+
+
 class View(NamedTuple):
-    """One way to see the queue."""
+    """One way to see the queue: `rows` for the database, `holds` the same for what was counted."""
 
     key: str
     label: str | Promise
     icon: str
     rows: Callable[[User, datetime], Q]
+    holds: Holds
     is_alarm: bool = False
 
 
@@ -58,13 +64,21 @@ VIEWS = (
         gettext_lazy("Needs us now"),
         "flame",
         lambda user, now: _LIVE & ~Q(state=State.WAITING),
+        lambda state, owner, user: state not in (*SETTLED, State.WAITING),
     ),
-    View("mine", gettext_lazy("Mine"), "user-round", lambda user, now: _LIVE & Q(owner=user)),
+    View(
+        "mine",
+        gettext_lazy("Mine"),
+        "user-round",
+        lambda user, now: _LIVE & Q(owner=user),
+        lambda state, owner, user: state not in SETTLED and owner == user.pk,
+    ),
     View(
         "unassigned",
         gettext_lazy("Without owner"),
         "user-x",
         lambda user, now: _LIVE & Q(owner__isnull=True),
+        lambda state, owner, user: state not in SETTLED and owner is None,
         is_alarm=True,
     ),
     View(
@@ -72,15 +86,29 @@ VIEWS = (
         gettext_lazy("Waiting for customer"),
         "hourglass",
         lambda user, now: Q(state=State.WAITING),
+        lambda state, owner, user: state == State.WAITING,
     ),
-    View("on_hold", gettext_lazy("On hold"), "pause", lambda user, now: Q(state=State.ON_HOLD)),
+    View(
+        "on_hold",
+        gettext_lazy("On hold"),
+        "pause",
+        lambda user, now: Q(state=State.ON_HOLD),
+        lambda state, owner, user: state == State.ON_HOLD,
+    ),
     View(
         "resolved",
         gettext_lazy("Resolved lately"),
         "circle-check",
         lambda user, now: Q(settled_at__gte=now - RECENT),
+        lambda state, owner, user: state in SETTLED,
     ),
-    View("all", gettext_lazy("All open"), "inbox", lambda user, now: _LIVE),
+    View(
+        "all",
+        gettext_lazy("All open"),
+        "inbox",
+        lambda user, now: _LIVE,
+        lambda state, owner, user: state not in SETTLED,
+    ),
 )
 _BY_KEY = {view.key: view for view in VIEWS}
 
@@ -116,6 +144,7 @@ class Listing:
     page: Page[Any]
     rows: list[Row]
     counts: dict[str, int]
+    bells: int
     now: datetime
 
     @property
@@ -154,13 +183,14 @@ class _Counted(_Paginator):
         self.count = count
 
 
-def counts(*, user: User, now: datetime, **more: Q) -> dict[str, int]:
-    """How many tickets each view holds for this person; one query. `more` are further countings."""
-    wanted = {view.key: view.rows(user, now) for view in VIEWS} | more
-    rows = QueueItem.objects.served_by(user).filter(_LIVE | Q(settled_at__gte=now - RECENT))
-    return rows.aggregate(
-        **{key: Count("pk", filter=condition) for key, condition in wanted.items()}
-    )
+def counts(*, user: User, now: datetime) -> tuple[dict[str, int], int]:
+    """How many tickets each view holds for this person, and their unread bells; one statement."""
+    found = standing(user=user, since=now - RECENT)
+    numbers = {
+        view.key: sum(many for state, owner, many in found.groups if view.holds(state, owner, user))
+        for view in VIEWS
+    }
+    return numbers, found.bells
 
 
 def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
@@ -170,9 +200,11 @@ def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
     wanted = view.rows(user, now)
     if customer:
         wanted &= Q(customer__code=customer)
-    numbers = counts(user=user, now=now, here=wanted)
-    page = _Counted(_ordered(view, wanted, user), numbers.pop("here")).get_page(asked.get("page"))
-    found = Listing(view, customer, page, [], numbers, now)
+    numbers, bells = counts(user=user, now=now)
+    rows = _ordered(view, wanted, user)
+    count = rows.count() if customer else numbers[view.key]
+    page = _Counted(rows, count).get_page(asked.get("page"))
+    found = Listing(view, customer, page, [], numbers, bells, now)
     found.rows.extend(_rows(page, found.here))
     return found
 

@@ -15,7 +15,6 @@ from accounts.policy import Permission, may
 from accounts.requests import StaffRequest
 from desk import mailbox, places
 from desk.listing import VIEWS, Listing, counts
-from desk.models import Bell
 
 
 def show(
@@ -37,18 +36,18 @@ def show(
 
 def surroundings(user: User, *, now: datetime, shown: Listing | None = None) -> dict[str, Any]:
     """The context of `desk/base.html`."""
+    numbers, bells = (shown.counts, shown.bells) if shown else counts(user=user, now=now)
     return {
-        "nav_views": _views(user, now, shown),
+        "nav_views": _views(user, numbers),
         "nav_work": _work(user),
-        "bell_count": Bell.objects.of(user).unread().count(),
+        "bell_count": bells,
         "keys_on": user.has_keys,
     }
 
 
-def _views(user: User, now: datetime, shown: Listing | None) -> list[dict[str, Any]]:
+def _views(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     if not may(user, Permission.READ_TICKETS):
         return []
-    numbers = shown.counts if shown else counts(user=user, now=now)
     return [
         {
             "key": view.key,

@@ -154,8 +154,8 @@ class CustomerMiddleware:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        customer = Customer.objects.live().select_related("plan", "consultant", "parent")
-        found = customer.filter(code=code).first()
+        customer = Customer.objects.live().filter(code=code)
+        found = customer.select_related("plan", "consultant", "parent", "hours__calendar").first()
         allowed = found and serves(request.user, team_id=found.team_id)
         if found is None or not allowed or not may(request.user, _AT_A_CUSTOMER[request.door]):
             raise Http404("no such customer")

@@ -14,6 +14,7 @@ from desk.operations.policies import calendar_for
 from desk.words import DueKind, State
 from tickets.models import Entry, Handling, Ticket
 from tickets.models.trail import AuthorKind
+from tickets.thread import Thread
 
 _SHOWN = 10
 _MESSAGES = (Entry.Kind.QUESTION, Entry.Kind.MESSAGE, Entry.Kind.REPLY, Entry.Kind.HOLDING)
@@ -57,10 +58,15 @@ class Explained:
     happenings: list[Happening] = field(default_factory=list)
 
 
-def explained(*, ticket: Ticket, handling: Handling, customer: Customer) -> Explained:
-    """Explain the clock of a ticket as it was last judged. Two queries."""
+def explained(
+    *, ticket: Ticket, handling: Handling, customer: Customer, trail: Thread
+) -> Explained:
+    """Explain the clock of a ticket as it was last judged, from the lines of its trail shown.
+
+    Asks for what was said only where those lines do not reach back far enough.
+    """
     if handling.next_due_at is None:
-        return Explained(paused=_paused(ticket, handling), happenings=_said(ticket, None))
+        return Explained(paused=_paused(ticket, handling), happenings=_said(ticket, None, trail))
     kind = DueKind(handling.next_due_kind)
     return Explained(
         kind=kind,
@@ -69,7 +75,7 @@ def explained(*, ticket: Ticket, handling: Handling, customer: Customer) -> Expl
         since=handling.due_since,
         rule=_RULES[kind],
         terms=_terms(handling, customer, kind),
-        happenings=_said(ticket, handling.due_since),
+        happenings=_said(ticket, handling.due_since, trail),
     )
 
 
@@ -98,16 +104,34 @@ def _business_time(seconds: int) -> str:
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
 
 
-def _said(ticket: Ticket, since: datetime | None) -> list[Happening]:
+def _said(ticket: Ticket, since: datetime | None, trail: Thread) -> list[Happening]:
     """What was said since then, oldest first; without a time, the last words."""
-    rows = ticket.entries.filter(kind__in=_MESSAGES)
-    rows = rows.filter(written_at__gte=since).order_by("seq") if since else rows.order_by("-seq")
-    found = rows.values_list("written_at", "author_kind", "author_name", "kind")
-    shown = list(found[: _SHOWN if since else 2])
+    loaded = _loaded(since, trail)
     return [
-        Happening(at, _happened(author_kind, kind) % {"who": name})
-        for at, author_kind, name, kind in (shown if since else shown[::-1])
+        Happening(entry.written_at, _happened(entry.author_kind, entry.kind) % _who(entry))
+        for entry in (_asked(ticket, since) if loaded is None else loaded)
     ]
+
+
+def _loaded(since: datetime | None, trail: Thread) -> list[Entry] | None:
+    """The same from the lines that were loaded; None where earlier ones may count, too."""
+    said = [entry for entry in trail.entries if entry.kind in _MESSAGES]
+    if since is None:
+        return said[-2:] if len(said) >= 2 or not trail.earlier else None
+    if trail.earlier and (not said or said[0].written_at >= since):
+        return None
+    return [entry for entry in said if entry.written_at >= since][:_SHOWN]
+
+
+def _asked(ticket: Ticket, since: datetime | None) -> list[Entry]:
+    rows = ticket.entries.filter(kind__in=_MESSAGES)
+    if since is None:
+        return list(rows.order_by("-seq")[:2])[::-1]
+    return list(rows.filter(written_at__gte=since).order_by("seq")[:_SHOWN])
+
+
+def _who(entry: Entry) -> dict[str, str]:
+    return {"who": entry.author_name}
 
 
 def _happened(author_kind: str, kind: str) -> str:

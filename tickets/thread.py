@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts.models import User
 from desk.words import State
 from tickets import event_words, html
-from tickets.models import Entry, Note, Pending, Ticket
+from tickets.models import Attachment, Entry, InternalFile, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 
 LAST = 30
 """How many lines are loaded at first: a ticket of 2,000 messages opens as quickly as a new one."""
 
+_SHOWN = ("name", "filename", "size", "width")
 _CORRECTABLE = (Entry.Kind.REPLY, Entry.Kind.HOLDING)
 
 
@@ -54,22 +58,30 @@ class Thread:
     lines: list[Line] = field(default_factory=list)
     earlier: int = 0
     last_seq: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    """What was said in these lines, in its order."""
 
 
 def thread(
-    *, ticket: Ticket, reader: User, whole: bool = False, seen_seq: int | None = None
+    *,
+    ticket: Ticket,
+    reader: User,
+    whole: bool = False,
+    seen_seq: int | None = None,
+    waits: bool = True,
 ) -> Thread:
-    """Read a ticket's trail: the last `LAST` lines, or all. Six queries, however long it is.
+    """Read a ticket's trail: the last `LAST` lines, or all. Three queries, however long it is.
 
-    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end.
+    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they are
+    not asked for when it is known that none `waits`.
     """
     entries = _last(
-        ticket.entries.select_related("contact", "staff", "corrects").prefetch_related(
-            "attachments"
+        ticket.entries.select_related("contact", "staff", "corrects").annotate(
+            kept=_files_of(Attachment, "entry")
         ),
         whole,
     )
-    notes = _last(ticket.notes.prefetch_related("files"), whole)
+    notes = _last(ticket.notes.annotate(kept=_files_of(InternalFile, "note")), whole)
     rows: list[Entry | Note] = sorted([*entries, *notes], key=lambda row: row.seq)
     if not whole:
         rows = rows[-LAST:]
@@ -78,14 +90,27 @@ def thread(
     }
     lines = [_line(row, reader, corrections, seen_seq) for row in rows]
     lines = _folded(rows, lines)
-    waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
-    lines += [_pending(pending) for pending in waiting.prefetch_related("files")]
+    if waits:
+        waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
+        kept = _files_of(InternalFile, "pending")
+        lines += [_pending(pending) for pending in waiting.annotate(kept=kept)]
     first = rows[0].seq if rows else 1
     return Thread(
         lines=list(_with_days(lines)),
         earlier=first - 1,
         last_seq=rows[-1].seq if rows else 0,
+        entries=[row for row in rows if isinstance(row, Entry)],
     )
+
+
+def _files_of(model: type[Attachment | InternalFile], home: str) -> ArraySubquery:
+    """What a line shows of its files, together with it: most lines have none."""
+    files = model._default_manager.filter(**{home: OuterRef("pk")}).order_by("pk")
+    return ArraySubquery(files.values(shown=JSONObject(**{name: name for name in _SHOWN})))
+
+
+def _kept(row: Any, model: type[Attachment | InternalFile]) -> list[Any]:
+    return [model(**facts) for facts in row.kept]
 
 
 def _last(rows: Any, whole: bool) -> list[Any]:
@@ -133,7 +158,7 @@ def _of_note(note: Note) -> Line:
         anchor=f"note-{note.pk}",
         name=note.author_name,
         body=html.shown(note.body),
-        files=note.files.all(),
+        files=_kept(note, InternalFile),
     )
 
 
@@ -157,7 +182,7 @@ def _of_entry(entry: Entry, reader: User, corrections: dict[int | None, Entry]) 
         role=_role(entry),
         body=html.shown(entry.body),
         mark=_mark(entry),
-        files=entry.attachments.all(),
+        files=_kept(entry, Attachment),
         corrects=entry.corrects,
         corrected_by=corrected_by,
         may_correct=_may_correct(entry, reader) and corrected_by is None,
@@ -190,7 +215,7 @@ def _pending(pending: Pending) -> Line:
         author_kind="staff",
         body=html.shown(pending.body),
         mark=pending.get_kind_display(),
-        files=pending.files.all(),
+        files=_kept(pending, InternalFile),
         row=pending,
     )
 

@@ -28,7 +28,10 @@ class SearchDocument(models.Model):
                 name="one_search_document_per_ticket", fields=["customer", "ticket_id"]
             ),
         ]
-        indexes = [GinIndex(fields=["lexemes"], name="search_by_lexeme")]
+        indexes = [
+            GinIndex(fields=["lexemes"], name="search_by_lexeme"),
+            models.Index(fields=["-updated_at"], name="search_by_recency"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer.prefix}-{self.number}"

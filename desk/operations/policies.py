@@ -24,8 +24,10 @@ def policy_for(*, customer: Customer) -> Policy:
 
 def calendar_for(*, customer: Customer, policy: Policy) -> Calendar:
     """The customer's own calendar where it has one, else the policy's."""
-    own = CustomerHours.objects.select_related("calendar").filter(customer=customer).first()
-    return own.calendar if own else policy.calendar
+    try:
+        return customer.hours.calendar
+    except CustomerHours.DoesNotExist:
+        return policy.calendar
 
 
 def ranges(day: Any) -> tuple[tuple[time, time], ...]:

@@ -20,12 +20,12 @@ from tickets.forms import (
 )
 from tickets.models import Ticket
 from tickets.operations import CannotServe
+from tickets.surroundings import staff_for
 from tickets.views.agent.page import (
     AtCustomer,
     Draft,
     posted,
     show_ticket,
-    staff_for,
     ticket_of,
     to_ticket,
 )

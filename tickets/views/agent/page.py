@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,31 +14,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.policy import ROLE_PERMISSIONS, Permission, may
+from accounts.policy import Permission, may
 from accounts.requests import StaffRequest
 from customers.models import Customer
 from desk import places
 from desk.asked import key
 from desk.listing import listing
-from desk.models import QueueItem
 from desk.words import Kind, Priority, State
 from desk.workspace import show
 from tickets import html
 from tickets.clock_words import explained
 from tickets.forms import ResolutionForm, UnderstandingForm
-from tickets.models import Contact, Entry, Handling, Pending, Ticket
+from tickets.models import Entry, Handling, Pending, Ticket
+from tickets.surroundings import surroundings
 from tickets.thread import Thread, thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PEOPLE, TICKETS = 8, 8
-"""How many of a customer's people and other open tickets stand beside a ticket."""
-
-_BY_WEIGHT = Case(
-    *(When(role=role, then=Value(place)) for place, role in enumerate(Contact.Role.values)),
-    output_field=IntegerField(),
-)
 _MOVES = (State.OPEN, State.WAITING, State.ON_HOLD)
 
 
@@ -107,32 +99,20 @@ def posted(view: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, 
     return answer
 
 
-def staff_for(customer: Customer) -> QuerySet[User]:
-    """People on staff who may answer this customer's tickets, by name."""
-    roles = [
-        role
-        for role, permissions in ROLE_PERMISSIONS.items()
-        if Permission.ANSWER_TICKETS in permissions
-    ]
-    people = User.objects.filter(is_active=True, role__in=roles).order_by("name", "pk")
-    if customer.team_id is None:
-        return people
-    serving = people.filter(serves_all=True) | people.filter(teams=customer.team_id)
-    return serving.distinct()
-
-
 def show_ticket(
     request: AtCustomer, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
 ) -> HttpResponse:
     """Answer with the ticket beside its queue; the number of queries does not grow with it."""
-    now = timezone.now()
+    now, customer = timezone.now(), request.customer
     draft = draft or _asked(request, ticket)
     shown = listing(user=request.user, asked=request.GET.dict(), now=now)
+    around = surroundings(customer, ticket)
     trail = thread(
         ticket=ticket,
         reader=request.user,
         whole="all" in request.GET,
         seen_seq=draft.fresh_from,
+        waits=around.waits,
     )
     may_answer = may(request.user, Permission.ANSWER_TICKETS)
     only_notes = not may_answer or ticket.state == State.CLOSED
@@ -140,15 +120,18 @@ def show_ticket(
         "ticket": ticket,
         "draft": _as_note(draft) if only_notes else draft,
         "trail": trail,
-        "current": f"{request.customer.code}-{ticket.number}",
-        "ref": f"{request.customer.prefix}-{ticket.number}",
-        "here": places.ticket(request.customer.code, ticket.number),
+        "current": f"{customer.code}-{ticket.number}",
+        "ref": f"{customer.prefix}-{ticket.number}",
+        "here": places.ticket(customer.code, ticket.number),
         "back": f"?{shown.here}",
         "may_answer": may_answer,
         "only_notes": only_notes,
         "toast": _toast(trail, request.user),
-        **_handling(request, ticket, draft),
-        **_beside(request, ticket),
+        **_handling(request, ticket, draft, trail),
+        "staff": around.staff,
+        "people": around.people,
+        "others": [(one, places.ticket(customer.code, one.number)) for one in around.others],
+        "customer_href": places.customer(customer.code),
     }
     return show(
         request,
@@ -200,15 +183,16 @@ def _toast(trail: Thread, reader: User) -> Pending | None:
     return next((pending for pending in waiting if pending.author_id == reader.pk), None)
 
 
-def _handling(request: AtCustomer, ticket: Ticket, draft: Draft) -> dict[str, Any]:
+def _handling(request: AtCustomer, ticket: Ticket, draft: Draft, trail: Thread) -> dict[str, Any]:
     handling = ticket.handling
     output = {name: getattr(handling, name) for name in ResolutionForm.base_fields}
     said = {name: getattr(handling, name) for name in UnderstandingForm.base_fields}
     return {
         "handling": handling,
-        "clock": explained(ticket=ticket, handling=handling, customer=request.customer),
+        "clock": explained(
+            ticket=ticket, handling=handling, customer=request.customer, trail=trail
+        ),
         "steps": _steps(ticket, handling),
-        "staff": staff_for(request.customer),
         "moves": [(state.value, state.label) for state in _MOVES if state != ticket.state],
         "kinds": Kind.choices,
         "priorities": Priority.choices,
@@ -231,16 +215,3 @@ def _steps(ticket: Ticket, handling: Handling) -> list[dict[str, Any]]:
         {"label": label, "is_done": done, "is_current": place == current}
         for place, (label, done) in enumerate(stations)
     ]
-
-
-def _beside(request: AtCustomer, ticket: Ticket) -> dict[str, Any]:
-    others = QueueItem.objects.live().filter(customer=request.customer)
-    others = others.exclude(number=ticket.number).order_by("-updated_at")
-    return {
-        "people": Contact.objects.active().order_by(_BY_WEIGHT, "name", "pk")[:PEOPLE],
-        "others": [
-            (other, places.ticket(request.customer.code, other.number))
-            for other in others[:TICKETS]
-        ],
-        "customer_href": places.customer(request.customer.code),
-    }
