@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,9 +18,15 @@ from rest_framework.request import Request
 
 from accounts.api.problems import Problem
 
+_SEEN = re.compile(r"[^\x00-\x20\x7f-\xa0\s]")
+
 
 class Json(JSONParser):
-    """JSON in UTF-8; nested too deep for Python it is malformed, too long it is refused unread."""
+    """JSON in UTF-8; nested too deep for Python or with half characters it is malformed.
+
+    Too long it is refused unread. A half character (``"\\ud800"``) could be neither stored nor told
+    back in the problem that refuses it.
+    """
 
     def parse(
         self,
@@ -27,9 +35,11 @@ class Json(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as problem:
+            sent = super().parse(stream, media_type, parser_context)
+            json.dumps(sent, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError) as problem:
             raise ParseError from problem
+        return sent
 
 
 class OnlyJson(BaseContentNegotiation):
@@ -62,12 +72,15 @@ def refuse_long(request: Request) -> None:
 
 
 class Text(serializers.CharField):
-    """Words: a JSON string, never a number or a boolean taken for one."""
+    """Words: a JSON string, never a number or a boolean taken for one, with something to see."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        said = super().to_internal_value(data)
+        if not self.allow_blank and not _SEEN.search(said):
+            self.fail("blank")
+        return said
 
 
 class YesNo(serializers.BooleanField):
@@ -80,9 +93,9 @@ class YesNo(serializers.BooleanField):
 
 
 class Whole(serializers.IntegerField):
-    """A JSON integer, never a word taken for one."""
+    """A JSON integer, `449.0` too, never a word taken for one."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
+        if isinstance(data, bool) or not isinstance(data, int | float) or data != data // 1:
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return int(data)

@@ -18,7 +18,7 @@ from tickets.models import Contact
 
 
 @pytest.fixture
-def ledger(record_property: Any) -> Iterator[Ledger]:
+def ledger(db: None, record_property: Any) -> Iterator[Ledger]:
     """What this test sends is counted here; its figures are told in the summary."""
     segmenting.lexemes("预热")  # the dictionary is loaded once, and counts for no case
     kept = Ledger()
@@ -65,7 +65,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("hostile input")
     for door, cases in sorted(doors.items()):
         say(f"{cases:7,}  {door}")
-    say(f"{doors.total():7,}  cases in {requests:,} requests and calls, {cpu:.1f} s of our CPU")
-    say(f"slowest {slowest:.2f} s, memory +{growth} MiB at most in a leg")
+    say(f"{doors.total():7,}  cases in {requests:,} requests and calls, {cpu:.1f} s of CPU")
+    say(f"slowest {slowest:.2f} s of CPU, memory +{growth} MiB at most in a leg")
     say("by kind: " + ", ".join(f"{kind} {cases:,}" for kind, cases in kinds.most_common()))
     say(f"random seeds {sorted(seeds)} (HOSTILE_SEED=… repeats one); fixed ones every time")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.conf import settings as ours
 from django.test import RequestFactory
@@ -12,12 +14,15 @@ from accounts.models import User
 from customers.models import Customer
 from servicedesk import wsgi
 from servicedesk.charsets import OnlyUtf8, is_utf8
+from tests.api.conftest import Ask, portal_api
 from tests.cast import NINE, make_ticket
 from tests.doors import DeskClient, Inside, PortalClient
 from tickets import operations
 from tickets.mail import addresses
 from tickets.markup import is_blank, one_line
 from tickets.models import Contact, Ticket
+
+__all__ = ["portal_api"]
 
 UNSEEN = ["\u202e", "\u200b", "\x01\x02", "\u2060 \ufeff", "\u3164", "\u115f\u1160", "\u034f"]
 
@@ -59,6 +64,16 @@ def test_what_is_let_through_can_be_made_a_request(rest: str) -> None:
     for kind in (rest, f"text/plain; charset={rest}", f"text/plain; charset*{rest}"):
         if is_utf8(kind):
             RequestFactory().get("/?q=1", CONTENT_TYPE=kind).GET.get("q")
+
+
+def test_half_characters_in_json_are_malformed_and_not_told_back(
+    portal_api: Ask, uma: Contact
+) -> None:
+    program = portal_api(uma)
+
+    for name in ("kind", "subject", "body", "x", "\ud800"):
+        sent = {"subject": "x", "body": "x", "kind": "fault", name: "a\udbffb"}
+        assert program.send("/api/v1/tickets/", json.dumps(sent)).status_code == 400
 
 
 def test_a_file_name_with_a_nul_in_the_address_is_not_there(

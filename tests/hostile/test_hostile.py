@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.hostile import legs
 from tests.hostile.bodies import bodies
 from tests.hostile.legs import Scene
+from tests.hostile.programs import api, imports
 
 CASES = 2_000
 LEGS: dict[str, tuple[Callable[[Scene, int], None], int]] = {
@@ -20,6 +22,7 @@ LEGS: dict[str, tuple[Callable[[Scene, int], None], int]] = {
     "addresses": (legs.addresses, 300),
     "headers": (legs.headers, 200),
     "bodies": (bodies, 100),
+    "api": (api, 300),
 }
 
 
@@ -34,3 +37,12 @@ def test_hostile_input_does_nothing(scene: Scene, leg: str) -> None:
     run(scene, wanted)
 
     scene.ledger.check(wanted=wanted)
+
+
+IMPORTED = 200
+
+
+def test_a_hostile_export_does_nothing(scene: Scene, tmp_path: Path) -> None:
+    imports(scene, IMPORTED, tmp_path)
+
+    scene.ledger.check(wanted=IMPORTED)
