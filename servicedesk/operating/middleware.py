@@ -26,7 +26,7 @@ PERMISSIONS = ", ".join(
         "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen",
         "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment",
         "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get",
-        "screen-wake-lock", "usb", "web-share", "xr-spatial-tracking",
+        "screen-wake-lock", "usb", "xr-spatial-tracking",
     )
 )  # fmt: skip
 
