@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateFilter
@@ -24,6 +31,29 @@ COLUMNS = (
 )  # fmt: skip
 MOST = 100_000
 """Events in one file; a log longer than that is taken along by parts, filtered by date."""
+
+
+class DayFilter(RangeDateFilter):
+    """Events from one day to another, both included, as days are where the reader is."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> Any:
+        first, last = (
+            self._day(self.used_parameters.get(name)) for name in self.expected_parameters()
+        )
+        if first is not None:
+            queryset = queryset.filter(at__gte=first)
+        if last is not None:
+            queryset = queryset.filter(at__lt=last + timedelta(days=1))
+        return queryset
+
+    def _day(self, typed: Any) -> datetime | None:
+        """The day's beginning; nothing for what is no date."""
+        for way in get_format("DATE_INPUT_FORMATS"):
+            try:
+                return timezone.make_aware(datetime.strptime(str(typed), way))  # noqa: DTZ007  next
+            except (ValueError, OverflowError):
+                continue
+        return None
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -64,7 +94,7 @@ class AuditLog(AuditedAdmin):
         ModelFilter,
         ActionFilter,
         ("customer_code", FieldTextFilter),
-        ("at", RangeDateFilter),
+        ("at", DayFilter),
     )
     list_filter_submit = True
     list_fullwidth = True
@@ -100,11 +130,15 @@ class AuditLog(AuditedAdmin):
         return format_html_join("", "<div>{}: <del>{}</del> → <ins>{}</ins></div>", lines)
 
     @page_action(description=_("As CSV"), icon="download", url_path="csv")  # type: ignore[untyped-decorator]  # unfold comes without types
-    def as_csv(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def as_csv(self, request: HttpRequest) -> HttpResponseBase:
         """The events that the filters and the search leave, a line for each field changed."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        events = self.get_changelist_instance(request).get_queryset(request).order_by("-seq")
+        try:
+            shown = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return redirect(f"{reverse('admin:accounts_auditevent_changelist')}?e=1")
+        events = shown.order_by("-seq")
         answer = StreamingHttpResponse(
             csv_rows.lines(_rows(events[:MOST]), is_for_excel=True),
             content_type="text/csv; charset=utf-8",

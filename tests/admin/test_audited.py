@@ -1,0 +1,216 @@
+"""Whatever is changed in the admin is written down once, with who, where from, old and new.
+
+The models come from the console's registry and its table: one that may be written and has no
+example here fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.admin import site
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+
+from accounts.models import Team, User
+from customers.models import Customer, Domain, Plan
+from customers.roles import OWNER
+from desk.models import Calendar, CustomerHours, Policy
+from servicedesk import zones
+from servicedesk.configuration import CONFIGURATION
+from tests.admin.conftest import ConsoleClient
+from tests.admin.pages import events, form_of, problems, said, send, shown
+
+ADDS: dict[str, dict[str, Any]] = {
+    "accounts.user": {"name": "Nia New", "email": "nia@desk.test", "role": "agent"},
+    "accounts.team": {"name": "North"},
+    "customers.customer": {"name": "Initech", "code": "initech"},
+    "customers.plan": {"name": "Gold", "code": "gold"},
+    "desk.calendar": {"name": "Nights", "zone": "UTC", "monday": "20:00-24:00"},
+    "desk.customerhours": {"customer": "acme", "calendar": "Weekdays"},
+    "desk.policy": {
+        "name": "Important",
+        "position": "5",
+        "for_vip": "on",
+        "calendar": "Weekdays",
+        "first_response": "30 min",
+        "next_response": "1 h",
+        "real_answer": "4 h",
+    },
+}
+CHANGES: dict[str, tuple[str, Any, list[Any]]] = {
+    "accounts.user": ("role", "manager", ["agent", "manager"]),
+    "accounts.team": ("name", "South", ["North", "South"]),
+    "customers.customer": ("name", "Initech GmbH", ["Initech", "Initech GmbH"]),
+    "customers.plan": ("name_zh", "金牌", ["", "金牌"]),
+    "desk.calendar": ("sunday", "9-12", ["closed", "09:00-12:00"]),
+    "desk.customerhours": ("calendar", "Nights", ["Weekdays", "Nights"]),
+    "desk.policy": ("first_response", "45 min", ["30 min", "45 min"]),
+}
+"""Field, what is typed, and how the log has it."""
+
+WRITABLE = sorted(
+    model._meta.label_lower
+    for model in site._registry
+    if (access := CONFIGURATION[model._meta.label_lower]).add or access.change or access.delete
+)
+
+
+@pytest.fixture
+def nights(acme: Customer) -> None:
+    """Something to point at beside the cast's."""
+    Calendar.objects.create(name="Nights", zone="UTC", weekly=[[["20:00", "24:00"]]] * 7)
+
+
+def _pointers(label: str, typed: dict[str, Any]) -> dict[str, Any]:
+    """Names of what is pointed at as primary keys, as a form sends them."""
+    zones.use(OWNER)
+    found = dict(typed)
+    if "calendar" in typed:
+        found["calendar"] = Calendar.objects.get(name=typed["calendar"]).pk
+    if "customer" in typed:
+        found["customer"] = Customer.objects.get(code=typed["customer"]).pk
+    return found
+
+
+@pytest.mark.parametrize("label", WRITABLE)
+def test_add_change_and_delete_are_each_written_down_once(
+    nights: None, console: ConsoleClient, oskar: User, label: str
+) -> None:
+    client, pages = console(oskar), f"/{label.replace('.', '/')}/"
+    if label == "desk.calendar":
+        Calendar.objects.all().filter(name="Nights").delete()
+    added = send(client, f"{pages}add/", **_pointers(label, ADDS[label]))
+    assert added.status_code == 302, problems(added)
+    (event,) = events(action="added", model=label, actor=oskar)
+    assert (event.actor_id, event.actor_name) == (oskar.pk, "Oskar Nyberg")
+    assert event.from_address == "127.0.0.1"
+    row, typed = f"{pages}{event.row}/", ADDS[label]
+    for name in ("name", "calendar", "code"):
+        if name in typed:
+            assert event.changes[name] == [None, typed[name]]
+
+    name, new, pair = CHANGES[label]
+    changed = send(client, f"{row}change/", **_pointers(label, {name: new}))
+    assert changed.status_code == 302, problems(changed)
+    (event,) = events(action="changed", model=label, actor=oskar)
+    assert event.changes[name] == pair
+    assert set(event.changes) == {name}
+
+    access = CONFIGURATION[label]
+    gone = client.post(f"{row}delete/", {"post": "yes"})
+    assert gone.status_code == (302 if access.delete else 403)
+    assert len(events(action="deleted", model=label, actor=oskar)) == (1 if access.delete else 0)
+    if access.delete:
+        assert events(action="deleted", model=label, actor=oskar)[0].changes[name] == [
+            pair[1],
+            None,
+        ]
+    assert not LogEntry.objects.exists(), "Django's own log is not used"
+
+
+def test_every_model_of_the_console_stands_in_the_table() -> None:
+    shown = {model._meta.label_lower for model in site._registry}
+    assert shown <= set(CONFIGURATION)
+    assert set(ADDS) == set(CHANGES) == set(WRITABLE)
+
+
+def test_a_form_sent_as_it_was_shown_changes_nothing(
+    console: ConsoleClient, oskar: User, acme: Customer
+) -> None:
+    response = send(console(oskar), f"/customers/customer/{acme.pk}/change/")
+    assert response.status_code == 302
+    assert events(model="customers.customer", action="changed") == []
+
+
+def test_hosts_are_told_in_the_event_of_their_customer(
+    console: ConsoleClient, carl: User, acme: Customer
+) -> None:
+    response = send(
+        console(carl),
+        f"/customers/customer/{acme.pk}/change/",
+        **{
+            "domains-TOTAL_FORMS": "2",
+            "domains-1-host": "help.acme.test",
+            "domains-1-customer": str(acme.pk),
+            "domains-1-is_primary": "on",
+            "domains-0-is_primary": None,
+        },
+    )
+    assert response.status_code == 302, problems(response)
+    (event,) = events(model="customers.customer", action="changed")
+    assert event.customer_code == "acme"
+    assert event.changes == {
+        "domains": [["acme.localhost (mails)"], ["help.acme.test (mails)", "acme.localhost"]]
+    }
+
+
+def test_the_change_and_its_event_stand_or_fall_together(
+    console: ConsoleClient, oskar: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log cannot be written: nothing is changed."""
+    plan = Plan.objects.get(code="standard")
+    client = console(oskar)
+    client.raise_request_exception = False
+    path = f"/customers/plan/{plan.pk}/change/"
+    typed = {"name": "Unheard of"}
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE INSERT ON accounts_auditevent FROM " + _desk())
+    response = send(client, path, **typed)
+    assert response.status_code == 500
+    zones.use(OWNER)
+    plan.refresh_from_db()
+    assert plan.name == "Standard"
+
+
+def _desk() -> str:
+    return f'"{settings.INSTALLATION}_desk"'
+
+
+def test_the_second_of_two_is_told_and_loses_nothing(
+    console: ConsoleClient, oskar: User, mei: User, acme: Customer
+) -> None:
+    path = f"/customers/customer/{acme.pk}/change/"
+    mine, theirs = console(oskar), console(mei)
+    seen = shown(mine, path)
+    assert send(theirs, path, name="Acme Ltd").status_code == 302
+
+    late = mine.post(path, seen | {"name": "ACME Inc", "brand_colour": "#00aa00"})
+
+    words = said(late)
+    assert late.status_code == 200
+    assert "Mei Tan has changed this since you opened it" in words
+    assert "Acme → Acme Ltd" in words
+    assert 'value="ACME Inc"' in words, "what was typed is still there"
+    again = form_of(late) | {"name": "ACME Inc"}
+    assert mine.post(path, again).status_code == 302
+    zones.use(OWNER)
+    acme.refresh_from_db()
+    assert acme.name == "ACME Inc"
+
+
+def test_a_form_without_its_fingerprint_is_refused(
+    console: ConsoleClient, oskar: User, acme: Customer
+) -> None:
+    response = send(
+        console(oskar), f"/customers/customer/{acme.pk}/change/", name="Acme X", _seen=None
+    )
+    assert response.status_code == 200
+    zones.use(OWNER)
+    acme.refresh_from_db()
+    assert acme.name == "Acme"
+
+
+def test_a_policy_for_everybody_else_remains(console: ConsoleClient, carl: User) -> None:
+    policy = Policy.objects.get(name="Everybody")
+    Policy.objects.exclude(pk=policy.pk).delete()
+    client, row = console(carl), f"/desk/policy/{policy.pk}/"
+    assert client.post(f"{row}delete/", {"post": "yes"}).status_code == 403
+    assert send(client, f"{row}change/", for_vip="on").status_code == 200
+    zones.use(OWNER)
+    assert Policy.objects.filter(plan=None, for_vip=False).exists()
+    assert not CustomerHours.objects.exists()
+    assert Team.objects.count() == 0
+    assert Domain.objects.filter(is_primary=True).count() == 2
