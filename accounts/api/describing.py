@@ -10,15 +10,21 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from accounts.api.parsing import Text
 from accounts.api.problems import MEDIA_TYPE
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]{1,255}$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
     OpenApiParameter.HEADER,
     description="A word of your own for this request, kept for 24 hours: the same request with the"
     " same key is answered again and done once.",
 )
+
+
+ANY_WORDS = r"^[^\u0000]*$"
+WORDS = r"^[^\u0000]*[^\u0000-\u0020\u007f-\u00a0\s][^\u0000]*$"
+"""Patterns of a text: no NUL, which no database keeps; and something that can be seen."""
 
 
 class FieldProblem(serializers.Serializer[Any]):
@@ -71,6 +77,16 @@ class ApiSchema(AutoSchema):
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         return type(serializer).__name__.removesuffix("Shape")
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        drawn: dict[str, Any] = cast(Any, super())._map_serializer_field(
+            field, direction, bypass_extensions
+        )
+        if isinstance(field, Text) and direction == "request":
+            drawn["pattern"] = ANY_WORDS if field.allow_blank else WORDS
+        return drawn
 
     def _said(self) -> str:
         return str(getattr(self.view, self.method.lower()).__doc__ or "").strip()

@@ -31,21 +31,21 @@ _MORE = (
 def schema(request: HttpRequest) -> HttpResponse:
     """The schema of this host's addresses: JSON, or YAML by ``?format=yaml``."""
     door: Any = request
-    drawn = _drawn(door.door, door.urlconf)
+    told = drawn(door.door, door.urlconf)
     if request.GET.get("format") == "yaml":
-        words = cast(Any, OpenApiYamlRenderer()).render(drawn)
+        words = cast(Any, OpenApiYamlRenderer()).render(told)
         return HttpResponse(words, content_type="application/yaml")
-    words = cast(Any, OpenApiJsonRenderer()).render(drawn)
+    words = cast(Any, OpenApiJsonRenderer()).render(told)
     return HttpResponse(words, content_type="application/json")
 
 
 @cache
-def _drawn(door: str, urlconf: str) -> dict[str, Any]:
+def drawn(door: str, urlconf: str) -> dict[str, Any]:
     """Drawn once in a process, in English whoever asks first: it tells of code, not of rows."""
     words = {"TITLE": TITLES[door], "DESCRIPTION": f"{_ABOUT[door]}\n\n{_MORE}", "VERSION": "1"}
     with translation.override("en"), patched_settings(words):
-        drawn = cast(Any, SchemaGenerator)(urlconf=urlconf).get_schema(public=True)
-    return cast("dict[str, Any]", drawn)
+        told = cast(Any, SchemaGenerator)(urlconf=urlconf).get_schema(public=True)
+    return cast("dict[str, Any]", told)
 
 
 @require_safe

@@ -26,7 +26,7 @@ from accounts.operations.remembering import (
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 
 Work = Callable[[], int]
 Show = Callable[[int], dict[str, Any]]

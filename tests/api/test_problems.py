@@ -88,7 +88,15 @@ def test_a_field_that_cannot_be_used_is_named(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("holding", "yes"), ("holding", 1), ("seen_seq", "7"), ("seen_seq", True), ("seen_seq", -1)],
+    [
+        ("holding", "yes"),
+        ("holding", 1),
+        ("seen_seq", "7"),
+        ("seen_seq", True),
+        ("seen_seq", -1),
+        ("seen_seq", 1.5),
+        ("seen_seq", 1e300),
+    ],
 )
 def test_types_are_those_of_the_schema(
     desk_api: Ask, ada: User, inside_acme: Inside, field: str, value: Any

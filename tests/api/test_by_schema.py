@@ -1,0 +1,161 @@
+"""Requests made from the schema, right and wrong ones, as whoever may send them.
+
+Four identities: nobody, a contact of Acme, an agent, a contact of Globex. All checks of
+schemathesis: no 5xx, nothing that the schema does not say, no way past the token. The seed is
+fixed and printed; `API_EXAMPLES=100` is the drill's size.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from hypothesis import HealthCheck, seed, settings
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from accounts import tokens
+from accounts.api.documents import drawn
+from accounts.limits import Allowance
+from accounts.models import User
+from customers.models import Customer
+from tests.api.conftest import contact_token, staff_token
+from tests.isolation.canaries import plant
+from tests.isolation.requests import serving
+from tickets.models import Contact
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+SEED = 2026
+UNSAYABLE = {"cursor", "owner", "due"}
+NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
+ACME = "canary-of-acme"
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "12"))
+
+_quiet = list(HealthCheck)
+sized = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=_quiet)
+few = settings(sized, max_examples=max(4, EXAMPLES // 4))
+"""Who gets nowhere is not asked in as many ways."""
+
+
+class Host:
+    """The product as a WSGI application at one of its hosts."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    @cached_property
+    def _answer(self) -> WSGIHandler:
+        return WSGIHandler()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        return self._answer({**environ, "HTTP_HOST": self._host}, start_response)
+
+
+@pytest.fixture(autouse=True)
+def keys(
+    acme: Customer, globex: Customer, ada: User, olga: Contact, eve: Contact,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[dict[str, str]]:  # fmt: skip
+    """Tokens by name, and a row of everything at both customers; limits have their own tests."""
+    held = {"ada": staff_token(ada), "olga": contact_token(olga), "eve": contact_token(eve)}
+    many = Allowance(tries=10**9, window=timedelta(minutes=1))
+    monkeypatch.setattr(tokens, "PER_TOKEN", many)
+    monkeypatch.setattr(tokens, "FAILURES_PER_ADDRESS", many)
+    plant(acme)
+    plant(globex)
+    print(f"seed {SEED}, {EXAMPLES} examples for each operation")
+    with serving():
+        yield held
+
+
+def _every_operation(door: str, host: str) -> Callable[[Test], Test]:
+    schema = schemathesis.openapi.from_dict(drawn(door, f"servicedesk.urls_{door}"))
+    schema.app = Host(host)
+    return cast("Callable[[Test], Test]", schema.parametrize())
+
+
+at_the_desk = _every_operation("desk", "desk.localhost")
+at_acme = _every_operation("portal", "acme.localhost")
+at_globex = _every_operation("portal", "globex.localhost")
+_turns = itertools.count()
+
+
+def _aim(case: Any) -> None:
+    """Let most requests be about a ticket there is: a made-up number finds none."""
+    names = case.path_parameters
+    if not names or case.meta.is_negative_at(ParameterLocation.PATH) or not next(_turns) % 4:
+        return
+    names |= {"number": 1} | ({"code": "acme"} if "code" in names else {})
+
+
+@at_the_desk
+@seed(SEED)
+@few
+def test_nobody_at_the_desk(case: Any) -> None:
+    _aim(case)
+    assert _answered(case) not in range(200, 300)
+
+
+@at_acme
+@seed(SEED)
+@few
+def test_nobody_at_acmes_portal(case: Any) -> None:
+    _aim(case)
+    assert _answered(case) not in range(200, 300)
+
+
+@at_acme
+@seed(SEED)
+@few
+def test_a_contact_of_globex_at_acmes_portal(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    assert _answered(case, keys["eve"]) not in range(200, 300)
+
+
+@at_the_desk
+@seed(SEED)
+@sized
+def test_an_agent_at_the_desk(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    _answered(case, keys["ada"])
+
+
+@at_acme
+@seed(SEED)
+@sized
+def test_an_owner_of_acme_at_acmes_portal(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    _answered(case, keys["olga"])
+
+
+@at_globex
+@seed(SEED)
+@few
+def test_a_contact_of_globex_at_home_never_hears_of_acme(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    response = case.call(headers={"Authorization": f"Bearer {keys['eve']}"})
+    assert ACME not in response.text
+
+
+def _answered(case: Any, token: str = "") -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    response = case.call(headers=headers)
+    unsayable = [positive_data_acceptance] if _is_beyond_a_schema(response) else []
+    case.validate_response(response, headers=headers, excluded_checks=unsayable)
+    return int(response.status_code)
+
+
+def _is_beyond_a_schema(response: Any) -> bool:
+    """Whether it was refused for what no schema says: whose cursor, who is on staff, what was."""
+    if response.status_code != 400:
+        return bool(response.status_code == 422)
+    errors = response.json().get("errors", [])
+    return {error["field"] for error in errors} <= UNSAYABLE or errors == NOTHING_TO_SEE
