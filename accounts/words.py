@@ -21,6 +21,8 @@ ACTIONS = {
     "laid": gettext_lazy("laid"),
     "suspended": gettext_lazy("suspended"),
     "resumed": gettext_lazy("opened again"),
+    "dropped": gettext_lazy("dropped"),
+    "restored": gettext_lazy("restored"),
     "switched_off": gettext_lazy("switched off"),
     "switched_on": gettext_lazy("switched on"),
     "password_set": gettext_lazy("password set"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 from psycopg2 import errors
 
+from accounts.operations.auditing import COMMAND_LINE, record
 from customers.archive import Archive
 from customers.models import Customer
 from customers.operations import files
@@ -44,12 +45,18 @@ def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> 
     """
     if customer.branches.exists():
         raise HasBranches(customer.code)
-    if not without_backup and fresh_backup(customer=customer, now=now) is None:
+    backup = None if without_backup else fresh_backup(customer=customer, now=now)
+    if not (backup or without_backup):
         raise NoFreshBackup(customer.code)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '10s'")
         rows = forget(customer_id=customer.pk)
+        changes = {"backup": [None, backup]}
+        record(
+            action="dropped", of=customer, changes=changes, by=COMMAND_LINE, now=now,
+            customer_code=customer.code,
+        )  # fmt: skip
     login_is_gone = _drop_login(customer.pk)
     return Dropped(rows, files.remove_all_but(kept=set(), customer_id=customer.pk), login_is_gone)
 

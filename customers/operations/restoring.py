@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import IO, Any
 
 import psycopg2
@@ -12,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Q
 
 from accounts.kept import Goes
+from accounts.operations.auditing import COMMAND_LINE, record
 from customers.archive import FORMAT, Archive, DamagedArchive
 from customers.models import Customer
 from customers.operations import dropping, files
@@ -50,7 +52,7 @@ class Restored:
     said: tuple[str, ...]
 
 
-def restore(*, file: IO[bytes], replaces: bool = False) -> Restored:
+def restore(*, file: IO[bytes], now: datetime, replaces: bool = False) -> Restored:
     """Bring a customer back with its number, schema, login, public rows and files.
 
     The schema is laid as it stood, filled with its triggers asleep, compared with the archive hash
@@ -64,7 +66,7 @@ def restore(*, file: IO[bytes], replaces: bool = False) -> Restored:
     who = archive.manifest["customer"]
     try:
         kept_files = files.bring_back(archive=archive, customer_id=who["id"])
-        customer, said = _rows_back(archive, steps, replaces=replaces)
+        customer, said = _rows_back(archive, steps, now=now, replaces=replaces)
     except BaseException:
         if not replaces:
             files.remove_all_but(kept=set(), customer_id=who["id"])
@@ -77,7 +79,7 @@ def restore(*, file: IO[bytes], replaces: bool = False) -> Restored:
 
 @transaction.atomic
 def _rows_back(
-    archive: Archive, steps: tuple[Step, ...], *, replaces: bool
+    archive: Archive, steps: tuple[Step, ...], *, now: datetime, replaces: bool
 ) -> tuple[Customer, list[str]]:
     who, wrong = archive.manifest["customer"], missing_rows(archive.manifest["names"])
     with connection.cursor() as cursor:
@@ -94,6 +96,11 @@ def _rows_back(
             said += _empty_pointers(customer, wrong)
             let_in(customer, allowed=customer.suspended_at is None)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    changes = {"backup": [None, archive.manifest["made_at"]]}
+    record(
+        action="restored", of=customer, changes=changes, by=COMMAND_LINE, now=now,
+        customer_code=customer.code,
+    )  # fmt: skip
     return customer, said
 
 

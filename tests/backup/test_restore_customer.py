@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from customers.archive import Archive, DamagedArchive, Draft
 from customers.inside import schema_of
 from customers.models import Customer, Domain
@@ -66,11 +66,16 @@ def test_a_dropped_customer_comes_back_hash_by_hash(
     assert not folder_of(initech).exists()
 
     with kept(name=before.name, of=backups) as file:
-        back = restore(file=file)
+        back = restore(file=file, now=NINE)
 
     after = back_up(customer=back.customer, now=NINE + minutes(1), to=backups)
     assert hashes(after, backups) == hashes(before, backups)
     assert back.said == ()
+    events = AuditEvent.objects.filter(customer_code="initech").order_by("seq")
+    assert [(one.action, one.changes) for one in events][-2:] == [
+        ("dropped", {"backup": [None, before.name]}),
+        ("restored", {"backup": [None, NINE.isoformat()]}),
+    ]
 
 
 def test_whatever_opens_doors_stays_behind(
@@ -151,7 +156,7 @@ def test_an_older_archive_is_migrated_to_the_head(
     drop(customer=old, now=NINE)
 
     with kept(name=made.name, of=backups) as file:
-        back = restore(file=file)
+        back = restore(file=file, now=NINE)
 
     assert not laying.is_behind(Customer.objects.get(pk=old.pk).migrated_to)
     assert laying.lagging() == []
@@ -170,7 +175,7 @@ def test_a_restore_that_fails_has_done_nothing(
 
     monkeypatch.setattr(restoring, "migrate", out_of_memory)
     with pytest.raises(MemoryError), kept(name=made.name, of=backups) as file:
-        restore(file=file)
+        restore(file=file, now=NINE)
 
     assert not Customer.objects.filter(pk=initech.pk).exists()
     assert not QueueItem.objects.filter(customer_id=initech.pk).exists()
@@ -280,7 +285,7 @@ def test_an_archive_that_is_not_right_is_refused_and_nothing_is_done(
 
     for change, problem in WRONG.items():
         with pytest.raises(problem):
-            restore(file=tampered(made, backups, change))
+            restore(file=tampered(made, backups, change), now=NINE)
         assert not Customer.objects.filter(pk=initech.pk).exists(), change.__name__
         assert not folder_of(initech).exists(), change.__name__
 

@@ -189,7 +189,7 @@ def lose(live: Live, lost: Customer, backups: BackupFolder) -> tuple[BackedUp, d
     kill_a_restore(live, before)
     assert nothing_is_left(lost)
     with timing(spent, "restore"), kept(name=before.name, of=backups) as file:
-        back = restore(file=file)
+        back = restore(file=file, now=NINE)
     assert back.said == ()
     return before, spent
 

@@ -7,6 +7,7 @@ from django.core.files.storage import Storage
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
 from customers.operations import prepare_roles
 from customers.operations.everything import (
@@ -54,7 +55,7 @@ class Command(BaseCommand):
 
     def _restore_customer(self, name: str, of: Storage) -> None:
         with kept(name=name, of=of) as file:
-            back = restore(file=file)
+            back = restore(file=file, now=timezone.now())
         self.stdout.write(f"{back.customer.code}: {back.rows} rows, {back.files} files")
         for word in [*back.said, *differences(back.customer)]:
             self.stdout.write(f"  {word}")

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from customers.operations.restoring import restore
 from tickets.management.restored import archive_file, differences, in_words
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.perf_counter()
         with in_words(), archive_file(options["file"]) as file:
-            back = restore(file=file, replaces=options["replace"])
+            back = restore(file=file, now=timezone.now(), replaces=options["replace"])
         spent = time.perf_counter() - started
         for word in [*back.said, *differences(back.customer)]:
             self.stdout.write(word)
