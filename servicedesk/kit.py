@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from servicedesk import rows, words
+from servicedesk import parts, rows, words
 
 register = Library()
 register.filter("initials", words.initials)
@@ -27,6 +27,24 @@ def spread(attrs: Mapping[str, object]) -> SafeString:
         (key, "" if value is True else value) for key, value in left.items() if value is not False
     )
     return format_html_join("", ' {}="{}"', shown)
+
+
+@register.simple_tag
+def avatar(name: object, size: str = "", label: str = "") -> SafeString:
+    """A person's initials in their colour, see cotton/avatar.html."""
+    return parts.avatar(str(name or ""), size=size, label=label)
+
+
+@register.simple_tag
+def when(at: datetime, now: datetime | None = None, style: str = "stamp") -> SafeString:
+    """A time, short to read and whole on hover, see cotton/when.html."""
+    return parts.when(at, now=now, style=style)
+
+
+@register.simple_tag
+def rail(items: Iterable[Mapping[str, object]], current: str) -> SafeString:
+    """Places in the rail as list items; a count has an id, so that a fragment may renew it."""
+    return parts.rail(items, current=current)
 
 
 @register.simple_tag

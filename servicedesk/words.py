@@ -75,6 +75,11 @@ def _absolute(at: datetime, zone: tzinfo, language: str | None) -> str:
     return date_format(at.astimezone(zone), "DATETIME_FORMAT")
 
 
+def iso(at: datetime) -> str:
+    """The time for programs, in the reader's zone, as the filter `date:"c"` writes it."""
+    return timezone.localtime(at).isoformat()
+
+
 def stamp(at: datetime, now: datetime | None = None) -> str:
     """The time of day today, with the date before that, with the year before this one."""
     local, today = timezone.localtime(at), timezone.localtime(now or timezone.now())
