@@ -37,7 +37,7 @@ SEED = 2026
 UNSAYABLE = {"cursor", "owner", "due"}
 NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
 ACME = "canary-of-acme"
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))
 
 _quiet = list(HealthCheck)
 sized = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=_quiet)
