@@ -37,7 +37,8 @@ def read_day(text: str) -> Ranges:
     text = text.strip()
     if not text or text.lower() in CLOSED:
         return []
-    spans = sorted(_span(part) for part in _BETWEEN.split(text) if part)
+    ranged = re.sub(_DASH, "-", text)
+    spans = sorted(_span(part) for part in _BETWEEN.split(ranged) if part)
     for (_start, end), (start, _end) in pairwise(spans):
         if start < end:
             raise NoHours(_("Two of the ranges overlap."))
