@@ -17,11 +17,12 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from customers.archive import Archive, DamagedArchive, Draft
+from customers.archive import Archive, DamagedArchive, Draft, Hashed
 from customers.inside import schema_of
 from customers.models import Customer, Domain
-from customers.operations import laying, restoring
+from customers.operations import backing_up, laying, restoring
 from customers.operations.backing_up import BackedUp, back_up, folder_of
+from customers.operations.copying import Table, copy_out
 from customers.operations.dropping import drop
 from customers.operations.planning import plan
 from customers.operations.restoring import ArchiveTooNew, restore
@@ -99,6 +100,45 @@ def test_whatever_opens_doors_stays_behind(
     assert found["names"]["accounts_user"] == {
         str(initech.consultant_id): ["ada@desk.test", "Ada Lind"]
     }
+
+
+def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(
+    live: Live, initech: Customer, backups: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+
+    def copy_and_write(*, table: Table, to: Hashed) -> None:
+        copy_out(table=table, to=to)
+        copied.append(table.name)
+        if table.name in ("customers_customer", "tickets_counter"):
+            _ask_by_another_connection(live, initech)
+
+    monkeypatch.setattr(backing_up, "copy_out", copy_and_write)
+    made = back_up(customer=initech, now=NINE, to=backups)
+    with schema_of(initech):
+        assert Ticket.objects.count() == 5
+    drop(customer=initech, now=NINE)
+
+    assert "hash by hash" in run("restore_customer", made.name)
+
+    assert copied.index("tickets_counter") < copied.index("tickets_ticket")
+    with schema_of(initech):
+        assert Ticket.objects.count() == 3
+        assert verifying.verify(customer=initech, now=NINE) == []
+
+
+def _ask_by_another_connection(live: Live, customer: Customer) -> None:
+    with closing(live.superuser()) as raw, raw.cursor() as cursor:
+        cursor.execute(f"SET search_path = {customer.schema_name}, public")
+        cursor.execute(
+            "WITH t AS (INSERT INTO tickets_ticket"
+            " (subject, kind, state, channel, requester_id, opened_at, updated_at)"
+            " SELECT 'Meanwhile', 'question', 'new', 'portal', min(id), now(), now()"
+            " FROM tickets_contact RETURNING id, requester_id)"
+            " INSERT INTO tickets_entry (ticket_id, kind, author_kind, author_name, contact_id,"
+            " body, written_at) SELECT id, 'question', 'contact', 'Ina', requester_id, 'x', now()"
+            " FROM t"
+        )
 
 
 def test_after_a_restore_life_goes_on(live: Live, initech: Customer, backups: BackupFolder) -> None:
