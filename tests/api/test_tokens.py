@@ -264,3 +264,14 @@ def test_wrong_tokens_are_counted_by_address_and_right_ones_still_come_in(
     assert spoofed.status_code == 429
     zones.use(zones.OWNER)
     assert Limit.objects.filter(key="api-token:127.0.0.1").exists()
+
+
+def test_a_request_says_who_asked_so_that_its_line_in_the_log_can(
+    desk_api: Ask, portal_api: Ask, ada: User, uma: Contact, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        make_ticket()
+    ours: Any = desk_api(ada).get("/api/v1/customers/acme/tickets/1/").wsgi_request
+    assert (ours.user, ours.customer.code, ours.contact) == (ada, "acme", None)
+    theirs: Any = portal_api(uma).get(TICKETS).wsgi_request
+    assert (theirs.user.is_anonymous, theirs.contact) == (True, uma)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -35,7 +35,7 @@ class TicketDoor(StaffDoor):
         if customer is None:
             raise Http404("no such customer")
         tenant_connection().set_tenant(customer)
-        self.customer = customer
+        self.customer = cast(Any, request._request).customer = customer
         rows = Ticket.objects.select_related("requester", "handling__owner")
         self.ticket = get_object_or_404(rows, number=kwargs["number"])
 
