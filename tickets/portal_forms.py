@@ -237,4 +237,4 @@ def _refusal_of_files(problem: Exception) -> str:
         return _("“%(name)s” is over %(size)s. Compress it, or send a link.") % words
     if isinstance(problem, files.FileIsProgram):
         return _("“%(name)s” is a program. Put it into a .zip first.") % words
-    return _("One of the pictures has too many pixels. Make it smaller.")
+    return _("“%(name)s” has too many pixels. Make the picture smaller.") % words

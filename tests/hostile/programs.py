@@ -83,18 +83,11 @@ def api(scene: Scene, wanted: int) -> None:
     numbers = [scene.ticket()]
     while scene.ledger.total < wanted:
         for kind in ("html", "text"):
-            asked = {"subject": next(texts).cut(200), "body": next(texts), "body_format": kind}
-            made = portal.post(
-                "/api/v1/tickets/",
-                asked,
-                HTTP_IDEMPOTENCY_KEY=_key(next(texts), scene.ledger.requests),
-            )
-            assert made.status_code in (201, 400), made.content[:300]
-            if made.status_code == 201:
-                numbers.append(made.json()["number"])
+            numbers += _created(scene, portal, texts, kind)
             _at_a_ticket(portal, desk, numbers[-1], texts, kind)
         _asked(portal, desk, texts)
-        _no_json(portal, desk, numbers[-1], texts)
+        if len(numbers) % 3 == 1:
+            _no_json(portal, desk, numbers[-1], texts)
         if len(numbers) > 3:
             learned = {name: next(texts) for name in ("cause", "rationale", "prevention")}
             desk.post(f"/api/v1/customers/acme/tickets/{numbers.pop(0)}/resolution/", learned)
@@ -102,6 +95,15 @@ def api(scene: Scene, wanted: int) -> None:
     for number in numbers:
         scene.portal.page(f"/tickets/{number}/")
         scene.desk.page(f"/at/acme/tickets/{number}/?all=1")
+
+
+def _created(scene: Scene, portal: Program, texts: Iterator[Payload], kind: str) -> Iterator[int]:
+    asked = {"subject": next(texts).cut(200), "body": next(texts), "body_format": kind}
+    key = _key(next(texts), scene.ledger.requests)
+    made = portal.post("/api/v1/tickets/", asked, HTTP_IDEMPOTENCY_KEY=key)
+    assert made.status_code in (201, 400), made.content[:300]
+    if made.status_code == 201:
+        yield made.json()["number"]
 
 
 def _key(text: str, place: int) -> str:

@@ -31,8 +31,13 @@ class Upload:
 
     def __post_init__(self) -> None:
         files.check(self.filename, self.content)
-        picture = files.reencode(self.content)
+        try:
+            picture = files.reencode(self.content)
+        except files.PictureTooLarge as large:
+            raise files.PictureTooLarge(self.filename) from large
         kind = files.content_type(picture.full if picture else self.content, self.filename)
+        if picture is None and kind.startswith("image/"):
+            kind = files.OTHER_TYPE  # it only begins like a picture
         object.__setattr__(self, "picture", picture)
         object.__setattr__(self, "content_type", kind)
 
