@@ -17,6 +17,7 @@ from accounts.audited_forms import AuditedForm
 from accounts.models import User
 from accounts.staff_forms import language_field, time_zone_field
 from customers.models import Customer, Domain, Plan
+from customers.models.customer import CustomerQuerySet
 from customers.operations.laying import RESERVED_CODES
 
 _HOST = re.compile(
@@ -55,8 +56,13 @@ class CustomerForm(AuditedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer("consultant", User.objects.filter(is_active=True), self.instance.consultant_id)
-        others = Customer.objects.exclude(pk=self.instance.pk)
-        self._offer("parent", others, self.instance.parent_id)
+        self._offer("parent", self._others(), self.instance.parent_id)
+
+    def _others(self) -> CustomerQuerySet:
+        """Customers whom the person at the form serves, so that nobody is told of more."""
+        user = self.asked_by.user
+        served = Customer.objects.served_by(user) if user else Customer.objects.none()
+        return served.exclude(pk=self.instance.pk)
 
     def _offer(self, name: str, rows: Any, chosen: int | None) -> None:
         """Offer these rows, in the order of their names, and the one that is chosen already."""
@@ -102,11 +108,8 @@ class HostForm(HostBase):
         if host in _our_hosts():
             raise ValidationError(_("This host is one of our own; choose another."))
         taken = Domain.objects.filter(host=host).exclude(pk=self.instance.pk)
-        if other := taken.select_related("customer").first():
-            raise ValidationError(
-                _("This host leads to %(customer)s already."),
-                params={"customer": other.customer.name},
-            )
+        if taken.exists():
+            raise ValidationError(_("This host leads to another customer already."))
         return host
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from accounts.audited import AuditedAdmin
@@ -68,8 +69,12 @@ class Console(UnfoldAdminSite):
         return redirect_to_login(request.GET.get("next", "/"))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Relax the policy for the theme, on the console's own pages only."""
-        return csp_update(RELAXED)(super().admin_view(view, cacheable))
+        """Relax the policy for the theme, on the console's own pages only.
+
+        Django's views take every method for a GET; here what is neither GET nor POST is refused.
+        """
+        shown = csp_update(RELAXED)(super().admin_view(view, cacheable))
+        return require_http_methods(["GET", "HEAD", "POST"])(shown)
 
     def page(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """A page of another app in the console's clothes: same door, same scripts."""
