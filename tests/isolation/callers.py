@@ -35,18 +35,24 @@ class Caller:
     """Their own words, filled in instead of the target's."""
     writes_as: str = ""
     """Their e-mail address, when they are let in and may write what is their own."""
+    role: str = ""
+    """Their role, when the table of exceptions knows it."""
     at_home: Customer | None = None
     """The customer they belong to, when they act there."""
 
     @property
     def may_write(self) -> Sequence[May]:
         """The lines of the table of exceptions that are theirs."""
-        ours = {"anybody", "staff"} if self.writes_as else {"anybody"}
+        ours = {"anybody", "staff", self.role} if self.writes_as else {"anybody"}
         return self.own([one for one in MAY_WRITE if one.who in ours])
 
     def own(self, lines: Sequence[May]) -> Sequence[May]:
         """Those lines with this caller's address and session put in."""
-        words = {"email": self.writes_as, "session": self.cookies.get(_COOKIE, "")}
+        words = {
+            "email": self.writes_as,
+            "session": self.cookies.get(_COOKIE, ""),
+            "customer": "globex",
+        }
         return [
             May(one.who, one.table, one.how, one.where.format(**words), one.why) for one in lines
         ]

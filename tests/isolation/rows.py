@@ -41,12 +41,26 @@ MAY_WRITE = (
         "the mail with that code, pointers only"),
     May("anybody", "accounts_limit", "changes", "key LIKE 'sign-in:%'",
         "tries at signing in are counted, right or wrong"),
+    May("anybody", "accounts_limit", "changes", "key LIKE 'api-token:%' OR key LIKE 'hand-over:%'",
+        "so are wrong tokens of the API, and crossings to the admin"),
+    May("anybody", "tickets_limit", "changes", "key LIKE 'api-token:%'",
+        "so are wrong tokens at a portal"),
     May("anybody", "django_session", "adds", "true",
         "a stranger's session remembers where they wanted to go"),
     May("staff", "django_session", "changes", "session_key = '{session}'",
         "messages of the own session; signing out ends it"),
     May("staff", "accounts_user", "changes", "email = '{email}'",
         "own language, theme and time zone"),
+    May("staff", "accounts_handover", "adds",
+        "user_id = (SELECT id FROM public.accounts_user WHERE email = '{email}')",
+        "a crossing of one's own to the admin's host"),
+    *(
+        May("consultant", table, "changes", "true",
+            "what all customers share is changed by whoever may configure")
+        for table in ("customers_plan", "desk_policy", "desk_calendar")
+    ),
+    May("consultant", "accounts_auditevent", "adds", "customer_code <> '{customer}'",
+        "that is written down, and about nobody else's customer"),
 )  # fmt: skip
 """All that asking may write at Globex or in public by whoever does not belong there."""
 

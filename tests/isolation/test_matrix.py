@@ -136,7 +136,7 @@ def test_staff_are_told_nothing_of_a_customer_that_another_team_serves(
     ):
         caller = Caller(
             f"{role} of another team {name}", door, host, staffs_session(nia), words=words,
-            writes_as=nia.email, at_home=stage.acme,
+            writes_as=nia.email, role=str(role), at_home=stage.acme,
         )  # fmt: skip
         count = check_a_stranger_gets_nothing(
             stage.server, caller, stage.target, addresses, names=[NAME]
