@@ -69,7 +69,7 @@ def work(live: Live, place: int, then: Callable[[subprocess.Popen[str]], None]) 
     )
     assert process.stdout
     with process.stdout:
-        word = process.stdout.readline().strip()
+        word: str = process.stdout.readline().strip()
         then(process)
     process.wait(timeout=30)
     return word
