@@ -54,7 +54,7 @@ class CustomerAdmin(DraftingAdmin):
     inlines = (HostInline,)
     unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name"})
     list_display = (
-        "name", "code", "plan", "stage", "opening", "is_vip", "consultant", "team", "is_open",
+        "name", "code", "plan", "stage", "opening_done", "is_vip", "consultant", "team", "is_open",
     )  # fmt: skip
     list_filter = (
         "stage",
