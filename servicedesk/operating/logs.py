@@ -30,6 +30,7 @@ def is_json() -> bool:
 def configuration() -> dict[str, Any]:
     """The setup of `logging` for all processes: web, worker, beat and commands."""
     lines = JsonLines if is_json() else PlainLines
+    logging.captureWarnings(is_json())  # Python's warnings are lines like all others
     ours = {"handlers": ["console"], "propagate": False}
     return {
         "version": 1,
