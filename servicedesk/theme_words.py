@@ -1,0 +1,38 @@
+"""What the admin's theme says without a Chinese catalog of its own: collected here, said by it."""
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    _("Add row"),
+    _("Apply Filters"),
+    _("Date from"),
+    _("Date to"),
+    _("Expand row"),
+    _("False"),
+    _("From"),
+    _("General"),
+    _("Go back"),
+    _("Loading more results..."),
+    _("More actions"),
+    _("Next"),
+    _("No recent searches"),
+    _("No results found"),
+    _("No results matching your query"),
+    _("Previous"),
+    _("Recent searches"),
+    _("Reset filters"),
+    _("Run"),
+    _("Search apps and models..."),
+    _("Select action"),
+    _("Select action to run"),
+    _("Select all rows"),
+    _("Select record"),
+    _("Select value"),
+    _("Submit"),
+    _("This item will be deleted."),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("To"),
+    _("True"),
+    _("Type to search"),
+    _("Value"),
+)
