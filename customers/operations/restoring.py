@@ -20,7 +20,7 @@ from customers.operations import dropping, files
 from customers.operations.backing_up import customer_public_tables
 from customers.operations.copying import TEXT, Table, copy_in, set_sequence, tables_of, told
 from customers.operations.fitting import Fitting, missing_rows
-from customers.operations.keeping import CUSTOMER_TABLE, customer_lines, pointers
+from customers.operations.keeping import CUSTOMER_TABLE, customer_lines, goes, pointers
 from customers.operations.laying import make_schema, migrate
 from customers.operations.planning import Step, plan
 from customers.operations.roles import let_in, make_customer_login
@@ -150,9 +150,13 @@ def _steps(manifest: dict[str, Any]) -> tuple[Step, ...]:
 
 def _take_in(archive: Archive, wrong: dict[str, set[str]]) -> tuple[Customer, list[str]]:
     """Write the customer's public rows, its own first."""
-    who, said = archive.manifest["customer"], []
+    who = archive.manifest["customer"]
     tables = {table.name: table for table in customer_public_tables(Customer(pk=who["id"]))}
+    said = _not_in_it(archive, set(tables))
     for entry in _tables(archive, "public", first=CUSTOMER_TABLE):
+        if entry["name"] not in tables:
+            said.append(f"{entry['name']}: is no more, {entry['rows']} rows left out")
+            continue
         fitting = Fitting(tables[entry["name"]], entry["columns"], wrong)
         try:
             feed = copy_in(table=fitting.table, lines=fitting.fitted(_lines(archive, entry)))
@@ -167,12 +171,24 @@ def _take_in(archive: Archive, wrong: dict[str, set[str]]) -> tuple[Customer, li
     return customer, said
 
 
+def _not_in_it(archive: Archive, tables: set[str]) -> list[str]:
+    """Say which public tables have come since; one that was there before must be in the archive."""
+    absent = tables - {table["name"] for table in _tables(archive, "public")}
+    if not absent:
+        return []
+    steps = set(archive.manifest["migrations"]["public"])
+    is_older = bool({"/".join(node) for node in MigrationLoader(None).graph.nodes} - steps)
+    if CUSTOMER_TABLE in absent or not is_older:
+        raise DamagedArchive(f"tables are missing: {', '.join(sorted(absent))}")
+    return [f"{table}: not in the archive, which is older" for table in sorted(absent)]
+
+
 def _fill_schema(archive: Archive, customer: Customer) -> None:
     """Load every table with its triggers asleep, and look whether it is as it was."""
     schema = str(customer.schema_name)
     tables, entries = tables_of(schema), list(_tables(archive, "customer"))
     lines = customer_lines()
-    expected = {name for name in tables if lines[name].goes != Goes.NOWHERE}
+    expected = {name for name in tables if goes(table=name, lines=lines) != Goes.NOWHERE}
     if absent := expected ^ {entry["name"] for entry in entries}:
         raise DamagedArchive(f"tables are missing or too many: {', '.join(sorted(absent))}")
     triggers(schema=schema, tables=list(tables), are_awake=False)

@@ -292,6 +292,17 @@ def forget_a_table_wholly(said: dict[str, Any], members: dict[str, bytes]) -> No
     del members["customer/tickets_note"]
 
 
+def forget_a_public_table(said: dict[str, Any], members: dict[str, bytes]) -> None:
+    said["tables"] = [table for table in said["tables"] if table["name"] != "desk_queueitem"]
+    del members["public/desk_queueitem"]
+
+
+def forget_the_customer(said: dict[str, Any], members: dict[str, bytes]) -> None:
+    said["migrations"]["public"].pop()
+    said["tables"] = [table for table in said["tables"] if table["name"] != "customers_customer"]
+    del members["public/customers_customer"]
+
+
 def come_from_the_future(said: dict[str, Any], _members: dict[str, bytes]) -> None:
     said["migrations"]["customer"].append("tickets/9999_later")
 
@@ -311,6 +322,8 @@ WRONG = {
     escape: DamagedArchive,
     forget_a_table: DamagedArchive,
     forget_a_table_wholly: DamagedArchive,
+    forget_a_public_table: DamagedArchive,
+    forget_the_customer: DamagedArchive,
     come_from_the_future: ArchiveTooNew,
     come_from_a_later_public: ArchiveTooNew,
     have_a_later_format: ArchiveTooNew,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ from tickets.operations.verifying import CHAIN_DIFFERENCES, NUMBER_DIFFERENCES, 
 pytestmark = pytest.mark.real_logins
 
 MOST_SECONDS = 300
+MOST_MIB = 64
 
 
 @pytest.fixture
@@ -158,8 +160,10 @@ def lose_and_find(live: Live, backups: BackupFolder, *, tickets: int, files: int
     calm = lay_full(code="calm", tickets=20, files=2, media=media, staff=staff)
     calm_before, busy_before = hashes_of(calm), hashes_of(busy, KNOWN_OF_BUSY)
 
+    memory = getrusage(RUSAGE_SELF).ru_maxrss
     with at_work(live, busy) as work:
         before, spent = lose(live, lost, backups)
+    memory = (getrusage(RUSAGE_SELF).ru_maxrss - memory) // 1024
     after = back_up(customer=lost, now=timezone.now(), to=backups)
 
     assert manifest(after, backups) == manifest(before, backups)
@@ -169,12 +173,13 @@ def lose_and_find(live: Live, backups: BackupFolder, *, tickets: int, files: int
     assert hashes_of(calm) == calm_before
     assert_busy_lost_nothing(work, busy, busy_before)
     assert sum(spent.values()) < MOST_SECONDS
+    assert memory < MOST_MIB
     print(
         f"\n{tickets} tickets: {before.rows} rows, {before.files} files,"
         f" {before.size / 1e6:.1f} MB:"
         f" {', '.join(f'{what} {seconds:.1f} s' for what, seconds in spent.items())};"
         f" one restore killed; {len(work.asked)} questions elsewhere meanwhile,"
-        f" slowest {work.slowest * 1000:.0f} ms"
+        f" slowest {work.slowest * 1000:.0f} ms; {memory} MiB more memory"
     )
 
 
