@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from accounts import tokens
 from accounts.models import HeldToken, User
@@ -40,19 +40,13 @@ class TokenForm(forms.Form):
         help_text=_("What you will know it by, such as its program."),
     )
     scopes = forms.MultipleChoiceField(label=_("It may"), widget=forms.CheckboxSelectMultiple)
-    days = forms.TypedChoiceField(
-        label=_("Valid for"),
-        coerce=int,
-        initial=tokens.USUAL_LIFE.days,
-        choices=[
-            (days, ngettext_lazy("%(days)s day", "%(days)s days", days) % {"days": days})
-            for days in LIVES
-        ],
-    )
+    days = forms.TypedChoiceField(label=_("Valid for"), coerce=int, initial=tokens.USUAL_LIFE.days)
 
     def __init__(self, *args: Any, scopes: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = list(scopes)  # type: ignore[attr-defined]  # a choice field
+        choices = {"scopes": list(scopes), "days": [(days, _life(days)) for days in LIVES]}
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]  # a choice field
 
     def facts(self, now: datetime) -> dict[str, Any]:
         """What the operation is told."""
@@ -62,6 +56,10 @@ class TokenForm(forms.Form):
             "expires_at": now + timedelta(days=self.cleaned_data["days"]),
             "now": now,
         }
+
+
+def _life(days: int) -> str:
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
 def staff_scopes(user: User) -> Scopes:
