@@ -155,7 +155,7 @@ def test_the_group_opens_with_its_people_and_forgets_them_in_public(asked: Custo
     assert opening.finished_at is not None
     assert (opening.steps_done, opening.steps_total) == (len(STEPS), len(STEPS))
     assert asked.stage == Customer.Stage.LIVE
-    assert actions(asked) == ["first_people_named", "opening_asked_for", "group_opened"]
+    assert actions(asked)[1:] == ["first_people_named", "opening_asked_for", "group_opened"]
     said = str(list(AuditEvent.objects.values_list("changes", flat=True)))
     assert "zoe" not in said.lower(), "a customer's person is not told in our log"
 
