@@ -1,0 +1,38 @@
+"""The hostile run at full size: ten thousand cases, their table at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.conftest import ledger, scene
+from tests.hostile.legs import Scene
+from tests.hostile.programs import imports
+from tests.hostile.test_hostile import IMPORTED, LEGS
+
+__all__ = ["ledger", "scene"]
+
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(900)]
+
+TIMES, CASES = 5, 10_000
+
+
+def test_there_are_ten_thousand_cases() -> None:
+    wanted = IMPORTED + sum(wanted for _run, wanted in LEGS.values())
+    assert TIMES * wanted >= CASES
+
+
+@pytest.mark.parametrize("leg", LEGS)
+def test_five_times_as_much_does_nothing_either(scene: Scene, leg: str) -> None:
+    run, wanted = LEGS[leg]
+
+    run(scene, TIMES * wanted)
+
+    scene.ledger.check(wanted=TIMES * wanted)
+
+
+def test_a_large_hostile_export_does_nothing_either(scene: Scene, tmp_path: Path) -> None:
+    imports(scene, TIMES * IMPORTED, tmp_path)
+
+    scene.ledger.check(wanted=TIMES * IMPORTED)
