@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Team, User
 from customers.models import Customer
@@ -13,6 +15,7 @@ from servicedesk import zones
 from tests.api.conftest import Ask
 from tests.cast import NINE, make_staff, make_ticket, minutes, say
 from tests.doors import Inside
+from tickets import operations
 from tickets.models import Contact, Entry, Pending, Ticket
 
 TICKET = "/api/v1/customers/acme/tickets/1/"
@@ -62,6 +65,34 @@ def test_a_reply_by_a_program_is_sent_at_once(
     with inside_acme():
         assert not Pending.objects.waiting().exists()
     assert OutboxItem.objects.filter(kind="entry").exists()
+
+
+def test_the_same_words_that_still_wait_at_the_desk_go_at_once(
+    ticket: Ticket, desk_api: Ask, ada: User, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        operations.reply(ticket=ticket, by=ada, body="<p>Pull the plug.</p>", now=NINE)
+
+    made = desk_api(ada).send(f"{TICKET}replies/", {"body": "Pull the plug."})
+
+    assert made.status_code == 201
+    with inside_acme():
+        assert not Pending.objects.waiting().exists()
+        assert Entry.objects.filter(kind="reply").count() == 1
+
+
+def test_a_ticket_takes_eight_statements_however_long_its_trail(
+    ticket: Ticket, desk_api: Ask, portal_api: Ask, ada: User, uma: Contact, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        for place in range(50):
+            say(ticket, by=uma, body=f"<p>{place}</p>", now=NINE + minutes(place))
+    for program, path in ((desk_api(ada), TICKET), (portal_api(uma), "/api/v1/tickets/1/")):
+        with CaptureQueriesContext(connection) as captured:
+            assert len(program.get(path).json()["entries"]) == 51
+        asked = [one["sql"] for one in captured.captured_queries]
+        asked = [sql for sql in asked if not sql.startswith(("SET ", "RESET ", "SELECT set_"))]
+        assert len(asked) <= 8, asked
 
 
 def test_a_holding_reply_may_leave_the_words_to_us(
