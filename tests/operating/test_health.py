@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as the_settings
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -26,7 +26,7 @@ CHECKS = {"database", "broker", "outbox", "due", "beat", "migrations", "clock"}
 @pytest.fixture(autouse=True)
 def _healthy(request: pytest.FixtureRequest, own_valkey: str, monkeypatch: Any) -> None:
     """A broker that answers, and a beat just heard."""
-    monkeypatch.setattr(settings, "BROKER_URL", own_valkey)
+    monkeypatch.setattr(the_settings, "BROKER_URL", own_valkey)
     if "db" in request.fixturenames:
         zones.use(zones.DESK)
         beating.beat()
@@ -67,6 +67,14 @@ def test_live_asks_nobody() -> None:
     assert response.status_code == 200
 
 
+def test_a_check_without_tls_is_answered_past_the_proxy(db: None, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    client = Client(HTTP_HOST="10.1.2.3:8000")
+
+    assert [client.get(f"/healthz/{page}").status_code for page in ("live", "ready")] == [200, 200]
+    assert client.get("/").status_code == 301
+
+
 def test_only_reading_is_answered(db: None) -> None:
     assert Client(HTTP_HOST="10.1.2.3").post("/healthz/ready").status_code == 405
     assert Client(HTTP_HOST="10.1.2.3").head("/healthz/ready").status_code == 200
@@ -85,7 +93,7 @@ def test_the_router_may_ask_and_learns_figures_only(db: None) -> None:
 
 
 def test_a_broker_that_is_gone_is_a_warning(db: None, monkeypatch: Any) -> None:
-    monkeypatch.setattr(settings, "BROKER_URL", "redis://:s3cretword@127.0.0.1:1/0")
+    monkeypatch.setattr(the_settings, "BROKER_URL", "redis://:s3cretword@127.0.0.1:1/0")
 
     assert _ready(200)["broker"] == {"status": "warning"}
 
