@@ -25,6 +25,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_static("css/admin.css")],
+    "SCRIPTS": [_static("js/admin.js")],
     "ACCOUNT": {"navigation": "servicedesk.console.account_links"},
     "SIDEBAR": {
         "show_search": False,

@@ -24,7 +24,7 @@ MIDDLE = 5_000
 FAR = 1_000_000
 
 
-def _sql(statement: str, *values: object) -> None:
+def _sql(statement: str, *values: int) -> None:
     """As the owner of the tables, with the guards put aside."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_auditevent DISABLE TRIGGER USER")
