@@ -9,17 +9,24 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, User
+from accounts.operations.tokens import make_token
+from accounts.policy import Permission
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK, customer_zone
 from servicedesk import zones
+from tests.cast import days
 from tests.isolation.rows import MAY_WRITE, May
 from tickets.models import Contact
+from tickets.operations.contact_tokens import make_contact_token
+from tickets.scopes import Scope
 from tickets.sessions import SessionStore as ContactSessionStore
 
 Cookies = dict[str, str]
+LIFE = days(1)
 
 
 @dataclass(frozen=True)
@@ -87,3 +94,31 @@ def staffs_session(user: User) -> Cookies:
     session.save()
     zones.use(zones.OWNER)
     return {_COOKIE: str(session.session_key)}
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """The header that carries a token."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def staffs_token(user: User, scopes: Sequence[str] = tuple(Permission)) -> str:
+    """A token with those scopes, whatever the role holds by now; ends as the owner, in public."""
+    zones.use(zones.OWNER)
+    now, held = timezone.now(), [Permission.SEE_CUSTOMERS]
+    row, secret = make_token(user=user, name="x", scopes=held, expires_at=now + LIFE, now=now)
+    ApiToken.objects.filter(pk=row.pk).update(scopes=list(scopes))
+    return secret
+
+
+def contacts_token(
+    contact: Contact, customer: Customer, scopes: Sequence[str] = tuple(Scope.values)
+) -> str:
+    """A token of the contact with those scopes; ends as the owner, in public."""
+    zones.use(customer_zone(customer.pk))
+    now = timezone.now()
+    with schema_of(customer):
+        _row, secret = make_contact_token(
+            contact=contact, name="x", scopes=scopes, expires_at=now + LIFE, now=now
+        )
+    zones.use(zones.OWNER)
+    return secret

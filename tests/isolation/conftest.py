@@ -1,3 +1,4 @@
+from tests.isolation.stages import stage
 from tests.isolation.worlds import world
 
-__all__ = ["world"]
+__all__ = ["stage", "world"]

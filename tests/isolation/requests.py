@@ -75,7 +75,6 @@ _CONNECTION = {
     "SERVER_NAME": "127.0.0.1",
     "SERVER_PORT": "80",
     "SERVER_PROTOCOL": "HTTP/1.1",
-    "REMOTE_ADDR": "127.0.0.1",
     "SCRIPT_NAME": "",
     "wsgi.version": (1, 0),
     "wsgi.url_scheme": "http",
@@ -106,6 +105,7 @@ class Server:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         content_type: str = "application/x-www-form-urlencoded",
+        address: str = "127.0.0.1",
     ) -> Answer:
         """One request as a server passes it on: `path` may have a query; no CSRF in its way."""
         where, _, query = path.partition("?")
@@ -119,6 +119,7 @@ class Server:
             "HTTP_X_CSRFTOKEN": CSRF,
             **{f"HTTP_{name.upper().replace('-', '_')}": word for name, word in _given(headers)},
             **_CONNECTION,
+            "REMOTE_ADDR": address,
             "wsgi.input": io.BytesIO(body),
         }
         if body:

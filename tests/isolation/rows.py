@@ -51,6 +51,11 @@ MAY_WRITE = (
         "messages of the own session; signing out ends it"),
     May("staff", "accounts_user", "changes", "email = '{email}'",
         "own language, theme and time zone"),
+    May("staff", "accounts_apitoken", "changes",
+        "user_id = (SELECT id FROM public.accounts_user WHERE email = '{email}')",
+        "one's own token notes when it was used, and may be revoked"),
+    May("staff", "accounts_limit", "changes", "key LIKE 'api:%'",
+        "requests of a token are counted"),
     May("staff", "accounts_handover", "adds",
         "user_id = (SELECT id FROM public.accounts_user WHERE email = '{email}')",
         "a crossing of one's own to the admin's host"),
@@ -69,6 +74,12 @@ READING_WRITES = (
         "a page that shows a message takes it out of the session"),
     May("anybody", "django_session", "changes", "session_key = '{session}'",
         "the same at the desk"),
+    May("anybody", "tickets_contacttoken", "changes", "name = 'x'",
+        "a token notes when it was used, to the minute"),
+    May("anybody", "accounts_apitoken", "changes", "name = 'x'", "the same at the desk"),
+    May("anybody", "tickets_limit", "changes", "key LIKE 'api:%'",
+        "requests of a token are counted"),
+    May("anybody", "accounts_limit", "changes", "key LIKE 'api:%'", "the same at the desk"),
 )  # fmt: skip
 """All that GET, HEAD and OPTIONS may write, by whoever belongs there."""
 

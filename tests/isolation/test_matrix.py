@@ -8,71 +8,33 @@ printed: `make test ARGS="-s tests/isolation/test_matrix.py"`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 from django.conf import settings
 
-from accounts.models import Team, User
+from accounts.models import User
 from accounts.policy import Role
-from customers.inside import schema_of
 from customers.models import Customer
-from servicedesk import zones
 from tests.architecture.addresses import DOORS, Address, walked
-from tests.cast import make_staff
-from tests.isolation.callers import Caller, contacts_session, host_of, staffs_session
-from tests.isolation.canaries import plant
+from tests.isolation.callers import (
+    Caller,
+    bearer,
+    contacts_session,
+    contacts_token,
+    host_of,
+    staffs_session,
+    staffs_token,
+)
 from tests.isolation.matrix import check_a_stranger_gets_nothing, check_reading_writes_nothing
-from tests.isolation.requests import Server, serving
-from tests.isolation.targets import Target, lay_target
-from tickets.models import Attachment, Contact, Ticket
-
-NAME = "title-of-globex"
-"""What Globex is called: its own portal says so to anybody, all other pages to nobody else."""
+from tests.isolation.stages import NAME, Stage, nia
+from tickets.models import Contact
 
 ADDRESSES = {door: [Address(door, route, "", ()) for route in walked(door)] for door in DOORS}
 
 
-@dataclass(frozen=True)
-class Stage:
-    """Acme and Globex with everything in them, and a server to ask."""
-
-    server: Server
-    acme: Customer
-    globex: Customer
-    target: Target
-    home: Target
-
-
-@pytest.fixture
-def stage(acme: Customer, globex: Customer, olga: Contact, ada: User) -> Iterator[Stage]:
-    """Two teams, so that not everybody serves everybody."""
-    north, south = Team.objects.create(name="North"), Team.objects.create(name="South")
-    Customer.objects.filter(pk=acme.pk).update(team=north)
-    Customer.objects.filter(pk=globex.pk).update(team=south, name=NAME)
-    with serving():
-        yield Stage(Server(), acme, globex, lay_target(globex), _home(acme))
-
-
-def _home(acme: Customer) -> Target:
-    """Acme's own rows begin where rows begin."""
-    plant(acme)
-    with schema_of(acme):
-        words = {
-            "at": acme.code,
-            "number": Ticket.objects.get().number,
-            "name": Attachment.objects.get().name,
-        }
-    return Target(acme, words, {})
-
-
-def _nia(role: Role = Role.AGENT) -> User:
-    """Somebody on staff who serves Acme's team only."""
-    zones.use(zones.OWNER)
-    team = Team.objects.get(name="North")
-    email = f"nia-{role}@desk.test"
-    return make_staff(name="Nia", email=email, role=role, serves_all=False, teams=[team])
+def _with_all_she_has(name: str, door: str, host: str, person: Contact, at: Customer) -> Caller:
+    """Somebody with the cookie and the token that are good at their own portal."""
+    token = bearer(contacts_token(person, at))
+    return Caller(name, door, host, contacts_session(person, at), token)
 
 
 def _print(caller: Caller, count: int) -> int:
@@ -86,8 +48,8 @@ def test_a_portal_tells_nothing_to_those_who_have_not_signed_in_there(
     host = host_of(stage.globex)
     for caller in (
         Caller("anonymous", "portal", host),
-        Caller("Olga with her cookie", "portal", host, contacts_session(olga, stage.acme)),
-        Caller("Ada with hers", "portal", host, staffs_session(ada)),
+        _with_all_she_has("Olga with her cookie and token", "portal", host, olga, stage.acme),
+        Caller("Ada with hers", "portal", host, staffs_session(ada), bearer(staffs_token(ada))),
     ):
         addresses = ADDRESSES["portal"]
         _print(caller, check_a_stranger_gets_nothing(stage.server, caller, stage.target, addresses))
@@ -96,8 +58,9 @@ def test_a_portal_tells_nothing_to_those_who_have_not_signed_in_there(
 def test_olga_at_home_cannot_reach_globex_by_its_numbers_and_names(
     stage: Stage, olga: Contact
 ) -> None:
-    cookies, at = contacts_session(olga, stage.acme), host_of(stage.acme)
-    caller = Caller("Olga by Globex's ids", "portal", at, cookies, at_home=stage.acme)
+    at, cookies = host_of(stage.acme), contacts_session(olga, stage.acme)
+    token = bearer(contacts_token(olga, stage.acme))
+    caller = Caller("Olga by Globex's ids", "portal", at, cookies, token, at_home=stage.acme)
     addresses = ADDRESSES["portal"]
     count = check_a_stranger_gets_nothing(
         stage.server, caller, stage.target, addresses, names=[NAME]
@@ -112,7 +75,7 @@ def test_the_desk_and_the_admin_tell_nothing_to_strangers_and_contacts(
     host = settings.DESK_HOST if door == "desk" else settings.ADMIN_HOST
     for caller in (
         Caller("anonymous", door, host),
-        Caller("Olga with her cookie", door, host, contacts_session(olga, stage.acme)),
+        _with_all_she_has("Olga with her cookie and token", door, host, olga, stage.acme),
     ):
         addresses = ADDRESSES[door]
         count = check_a_stranger_gets_nothing(
@@ -126,17 +89,19 @@ def test_the_desk_and_the_admin_tell_nothing_to_strangers_and_contacts(
 def test_staff_are_told_nothing_of_a_customer_that_another_team_serves(
     stage: Stage, door: str, role: Role
 ) -> None:
-    nia = _nia(role)
+    person = nia(role)
     host = settings.DESK_HOST if door == "desk" else settings.ADMIN_HOST
-    everything, at_a_customer = ADDRESSES[door], _with(ADDRESSES[door], "at")
+    cookies, token = staffs_session(person), bearer(staffs_token(person))
+    acmes = {"at": "acme", "code": "acme", "number": 1}
+    everything, at_a_customer = ADDRESSES[door], _with(ADDRESSES[door], "at", "code")
     for name, words, addresses in (
         ("by Globex's ids", {}, everything),
-        ("at Acme by Globex's ids", {"at": "acme"}, at_a_customer),
-        ("at Acme's ticket by Globex's ids", {"at": "acme", "number": 1}, at_a_customer),
+        ("at Acme by Globex's ids", {"at": "acme", "code": "acme"}, at_a_customer),
+        ("at Acme's ticket by Globex's ids", acmes, at_a_customer),
     ):
         caller = Caller(
-            f"{role} of another team {name}", door, host, staffs_session(nia), words=words,
-            writes_as=nia.email, role=str(role), at_home=stage.acme,
+            f"{role} of another team {name}", door, host, cookies, token, words,
+            writes_as=person.email, role=str(role), at_home=stage.acme,
         )  # fmt: skip
         count = check_a_stranger_gets_nothing(
             stage.server, caller, stage.target, addresses, names=[NAME]
@@ -148,11 +113,11 @@ def test_those_who_belong_there_are_shown_it_and_reading_writes_nothing(
     stage: Stage, eve: Contact, ada: User, mei: User
 ) -> None:
     """The same questions do find Globex's rows when it is Globex's people who ask."""
-    at_home = contacts_session(eve, stage.globex)
+    home, token = host_of(stage.globex), bearer(staffs_token(ada))
     for caller, least in (
-        (Caller("Eve at home", "portal", host_of(stage.globex), at_home), 3),
-        (Caller("Ada at the desk", "desk", settings.DESK_HOST, staffs_session(ada)), 9),
-        (Caller("Mei at the admin", "admin", settings.ADMIN_HOST, staffs_session(mei)), 2),
+        (_with_all_she_has("Eve at home", "portal", home, eve, stage.globex), 5),
+        (Caller("Ada at the desk", "desk", settings.DESK_HOST, staffs_session(ada), token), 11),
+        (Caller("Mei at the admin", "admin", settings.ADMIN_HOST, staffs_session(mei)), 9),
     ):
         count, shown = check_reading_writes_nothing(
             stage.server, caller, stage.target, ADDRESSES[caller.door], names=[NAME]
@@ -169,5 +134,5 @@ def test_every_argument_of_an_address_is_filled_with_globexs(stage: Stage) -> No
             assert "<" not in stage.target.path_of(address), str(address)
 
 
-def _with(addresses: list[Address], argument: str) -> list[Address]:
-    return [one for one in addresses if argument in one.arguments]
+def _with(addresses: list[Address], *arguments: str) -> list[Address]:
+    return [one for one in addresses if set(arguments) & set(one.arguments)]

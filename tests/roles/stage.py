@@ -16,23 +16,27 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Team, User
 from accounts.operations.sessions import begin
-from accounts.operations.tokens import make_token
 from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
-from customers.roles import DESK, customer_zone
+from customers.roles import DESK
 from desk.models import Bell, OutboxItem
 from servicedesk import zones
-from tests.api.conftest import LIFE
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
-from tests.isolation.callers import Cookies, contacts_session, host_of, staffs_session
+from tests.isolation.callers import (
+    Cookies,
+    contacts_session,
+    contacts_token,
+    host_of,
+    staffs_session,
+    staffs_token,
+)
 from tests.isolation.requests import Answer, Server
 from tests.isolation.targets import Target, lay_target, own_hours
 from tests.roles.table import Cell
 from tests.zones import OneConnection
 from tickets.models import Attachment, Contact, ContactToken, Pending, Ticket
-from tickets.operations.contact_tokens import make_contact_token
 from tickets.operations.storing import path_of
 from tickets.scopes import Scope
 
@@ -228,25 +232,3 @@ def _ours(ticket: Ticket, customer: Customer, owner: User) -> Words:
         number=ticket.number, subject="x", rung_at=NINE,
     )  # fmt: skip
     return {"pending_id": pending.pk, "bell_id": bell.pk}
-
-
-def staffs_token(user: User, scopes: list[Permission]) -> str:
-    """A token with those scopes, whatever the role holds by now."""
-    zones.use(zones.OWNER)
-    now = timezone.now()
-    held = [Permission.SEE_CUSTOMERS]
-    row, secret = make_token(user=user, name="x", scopes=held, expires_at=now + LIFE, now=now)
-    ApiToken.objects.filter(pk=row.pk).update(scopes=scopes)
-    return secret
-
-
-def contacts_token(contact: Contact, customer: Customer, scopes: list[str]) -> str:
-    """A token of the contact with those scopes."""
-    zones.use(customer_zone(customer.pk))
-    now = timezone.now()
-    with schema_of(customer):
-        _row, secret = make_contact_token(
-            contact=contact, name="x", scopes=scopes, expires_at=now + LIFE, now=now
-        )
-    zones.use(zones.OWNER)
-    return secret
