@@ -11,12 +11,13 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from accounts.audited import AuditedAdmin
+from accounts.hosts import desk_origin
 from accounts.models import User
 from accounts.policy import Permission, may
 from customers.models import Customer
@@ -67,6 +68,12 @@ class Console(UnfoldAdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied(Permission.ENTER_ADMIN)
         return redirect_to_login(request.GET.get("next", "/"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send them where passwords are changed: at the desk, where other sessions end by that."""
+        return HttpResponseRedirect(f"{desk_origin()}/me/security/password/")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Relax the policy for the theme, on the console's own pages only.

@@ -87,5 +87,5 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """What stands in the menu under one's own name."""
     return [
         {"title": _("Language, theme, keys"), "link": desk_address("/me/")},
-        {"title": _("Change password"), "link": reverse("admin:password_change")},
+        {"title": _("Account security"), "link": desk_address("/me/security/")},
     ]

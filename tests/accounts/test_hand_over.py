@@ -187,3 +187,15 @@ def test_an_operator_is_let_across(desk_client: DeskClient, db: None) -> None:
     otto = make_staff(name="Otto", email="otto@desk.test", role=Role.OPERATOR)
 
     assert arrive(depart(desk_client(otto))).goes_in
+
+
+def test_from_the_admin_one_goes_back_and_changes_the_password_at_the_desk(ticket: Ticket) -> None:
+    client = Client(HTTP_HOST="admin.localhost")
+    arrive(ticket, client=client)
+
+    page = client.get("/").content.decode()
+
+    assert f'href="{DESK}/"' in page
+    assert f'href="{DESK}/me/security/"' in page
+    where = client.get("/password_change/").headers["Location"]
+    assert where == f"{DESK}/me/security/password/"
