@@ -76,6 +76,7 @@ TENANT_LIMIT_SET_CALLS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # staff addresses are unique without regard to case
+    "templates.W003",  # our icons take the place of the library's tag, on purpose
     "security.W021",  # a browser's preload list is for the domain's owner to decide: no way back
 ]
 
