@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import stat
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from http.client import HTTPConnection
@@ -110,9 +113,20 @@ def test_every_secret_that_is_read_is_handed_out(name: str) -> None:
     assert files == _secrets(name)
 
 
-def test_every_secret_is_made_by_the_script() -> None:
-    script = (env.BASE_DIR / "deploy/secrets.sh").read_text()
-    assert {name for name in composed.read()["secrets"] if name not in script} == set()
+def test_every_secret_is_made_by_the_script_once(tmp_path: Path) -> None:
+    shutil.copy(env.BASE_DIR / "deploy/secrets.sh", tmp_path)
+
+    def made() -> dict[str, str]:
+        subprocess.run(["sh", "secrets.sh"], cwd=tmp_path, check=True, capture_output=True)
+        return {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+
+    first = made()
+    assert first.keys() == composed.read()["secrets"].keys()
+    ours = [word for name, word in first.items() if name != "smtp_password"]
+    assert all(len(bytes.fromhex(word)) == 32 for word in ours)
+    assert len(set(ours)) == len(ours)
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert made() == first, "a second time changes nothing"
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from customers.models import Customer
 from customers.roles import DESK, SecretMissing, password
 from servicedesk import env
+from servicedesk.embedded.errors import ServerError
 
 KEY = "k3y-" + "0123456789abcdef" * 4
 
@@ -93,15 +94,14 @@ def test_a_process_holds_what_it_was_handed(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tenant"]
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    done = _run(["manage.py", "check"], production(tmp_path, DATABASE_URL_FILE="/nowhere/url"))
-    assert done.returncode == 0, "the variable comes first"
+def test_a_file_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICEDESK_DESK_SECRET_FILE", "/nowhere/secret")
+    monkeypatch.setenv("SERVICEDESK_DESK_SECRET", "given")
+    assert env.given("SERVICEDESK_DESK_SECRET") == "given", "the variable comes first"
 
-    environ = production(tmp_path, SERVICEDESK_DESK_SECRET_FILE="/nowhere/secret")
-    del environ["SERVICEDESK_DESK_SECRET"]
-    done = _run(["manage.py", "check"], environ)
-    assert done.returncode == 1
-    assert "SERVICEDESK_DESK_SECRET_FILE" in done.stderr.splitlines()[-1]
+    monkeypatch.delenv("SERVICEDESK_DESK_SECRET")
+    with pytest.raises(ServerError, match="SERVICEDESK_DESK_SECRET_FILE"):
+        env.given("SERVICEDESK_DESK_SECRET")
 
 
 @pytest.fixture
