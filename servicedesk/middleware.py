@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.contrib.sessions.backends.db import SessionStore as StaffSessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
@@ -25,6 +24,7 @@ from django.utils.translation.trans_real import (
 )
 
 from accounts.policy import Permission, may, serves
+from accounts.unhurried import SessionStore as StaffSessionStore
 from customers.inside import tenant_connection
 from customers.models import Customer, PortalCustomer
 from servicedesk import zones
@@ -155,7 +155,9 @@ class CustomerMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         customer = Customer.objects.live().filter(code=code)
-        found = customer.select_related("plan", "consultant", "parent", "hours__calendar").first()
+        if request.method in ("GET", "HEAD"):  # what a page shows of it, at once
+            customer = customer.select_related("plan", "consultant", "parent", "hours__calendar")
+        found = customer.first()
         allowed = found and serves(request.user, team_id=found.team_id)
         if found is None or not allowed or not may(request.user, _AT_A_CUSTOMER[request.door]):
             raise Http404("no such customer")

@@ -1,11 +1,10 @@
 """Where a contact's browser session is kept: in the customer's own schema."""
 
-from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
-
+from accounts.unhurried import SessionStore as UnhurriedStore
 from tickets.models import ContactSession
 
 
-class SessionStore(DatabaseSessionStore):
+class SessionStore(UnhurriedStore):
     """The database store over `ContactSession`."""
 
     @classmethod

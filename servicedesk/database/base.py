@@ -7,7 +7,7 @@ from typing import Any
 
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantWrapper
 
-from customers.roles import password, role_name
+from customers.roles import ROUTER, password, role_name
 
 
 class DatabaseWrapper(TenantWrapper):
@@ -26,6 +26,11 @@ class DatabaseWrapper(TenantWrapper):
         if self.zone is not None:
             params |= {"user": role_name(self.zone), "password": password(self.zone)}
         return params
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        """The router has one function, which it names in full: no path leads it anywhere else."""
+        if self.zone != ROUTER:
+            super()._handle_search_path(cursor)
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection; asked when one is taken up again.

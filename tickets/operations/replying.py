@@ -59,11 +59,13 @@ def reply(
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
-    twin = None if quiet or uploads else _twin(ticket, by, kind, body)
+    waiting = list(Pending.objects.waiting().filter(ticket=ticket).order_by("pk"))
+    twin = None if quiet or uploads else _twin(waiting, by, kind, body)
     if twin is not None:
         return twin
-    _guard(ticket, by, seen_seq)
-    if send_waiting(ticket=ticket, now=now, quiet=quiet):
+    _guard(ticket, by, seen_seq, waiting)
+    if waiting:
+        send_waiting(ticket=ticket, now=now, quiet=quiet)
         ticket.refresh_from_db()
     pending = Pending.objects.create(
         ticket=ticket,
@@ -123,14 +125,16 @@ def holding_words(*, ticket: Ticket) -> str:
     return f"<p>{words}</p>"
 
 
-def _twin(ticket: Ticket, by: User, kind: str, body: str) -> Pending | None:
-    return Pending.objects.waiting().filter(ticket=ticket, author=by, kind=kind, body=body).first()
+def _twin(waiting: Sequence[Pending], by: User, kind: str, body: str) -> Pending | None:
+    said = (by.pk, kind, body)
+    same = (one for one in waiting if (one.author_id, one.kind, one.body) == said)
+    return next(same, None)
 
 
-def _guard(ticket: Ticket, by: User, seen_seq: int | None) -> None:
+def _guard(ticket: Ticket, by: User, seen_seq: int | None, waiting: Sequence[Pending]) -> None:
     if seen_seq is None:
         return
     unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(author_kind=AuthorKind.STAFF, staff=by)
     moved = list(unseen.order_by("seq"))
-    if moved or Pending.objects.waiting().filter(ticket=ticket).exclude(author=by).exists():
+    if moved or any(pending.author_id != by.pk for pending in waiting):
         raise TrailMoved(moved)

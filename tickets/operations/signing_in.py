@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from accounts.limits import Allowance, count_try, forgive_try
+from accounts.limits import Allowance, count_try, forgive_tries
+from accounts.unhurried import unhurried
 from customers.inside import tenant_connection
 from desk.kick import DRAIN_OUTBOX, kick
 from tickets.codes import is_right
@@ -56,18 +57,28 @@ def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contac
     usable = SignInCode.objects.filter(
         pk=code_id, used_at__isnull=True, expires_at__gt=now, tries__lt=TRIES
     )
-    if usable.update(tries=F("tries") + 1) != 1:
+    with unhurried():
+        is_usable = usable.update(tries=F("tries") + 1) == 1
+    if not is_usable:
         raise WrongCode
     schema = tenant_connection().schema_name
     if not is_right("".join(typed.split()), schema=schema, code_id=code_id):
         raise WrongCode
-    unused = SignInCode.objects.filter(pk=code_id, used_at__isnull=True)
-    if unused.update(used_at=now) != 1:
-        raise WrongCode
-    owner = SignInCode.objects.filter(pk=code_id).values("contact")
-    contact = Contact.objects.active().filter(pk__in=owner).first()
+    contact = _use(code_id, ip, now)
     if contact is None:
         raise WrongCode
-    for key in (f"code:guess:{ip}", f"code:ip:{ip}", f"code:to:{contact.email.lower()}"):
-        forgive_try(Limit, key=key)
+    return contact
+
+
+@transaction.atomic
+def _use(code_id: uuid.UUID, ip: str, now: datetime) -> Contact | None:
+    """Use the code up and forgive its person; None when it is used already, or they have left."""
+    unused = SignInCode.objects.filter(pk=code_id, used_at__isnull=True)
+    if unused.update(used_at=now) != 1:
+        return None
+    owner = SignInCode.objects.filter(pk=code_id).values("contact")
+    contact = Contact.objects.active().filter(pk__in=owner).first()
+    if contact is not None:
+        keys = (f"code:guess:{ip}", f"code:ip:{ip}", f"code:to:{contact.email.lower()}")
+        forgive_tries(Limit, keys=keys)
     return contact

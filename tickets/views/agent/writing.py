@@ -22,6 +22,7 @@ from tickets.views.agent.page import (
     AtCustomer,
     Draft,
     again,
+    known,
     posted,
     show_ticket,
     ticket_of,
@@ -33,7 +34,7 @@ from tickets.views.agent.page import (
 @staff_only(Permission.ANSWER_TICKETS)
 def replies(request: AtCustomer, number: int) -> HttpResponse:
     """Put a reply on its way; 409 when somebody said something the writer has not seen."""
-    ticket = ticket_of(number)
+    ticket = known(number)
     draft = _draft(request, ticket)
     kept = tuple(file.name for file in draft.again.files.all()) if draft.again else ()
     form = ReplyForm(request.POST, request.FILES, kept=kept)
@@ -51,11 +52,13 @@ def replies(request: AtCustomer, number: int) -> HttpResponse:
             return to_ticket(request, number)
         except TrailMoved:
             seen = form.cleaned_data["seen_seq"]
-            return show_ticket(request, ticket, draft=replace(draft, fresh_from=seen), status=409)
+            return show_ticket(
+                request, ticket_of(number), draft=replace(draft, fresh_from=seen), status=409
+            )
         except REFUSALS as refused:
             form.add_error("body", said(refused))
     draft = replace(draft, reply_errors=form.words_of_errors())
-    return show_ticket(request, ticket, draft=draft, status=422)
+    return show_ticket(request, ticket_of(number), draft=draft, status=422)
 
 
 def _draft(request: AtCustomer, ticket: Ticket) -> Draft:
