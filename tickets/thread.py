@@ -8,20 +8,25 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, prefetch_related_objects
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.policy import ROLE_NAMES, Role
 from desk.words import State
 from tickets import event_words, html
-from tickets.models import Attachment, Entry, InternalFile, Note, Pending, Ticket
+from tickets.models import Attachment, Contact, Entry, InternalFile, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 
 LAST = 30
 """How many lines are loaded at first: a ticket of 2,000 messages opens as quickly as a new one."""
 
 _SHOWN = ("name", "filename", "size", "width")
+_OF_ENTRIES = (
+    "seq", "ticket", "kind", "author_kind", "author_name", "body", "corrects", "written_at",
+    "contact__role", "staff__role",
+)  # fmt: skip
 _CORRECTABLE = (Entry.Kind.REPLY, Entry.Kind.HOLDING)
 
 
@@ -69,25 +74,28 @@ def thread(
     whole: bool = False,
     seen_seq: int | None = None,
     waits: bool = True,
+    has_files: bool = True,
 ) -> Thread:
     """Read a ticket's trail: the last `LAST` lines, or all. Three queries, however long it is.
 
-    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they are
-    not asked for when it is known that none `waits`.
+    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they and
+    the files are not asked for when it is known that there are none.
     """
-    entries = _last(
-        ticket.entries.select_related("contact", "staff", "corrects").annotate(
-            kept=_files_of(Attachment, "entry")
-        ),
-        whole,
+    entries = ticket.entries.select_related("contact", "staff").only(*_OF_ENTRIES)
+    notes = ticket.notes.defer("salt", "digest", "link")
+    if has_files:
+        entries = entries.annotate(kept=_files_of(Attachment, "entry"))
+        notes = notes.annotate(kept=_files_of(InternalFile, "note"))
+    rows: list[Entry | Note] = sorted(
+        [*_last(entries, whole), *_last(notes, whole)], key=lambda row: row.seq
     )
-    notes = _last(ticket.notes.annotate(kept=_files_of(InternalFile, "note")), whole)
-    rows: list[Entry | Note] = sorted([*entries, *notes], key=lambda row: row.seq)
     if not whole:
         rows = rows[-LAST:]
     corrections: dict[int | None, Entry] = {
         row.corrects_id: row for row in rows if isinstance(row, Entry) and row.corrects_id
     }
+    if corrections:
+        prefetch_related_objects([*corrections.values()], "corrects")
     lines = [_line(row, reader, corrections, seen_seq) for row in rows]
     lines = _folded(rows, lines)
     if waits:
@@ -110,7 +118,7 @@ def _files_of(model: type[Attachment | InternalFile], home: str) -> ArraySubquer
 
 
 def _kept(row: Any, model: type[Attachment | InternalFile]) -> list[Any]:
-    return [model(**facts) for facts in row.kept]
+    return [model(**facts) for facts in getattr(row, "kept", ())]
 
 
 def _last(rows: Any, whole: bool) -> list[Any]:
@@ -183,7 +191,7 @@ def _of_entry(entry: Entry, reader: User, corrections: dict[int | None, Entry]) 
         body=html.shown(entry.body),
         mark=_mark(entry),
         files=_kept(entry, Attachment),
-        corrects=entry.corrects,
+        corrects=entry.corrects if entry.corrects_id else None,
         corrected_by=corrected_by,
         may_correct=_may_correct(entry, reader) and corrected_by is None,
         row=entry,
@@ -192,8 +200,8 @@ def _of_entry(entry: Entry, reader: User, corrections: dict[int | None, Entry]) 
 
 def _role(entry: Entry) -> Any:
     if entry.contact is not None:
-        return entry.contact.get_role_display()
-    return entry.staff.get_role_display() if entry.staff else ""
+        return Contact.Role(entry.contact.role).label
+    return ROLE_NAMES[Role(entry.staff.role)] if entry.staff else ""
 
 
 def _mark(entry: Entry) -> Any:

@@ -78,6 +78,11 @@ def ticket_of(number: int) -> Ticket:
     return get_object_or_404(rows, number=number)
 
 
+def known(number: int) -> Ticket:
+    """The same ticket without what only a page needs: for what is written and then left; or 404."""
+    return get_object_or_404(Ticket, number=number)
+
+
 def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpResponse:
     """Back to the ticket after something was done, with the same queue beside it."""
     kept = request.GET.copy()
@@ -113,6 +118,7 @@ def show_ticket(
         whole="all" in request.GET,
         seen_seq=draft.fresh_from,
         waits=around.waits,
+        has_files=around.has_files,
     )
     may_answer = may(request.user, Permission.ANSWER_TICKETS)
     only_notes = not may_answer or ticket.state == State.CLOSED
