@@ -7,6 +7,7 @@ it. A marker in the database holds a fingerprint of what laid it; another one la
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -90,8 +91,11 @@ def clear(name: str) -> None:
     connection.close()
 
 
-def lay_installation(customers: int) -> None:
-    """Lay public, the customers and their rows; by the owner's login but for the rows."""
+def lay_installation(customers: int) -> datetime:
+    """Lay public, the customers and their rows, by the owner's login but for the rows.
+
+    Returns as of when.
+    """
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -125,7 +129,7 @@ def lay_installation(customers: int) -> None:
         if k % 100 == 0:
             print(f"  {k} customers, {k * TICKETS:,} tickets", flush=True)
     connection.close()
-    finish(customers, at)
+    return at
 
 
 def furnish(at: datetime) -> Any:
@@ -212,7 +216,7 @@ def due_times(policy: Any, at: datetime) -> Any:
             yield clock, since, due_at(start=since, seconds=seconds, calendar=calendar)
 
 
-def finish(customers: int, at: datetime) -> None:
+def finish(laid_by: str, at: datetime) -> None:
     """Build the search index, gather statistics, and leave the marker: now it is whole."""
     connection = superuser(env.INSTALLATION)
     with connection.cursor() as cursor:
@@ -221,7 +225,7 @@ def finish(customers: int, at: datetime) -> None:
             "CREATE INDEX search_by_lexeme ON public.desk_searchdocument USING gin (lexemes)"
         )
         cursor.execute("VACUUM (ANALYZE)")
-        cursor.execute("INSERT INTO bench.laid VALUES (%s, %s)", [fingerprint(customers), at])
+        cursor.execute("INSERT INTO bench.laid VALUES (%s, %s)", [laid_by, at])
     connection.close()
 
 
@@ -229,8 +233,9 @@ def main() -> None:
     """`python -m tests.bench.laying 1000`, in the environment of that installation."""
     import django
 
-    customers = int(sys.argv[1])
-    started = time.monotonic()
+    customers, started = int(sys.argv[1]), time.monotonic()
+    laid_by = fingerprint(customers)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
     server = env.ensure_database()
     clear(env.INSTALLATION)
     installation.lay(
@@ -239,7 +244,7 @@ def main() -> None:
         superuser_password=str(server.superuser_password),
     )
     django.setup()
-    lay_installation(customers)
+    finish(laid_by, lay_installation(customers))
     print(f"  laid in {time.monotonic() - started:.0f} s", flush=True)
 
 

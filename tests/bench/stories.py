@@ -85,7 +85,9 @@ class Facts:
 def lines(story: str) -> Iterator[Line]:
     """The rows of a story in their order, from place 1."""
     steps, place, state = STORIES[story][1], 0, "new"
-    for minute, step in zip(accumulate(gap for gap, _ in steps), (s for _, s in steps), strict=True):
+    for minute, step in zip(
+        accumulate(gap for gap, _ in steps), (s for _, s in steps), strict=True
+    ):
         for row in _rows(step, state):
             place += 1
             yield Line(story, place, minute, *row)
@@ -126,7 +128,9 @@ def facts(story: str) -> Facts:
         story=story,
         fate=STORIES[story][0],
         state=state,
-        last_side="us" if [row for row in rows if row.is_entry][-1].author == "staff" else "customer",
+        last_side="us"
+        if [row for row in rows if row.is_entry][-1].author == "staff"
+        else "customer",
         minute=rows[-1].minute,
         responded=ours[0].minute if ours else None,
         clock=clock,
@@ -160,17 +164,29 @@ Please tell us what happens to drafts after a year. The bank file was refused by
 请问在哪里修改信函上的公司地址？我们有两位同事在家打不开库存报表。仓库的标签打印机每张打印两次。
 我们需要第二位审批人来审批采购订单。怎样给同事开通总账的权限？新增供应商的页面一直是空白。
 昨天夜里定时任务没有执行。能否解释两个合计数之间的差别？扫码枪仍然读取旧的物料编码。银行退回了付款文件。""",
-    ("en", "answer"): """Thank you for the clear description. Please close the period once and open it again.
+    (
+        "en",
+        "answer",
+    ): """Thank you for the clear description. Please close the period once and open it again.
 The column is filled as soon as the currency of the account is set. We have given your colleague the role.
 The file is written anew every night at two. You find it under settings, letters, address.
 Your invoice template was an old one and has been replaced. Both totals differ by the open orders.
 The label printer had two queues with one name. Please try it again and tell us whether it works now.""",
-    ("zh", "answer"): """感谢您的详细说明。请先把会计期间关闭再重新打开一次。设置账户币种之后金额列就会显示。
+    (
+        "zh",
+        "answer",
+    ): """感谢您的详细说明。请先把会计期间关闭再重新打开一次。设置账户币种之后金额列就会显示。
 我们已经给您的同事分配了角色。文件每天夜里两点重新生成。您可以在设置里的信函地址中修改。
 发票模板是旧版本，已经替换。两个合计数的差额是未结订单。请再试一次，并告诉我们是否正常。""",
-    ("en", "note"): """Seen at two other customers after the same update. The setting is hidden since spring.
+    (
+        "en",
+        "note",
+    ): """Seen at two other customers after the same update. The setting is hidden since spring.
 Ask the product team whether this stays. They close their books on the third working day.""",
-    ("zh", "note"): """另外两家客户更新后也出现过。这个设置从春季起被隐藏。请产品组确认是否保留。他们每月三号结账。""",
+    (
+        "zh",
+        "note",
+    ): """另外两家客户更新后也出现过。这个设置从春季起被隐藏。请产品组确认是否保留。他们每月三号结账。""",
 }
 _SUBJECTS = {
     "en": """Empty column in the monthly statement|Export stops at row 400|Address on our letters
