@@ -15,18 +15,24 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.bench.counting import statements
+
 CSRF, SESSION = "__Host-csrf", "__Host-session"
 Application = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; `seconds` from the call to the last byte, closing included."""
+    """What came back; `seconds` from the call to the last byte, closing included.
+
+    `statements` were sent to PostgreSQL meanwhile.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
     seconds: float
+    statements: int
 
 
 class Refused(AssertionError):
@@ -58,7 +64,7 @@ class Browser:
         def start_response(status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
             told.update(status=int(status[:3]), headers=headers)
 
-        started = time.perf_counter()
+        before, started = statements.sent, time.perf_counter()
         answer = self.application(environ, start_response)
         content = b"".join(answer)
         answer.close()
@@ -66,7 +72,8 @@ class Browser:
         self._keep(told["headers"])
         if told["status"] != expect:
             raise Refused(f"{method} {self.host}{path}: {told['status']} {content[:2000]!r}")
-        return Answer(told["status"], dict(told["headers"]), content, seconds)
+        sent = statements.sent - before
+        return Answer(told["status"], dict(told["headers"]), content, seconds, sent)
 
     def _environ(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         place, _, query = path.partition("?")

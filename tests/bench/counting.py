@@ -1,4 +1,4 @@
-"""Counting what is sent to PostgreSQL: all of it, the search path and the health checks included."""
+"""Counting what is sent to PostgreSQL: all of it, the search path and health checks included."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ class Statements:
 
     def __init__(self) -> None:
         self.sent = 0
-
-    def since(self, before: int) -> int:
-        return self.sent - before
 
 
 statements = Statements()

@@ -10,7 +10,9 @@ import hashlib
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ def fingerprint(customers: int) -> str:
         for app in _MIGRATIONS
         for path in sorted((env.BASE_DIR / app / "migrations").glob("*.py"))
     ]
-    files += [ROWS, Path(__file__), Path(stories.__file__)]
+    files += [ROWS, Path(__file__), Path(stories.__file__), stories.WORDS]
     told = hashlib.sha256(str(customers).encode())
     for path in files:
         told.update(path.read_bytes())
@@ -103,7 +105,7 @@ def lay_installation(customers: int) -> datetime:
 
     now = timezone.now().astimezone(UTC)
     at = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
-    call_command("prepare", verbosity=0, stdout=open("/dev/null", "w"))
+    call_command("prepare", verbosity=0, stdout=StringIO())
     plan, policy, staff = furnish(at)
     connection = superuser(env.INSTALLATION)
     with connection.cursor() as cursor:
@@ -111,25 +113,33 @@ def lay_installation(customers: int) -> datetime:
         fill_pools(cursor, staff, policy, at)
         cursor.execute("DROP INDEX public.search_by_lexeme")
         cursor.execute("SET session_replication_role = replica")
-    for k in range(1, customers + 1):
-        laid = lay(
-            code=f"b{k:04}",
-            name=f"Bench {k:04}",
-            now=at - timedelta(days=500),
-            plan=plan,
-            is_vip=k % 10 == 0,
-            consultant=staff[AGENTS + k % CONSULTANTS],
-            language="zh-hans" if k % 5 in (1, 3) else "en",
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT bench.fill(%s, %s, %s, %s, %s, %s, %s, %s)",
-                [k, laid.pk, laid.code, laid.is_vip, k % 5 in (1, 3), TICKETS, policy.pk, at],
+    with ThreadPoolExecutor(1) as filling:  # one customer is filled while the next one is laid
+        filled = []
+        for k in range(1, customers + 1):
+            is_chinese = k % 5 in (1, 3)
+            laid = lay(
+                code=f"b{k:04}",
+                name=f"Bench {k:04}",
+                now=at - timedelta(days=500),
+                plan=plan,
+                is_vip=k % 10 == 0,
+                consultant=staff[AGENTS + k % CONSULTANTS],
+                language="zh-hans" if is_chinese else "en",
             )
-        if k % 100 == 0:
-            print(f"  {k} customers, {k * TICKETS:,} tickets", flush=True)
+            asked = [k, laid.pk, laid.code, laid.is_vip, is_chinese, TICKETS, policy.pk, at]
+            filled.append(filling.submit(fill, connection, asked))
+        for one in filled:
+            one.result()
     connection.close()
     return at
+
+
+def fill(connection: Any, asked: list[Any]) -> None:
+    """Write one customer's rows; says how far it has come."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bench.fill(%s, %s, %s, %s, %s, %s, %s, %s)", asked)
+    if asked[0] % 100 == 0:
+        print(f"  {asked[0]} customers, {asked[0] * TICKETS:,} tickets", flush=True)
 
 
 def furnish(at: datetime) -> Any:
@@ -153,7 +163,7 @@ def furnish(at: datetime) -> Any:
         next_response=4 * 3600,
         real_answer=18 * 3600,
     )
-    names, known = stories.parts(stories.NAMES), make_password(PASSWORD)
+    names, known = stories.NAMES, make_password(PASSWORD)
     roles = [Role.AGENT] * AGENTS + [Role.CONSULTANT] * CONSULTANTS
     staff = User.objects.bulk_create(
         User(
@@ -170,12 +180,12 @@ def furnish(at: datetime) -> Any:
 
 
 def fill_pools(cursor: Any, staff: Any, policy: Any, at: datetime) -> None:
-    """Put stories, words with their lexemes, staff and the clock's own due times beside the rows."""
+    """Put stories, words with their lexemes, staff and the clock's due times beside the rows."""
     from desk.segmenting import lexemes
     from tickets import html
 
     def put(table: str, rows: list[tuple[Any, ...]]) -> None:
-        execute_values(cursor, f"INSERT INTO bench.{table} VALUES %s", rows)  # noqa: S608  ours
+        execute_values(cursor, f"INSERT INTO bench.{table} VALUES %s", rows, page_size=2000)  # noqa: S608  ours
 
     every = [stories.facts(story) for story in stories.STORIES]
     put("story", [tuple(vars(one).values()) for one in every])
@@ -191,13 +201,14 @@ def fill_pools(cursor: Any, staff: Any, policy: Any, at: datetime) -> None:
     rare = f"<p>Our {stories.RARE} is late.</p>"
     bodies += [(language, "rare", 0, rare) for language in ("en", "zh")]
     put("body", [(*row, lexemes(html.to_text(row[3]))) for row in bodies])
+    cursor.execute("UPDATE bench.body SET vector = to_tsvector('simple', lexemes)")
     subjects = [
         (language, place, words, lexemes(words))
         for language in ("en", "zh")
         for place, words in enumerate(stories.subjects(language))
     ]
     put("subject", subjects)
-    people = stories.parts(stories.NAMES)
+    people = stories.NAMES
     put("person", [(place, name, lexemes(name)) for place, name in enumerate(people)])
     put("staff", [(place, one.pk, one.name) for place, one in enumerate(staff[:AGENTS])])
     put("due", list(due_times(policy, at)))
@@ -214,6 +225,37 @@ def due_times(policy: Any, at: datetime) -> Any:
         for clock in ("first_response", "next_response", "real_answer"):
             seconds = getattr(policy, clock)
             yield clock, since, due_at(start=since, seconds=seconds, calendar=calendar)
+
+
+def tidy(name: str) -> None:
+    """Take away what a run has written: new tickets, waiting replies, sessions, floors."""
+    connection = superuser(name)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM public.customers_plan WHERE code LIKE 'floor-%'")
+        cursor.execute("DELETE FROM public.accounts_apitoken WHERE name = 'bench'")
+        for table in ("desk_due", "desk_outboxitem", "accounts_limit", "django_session"):
+            cursor.execute(f"DELETE FROM public.{table}")  # noqa: S608  ours
+        cursor.execute("DELETE FROM public.desk_queueitem WHERE ticket_id > %s", [TICKETS])
+        cursor.execute("SELECT schema_name FROM public.customers_customer ORDER BY id LIMIT 10")
+        for (schema,) in cursor.fetchall():
+            cursor.execute(_TIDY.format(schema=schema, tickets=TICKETS))
+        cursor.execute("VACUUM ANALYZE public.desk_queueitem")
+    connection.close()
+
+
+_TIDY = """
+DELETE FROM {schema}.tickets_pending WHERE sent_at IS NULL OR ticket_id > {tickets};
+DELETE FROM {schema}.tickets_entry WHERE ticket_id > {tickets};
+DELETE FROM {schema}.tickets_note WHERE ticket_id > {tickets};
+DELETE FROM {schema}.tickets_head WHERE ticket_id > {tickets};
+DELETE FROM {schema}.tickets_handling WHERE ticket_id > {tickets};
+DELETE FROM {schema}.tickets_ticket WHERE id > {tickets};
+UPDATE {schema}.tickets_counter SET last_number = {tickets};
+SELECT setval(pg_get_serial_sequence('{schema}.tickets_ticket', 'id'), {tickets});
+DELETE FROM {schema}.tickets_signincode; DELETE FROM {schema}.tickets_contactsession;
+DELETE FROM {schema}.tickets_limit;
+"""
 
 
 def finish(laid_by: str, at: datetime) -> None:

@@ -11,13 +11,15 @@ CREATE TABLE bench.fate (fate text PRIMARY KEY, stories text[]);
 CREATE TABLE bench.line (story text, place int, minute int, is_entry bool, kind text, author text,
   says text, field text, old text, new text, PRIMARY KEY (story, place));
 CREATE TABLE bench.body (language text, says text, i int, body text, lexemes text,
-  PRIMARY KEY (language, says, i));
+  vector tsvector, PRIMARY KEY (language, says, i));
 CREATE TABLE bench.subject (language text, i int, subject text, lexemes text,
   PRIMARY KEY (language, i));
 CREATE TABLE bench.person (i int PRIMARY KEY, name text, lexemes text);
 CREATE TABLE bench.staff (i int PRIMARY KEY, id bigint, name text);
 CREATE TABLE bench.due (clock text, since timestamptz, due_at timestamptz, PRIMARY KEY (clock, since));
 CREATE TABLE bench.laid (fingerprint text, at timestamptz);
+
+CREATE AGGREGATE bench.joined (tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
 
 CREATE FUNCTION bench.draw(k int, n int, question int, most int) RETURNS int
 LANGUAGE sql IMMUTABLE AS
@@ -96,8 +98,8 @@ BEGIN
     CASE l.author WHEN 'contact' THEN p.name WHEN 'staff' THEN t.owner_name ELSE '' END AS author,
     l.author AS author_kind, CASE WHEN l.author = 'contact' THEN t.requester END AS contact,
     CASE WHEN l.author = 'staff' THEN t.owner END AS staff,
-    t.opened + make_interval(mins => l.minute) AS at, coalesce(b.body, '') AS body, b.lexemes,
-    uuid_send(gen_random_uuid()) AS salt, NULL::bytea AS digest, NULL::bytea AS link,
+    t.opened + make_interval(mins => l.minute) AS at, coalesce(b.body, '') AS body, b.vector,
+    uuid_send(gen_random_uuid()) AS salt,
     row_number() OVER (PARTITION BY l.is_entry ORDER BY t.opened + make_interval(mins => l.minute),
       t.n, l.place) AS id
   FROM t JOIN bench.line l USING (story) JOIN tickets_contact p ON p.id = t.requester
@@ -105,39 +107,37 @@ BEGIN
       WHEN l.says = 'question' AND k <= 3 AND t.n = 40 + 10 * k THEN 'rare' ELSE l.says END
     AND b.i = CASE WHEN l.says IN ('holding') OR k <= 3 AND t.n = 40 + 10 * k
       AND l.says = 'question' THEN 0 ELSE bench.draw(k, t.n, 100 + l.place, 40) END;
-  UPDATE x SET digest = sha256(salt || convert_to(body, 'UTF8'));
-  CREATE INDEX ON x (n, place);
+  ANALYZE x;
 
   CREATE TEMP TABLE chain ON COMMIT DROP AS
   WITH RECURSIVE linked AS (
-    SELECT n, 0 AS place, '\x00'::bytea AS link FROM t
+    SELECT n, 0 AS place, ''::bytea AS digest, '\x00'::bytea AS link FROM t
     UNION ALL
-    SELECT x.n, x.place, sd.link_1(linked.link,
+    SELECT x.n, x.place, x.digest, sd.link_1(linked.link,
       CASE WHEN is_entry THEN 'tickets_entry' ELSE 'tickets_note' END,
       CASE WHEN is_entry THEN jsonb_build_object('ticket_id', x.n, 'seq', x.place, 'kind', kind,
           'author_kind', author_kind, 'author_name', author, 'contact_id', contact,
           'staff_id', staff, 'corrects_id', NULL)
         ELSE jsonb_build_object('ticket_id', x.n, 'seq', x.place, 'kind', kind, 'author_name',
           author, 'staff_id', staff, 'field', field, 'old', old, 'new', new) END,
-      x.at, digest)
-    FROM linked JOIN x ON x.n = linked.n AND x.place = linked.place + 1)
+      x.at, x.digest)
+    FROM linked JOIN (SELECT *, sha256(salt || convert_to(body, 'UTF8')) AS digest FROM x) x ON x.n = linked.n AND x.place = linked.place + 1)
   SELECT * FROM linked WHERE place > 0;
-  UPDATE x SET link = chain.link FROM chain WHERE chain.n = x.n AND chain.place = x.place;
 
   INSERT INTO tickets_entry (id, seq, salt, digest, link, kind, author_kind, author_name, body,
     written_at, contact_id, staff_id, ticket_id)
   SELECT id, place, salt, digest, link, kind, author_kind, author, body, x.at, contact, staff, n
-  FROM x WHERE is_entry ORDER BY id;
+  FROM x JOIN chain USING (n, place) WHERE is_entry ORDER BY id;
   INSERT INTO tickets_note (id, seq, salt, digest, link, kind, author_name, body, field, old, new,
     written_at, staff_id, ticket_id)
   SELECT id, place, salt, digest, link, kind, author, body, field, old, new, x.at, staff, n
-  FROM x WHERE NOT is_entry ORDER BY id;
+  FROM x JOIN chain USING (n, place) WHERE NOT is_entry ORDER BY id;
   INSERT INTO tickets_pending (kind, author_id, author_name, body, then_state, written_at, send_at,
     sent_at, entry_id, ticket_id)
   SELECT kind, staff, author, body, 'waiting', x.at - interval '10 seconds', x.at, x.at, id, n
   FROM x WHERE is_entry AND kind IN ('reply', 'holding') ORDER BY id;
   INSERT INTO tickets_head (ticket_id, seq, head)
-  SELECT DISTINCT ON (n) n, place, link FROM x ORDER BY n, place DESC;
+  SELECT DISTINCT ON (n) n, place, link FROM chain ORDER BY n, place DESC;
   INSERT INTO tickets_counter (id, last_number) VALUES (1, tickets);
 
   INSERT INTO public.desk_queueitem (customer_id, ticket_id, number, subject, kind, state, priority,
@@ -153,12 +153,12 @@ BEGIN
   INSERT INTO public.desk_searchdocument (customer_id, ticket_id, number, subject, kind, state,
     lexemes, version, updated_at)
   SELECT customer, q.id, q.number, q.subject, q.kind, q.state,
-    to_tsvector('simple', concat_ws(' ', t.lexemes, p.lexemes, code || q.number, code, q.number,
-      said.lexemes)), 1, q.updated_at
+    to_tsvector('simple', concat_ws(' ', t.lexemes, p.lexemes, code || q.number, code, q.number))
+      || said.vector, 1, q.updated_at
   FROM tickets_ticket q JOIN t ON t.n = q.id JOIN tickets_contact c ON c.id = q.requester_id
   JOIN bench.person p ON p.name = c.name
-  JOIN (SELECT n, string_agg(lexemes, ' ' ORDER BY is_entry DESC, place) AS lexemes
-    FROM x GROUP BY n) said ON said.n = q.id
+  JOIN (SELECT n, bench.joined(vector ORDER BY is_entry DESC, place) AS vector
+    FROM x WHERE vector IS NOT NULL GROUP BY n) said ON said.n = q.id
   ORDER BY q.id;
 
   PERFORM setval(pg_get_serial_sequence(format('%I.%I', home, name), 'id'), most, true)

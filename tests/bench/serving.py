@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 os.environ.setdefault("SERVICEDESK_ZONE", "router")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
@@ -23,13 +24,12 @@ from django.conf import settings
 
 from customers.roles import DESK, password, role_name
 from tests.bench.browsing import Answer, Browser, Refused
-from tests.bench.counting import Counting, statements
+from tests.bench.counting import Counting
 from tests.bench.laying import TICKETS
 from tests.bench.stories import CHINESE, COMMON, RARE
 
 PASSWORD = "correct horse battery staple"
 AT = {"five": TICKETS - 31, "long": TICKETS - 30}
-LIVE = range(TICKETS - 11, TICKETS + 1)
 Ask = Callable[[int], Answer]
 
 
@@ -97,9 +97,9 @@ class Serving:
         for _ in range(times):
             self._place += 1
             spent["floor"].append(self.floors[floor](self._place).seconds * 1000)
-            before = statements.sent
-            spent["product"].append(self.asks[name](self._place).seconds * 1000)
-            most = max(most, statements.since(before))
+            answer = self.asks[name](self._place)
+            spent["product"].append(answer.seconds * 1000)
+            most = max(most, answer.statements)
         return {**spent, "statements": most}
 
     def create(self, n: int) -> Answer:
@@ -164,13 +164,8 @@ class Serving:
         found = re.search(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", page)
         if found is None:
             raise Refused(f"no code was asked for: {page[:2000]}")
-        from uuid import UUID
-
-        typed = digits(schema=f"c_{self._customer(k)}", code_id=UUID(found[0]))
+        typed = digits(schema=f"c_{k}", code_id=UUID(found[0]))  # laid first into an empty database
         return browser.post("/sign-in/code/", id=found[0], code=typed)
-
-    def _customer(self, k: int) -> int:
-        return k  # laid in their order into an empty database
 
     # --- Memory --------------------------------------------------------------------------------
 

@@ -7,12 +7,14 @@ each step as some rows; `lines` says which, `facts` what the judge would have ma
 from __future__ import annotations
 
 import random
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, repeat
+from pathlib import Path
 
 RARE, COMMON, CHINESE = "zeppelin", "invoice", "发票"
-"""A word of three tickets of each installation, and words of about one ticket in ten."""
+"""A word of three tickets of each installation, and words of about one ticket in four."""
 
 LONG = [(0, "ask"), (5, "own"), *[(30, "reply"), (30, "write")] * 24, (30, "reply")]
 STORIES: dict[str, tuple[str, list[tuple[int, str]]]] = {
@@ -30,8 +32,10 @@ STORIES: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "thanked": ("closed", [(0, "ask"), (0, "own"), (20, "reply"), (60, "solve"), (400, "thank")]),
     "asked twice": (
         "closed",
-        [(0, "ask"), (0, "own"), (20, "hold"), (60, "reply"), (600, "write"), (10, "note")]
-        + [(30, "reply"), (300, "write"), (15, "solve"), (900, "thank")],
+        [
+            *((0, "ask"), (0, "own"), (20, "hold"), (60, "reply"), (600, "write"), (10, "note")),
+            *((30, "reply"), (300, "write"), (15, "solve"), (900, "thank")),
+        ],
     ),
     "short": ("closed", [(0, "ask"), (0, "own"), (30, "solve"), (60, "thank")]),
     "five": ("five", [(0, "ask"), (0, "own"), *[(20, "reply"), (40, "write")] * 2]),
@@ -151,83 +155,25 @@ def _clock(said: list[Line], state: str) -> tuple[str, int]:
 
 # --- Words -------------------------------------------------------------------------------------
 
-_SENTENCES = {
-    ("en", "question"): """Since the update the monthly statement shows an empty column.
-The export to a spreadsheet stops at row four hundred. Where do I change the address on our letters?
-Two of us cannot open the stock report from home. The printer in the warehouse prints labels twice.
-We need a second approver for purchase orders. Our invoice was sent to a customer who left last year.
-How do I give a colleague access to the ledger? The page for new suppliers stays white.
-A scheduled job did not run last night. Could you explain the difference between both totals?
-The barcode scanner reads the old article numbers. When I sign in with my phone the code comes late.
-Please tell us what happens to drafts after a year. The bank file was refused by the bank.""",
-    ("zh", "question"): """更新之后月结报表的金额列是空的。发票导出到表格时在第四百行停止。
-请问在哪里修改信函上的公司地址？我们有两位同事在家打不开库存报表。仓库的标签打印机每张打印两次。
-我们需要第二位审批人来审批采购订单。怎样给同事开通总账的权限？新增供应商的页面一直是空白。
-昨天夜里定时任务没有执行。能否解释两个合计数之间的差别？扫码枪仍然读取旧的物料编码。银行退回了付款文件。""",
-    (
-        "en",
-        "answer",
-    ): """Thank you for the clear description. Please close the period once and open it again.
-The column is filled as soon as the currency of the account is set. We have given your colleague the role.
-The file is written anew every night at two. You find it under settings, letters, address.
-Your invoice template was an old one and has been replaced. Both totals differ by the open orders.
-The label printer had two queues with one name. Please try it again and tell us whether it works now.""",
-    (
-        "zh",
-        "answer",
-    ): """感谢您的详细说明。请先把会计期间关闭再重新打开一次。设置账户币种之后金额列就会显示。
-我们已经给您的同事分配了角色。文件每天夜里两点重新生成。您可以在设置里的信函地址中修改。
-发票模板是旧版本，已经替换。两个合计数的差额是未结订单。请再试一次，并告诉我们是否正常。""",
-    (
-        "en",
-        "note",
-    ): """Seen at two other customers after the same update. The setting is hidden since spring.
-Ask the product team whether this stays. They close their books on the third working day.""",
-    (
-        "zh",
-        "note",
-    ): """另外两家客户更新后也出现过。这个设置从春季起被隐藏。请产品组确认是否保留。他们每月三号结账。""",
-}
-_SUBJECTS = {
-    "en": """Empty column in the monthly statement|Export stops at row 400|Address on our letters
-Stock report does not open|Labels are printed twice|Second approver for orders|Access to the ledger
-White page for new suppliers|Nightly job did not run|Two totals that differ|Scanner reads old numbers
-Sign-in code comes late|What happens to drafts|Bank refused our file|Invoice for a former customer""",
-    "zh": """月结报表金额列为空|导出在第四百行停止|信函上的公司地址|库存报表打不开|标签打印两次|采购订单的第二审批人
-总账权限|新增供应商页面空白|夜间任务没有执行|两个合计数不一致|扫码枪读取旧编码|登录验证码来得太晚|银行退回文件|发票开错客户""",
-}
-NAMES = """Anna Berg|Ben Carter|Chloé Dubois|Daniel Frei|Elena Greco|Felix Huber|Grace Ito|Hugo Jansen
-Ida Koch|Jonas Lang|王伟|李娜|张敏|刘洋|陈静|杨帆|赵磊|黄丽|周强|吴婷|Karin Meier|Luca Neri|Maria Ortiz|Noah Peters"""
+WORDS = Path(__file__).with_name("words.toml")
+_WORDS = tomllib.loads(WORDS.read_text())
+NAMES: list[str] = _WORDS["names"]
 BODIES = 40
 """Of each kind and language: enough that lexemes repeat like words do."""
 
 
-def parts(text: str) -> list[str]:
-    """The pieces of a text of ours: what stands between bars and line ends."""
-    return [part.strip() for line in text.splitlines() for part in line.split("|") if part.strip()]
-
-
 def subjects(language: str) -> list[str]:
     """Subjects in English, or in Chinese."""
-    return parts(_SUBJECTS[language])
+    return list(_WORDS[language]["subjects"])
 
 
 def bodies(language: str, says: str) -> list[str]:
     """Bodies as HTML, the same at every run."""
+    known = _WORDS[language]["question" if says == "message" else says]
     if says == "holding":
-        held = {
-            "en": "We have your message and are looking into it. You will hear from us again here.",
-            "zh": "我们已收到您的消息，正在处理，会在这里回复您。",
-        }
-        return [f"<p>{held[language]}</p>"]
-    known = _sentences(_SENTENCES[language, "question" if says == "message" else says])
+        return [f"<p>{known[0]}</p>"]
     chance = random.Random(f"{language} {says}")  # noqa: S311  words, no secrets
     return [_body(known, chance) for _ in repeat(None, BODIES)]
-
-
-def _sentences(text: str) -> list[str]:
-    marked = "".join(f"{sign}|" if sign in ".?。？" else sign for sign in text)
-    return parts(marked)
 
 
 def _body(known: list[str], chance: random.Random) -> str:
