@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Any, cast
 
 from django.core.files.base import File
@@ -34,6 +36,17 @@ class BackupFolder(FileSystemStorage):
 def store() -> Storage:
     """The storage that the settings name "backups"."""
     return storages["backups"]
+
+
+@contextmanager
+def drafted(*, to: Storage) -> Iterator[IO[bytes]]:
+    """A file without a name to write a backup into: on the store's own disk, if it has one."""
+    folder = None
+    if isinstance(to, FileSystemStorage):
+        folder = to.location
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        yield file
 
 
 def keep(*, name: str, file: IO[bytes], to: Storage) -> None:

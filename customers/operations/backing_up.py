@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from customers.operations.keeping import (
     pointers,
     public_lines,
 )
-from customers.store import keep
+from customers.store import drafted, keep
 
 STORED_FILE = re.compile(r"[0-9a-f]{32}(?:\.thumb)?")
 """How files in a customer's folder are called; what is being written has other names."""
@@ -141,8 +140,7 @@ def folder_of(customer: Customer) -> Path:
 @contextmanager
 def _drafted(name: str, to: Storage) -> Iterator[tuple[Draft, dict[str, Any]]]:
     """A draft beside, put into the store under its name when all went well."""
-    settings.VAR.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=settings.VAR, prefix="backup-") as file:
+    with drafted(to=to) as file:
         draft = Draft(file)
         manifest: dict[str, Any] = {}
         try:

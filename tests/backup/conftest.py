@@ -24,7 +24,6 @@ def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BackupFolder:
     """The store of backups, empty; and a folder of files that nobody else sees."""
     folder = BackupFolder(location=tmp_path / "backups")
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path / "media")
-    monkeypatch.setattr(settings, "VAR", tmp_path)
     monkeypatch.setattr(storages, "_storages", {"backups": folder})
     assert store() is folder
     return folder

@@ -51,7 +51,6 @@ MOST_MIB = 64
 def backups(live: Live, monkeypatch: pytest.MonkeyPatch) -> BackupFolder:
     """The store and the files of the copy, for this process and for commands."""
     store = BackupFolder(location=live.var / "backups")
-    monkeypatch.setattr(settings, "VAR", live.var)
     monkeypatch.setattr(settings, "MEDIA_ROOT", live.var / "media")
     monkeypatch.setattr(storages, "_storages", {"backups": store})
     return store
