@@ -120,7 +120,7 @@ def kill_a_restore(live: Live, made: BackedUp) -> None:
         try:
             wait_until(
                 lambda: _is_stuck(cursor) or process.poll() is not None,
-                seconds=90, what=lambda: "the restore never came to the search",
+                seconds=120, what=lambda: "the restore never came to the search",
             )  # fmt: skip
         finally:
             process.kill()

@@ -7,7 +7,7 @@ import pytest
 from tests.living import Live
 from tests.scale.upgrading import Upgrade
 
-pytestmark = [pytest.mark.real_logins, pytest.mark.drill, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real_logins, pytest.mark.drill, pytest.mark.timeout(600)]
 
 CUSTOMERS = 200
 

@@ -58,14 +58,14 @@ class Upgrade:
     def run(self, *words: str) -> tuple[int, str]:
         """The same to its end: the exit status and what it said."""
         process = self.manage(*words)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=180)
         return process.returncode, said
 
     def kill_at(self, place: int, *words: str) -> None:
         """SIGKILL the command in the middle of that customer, counted from 0."""
         with self._holding(self.schemas[place]) as cursor:
             process = self.manage(*words)
-            backend = _caught(cursor, process, seconds=90)
+            backend = _caught(cursor, process, seconds=120)
             process.kill()
             said, _ = process.communicate()
             assert backend, f"{words} never came to {self.schemas[place]}: {said}"
