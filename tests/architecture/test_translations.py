@@ -25,8 +25,8 @@ HALF_WIDTH = re.compile(rf"{HAN}\s*[,;:!?()]|[,;:!?()]{HAN}|\.\.\.|{HAN}\.")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}")
 NEEDED = ("xgettext", "msguniq", "msgattrib", "msgmerge")
 
-SAME_EVERYWHERE = {"Ctrl", "English"}
-"""Names of keys; and a language, which calls itself by its own name."""
+SAME_EVERYWHERE = {"Authorization", "Bearer", "Ctrl", "English", "OpenAPI"}
+"""Names of keys, headers and standards; and a language, which calls itself by its own name."""
 READ_ALOUD_OR_SHOWN = ("title", "aria-label", "placeholder", "alt", "label", "value")
 """Attributes that a reader sees or hears."""
 TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.S)
