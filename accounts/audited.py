@@ -52,7 +52,6 @@ class AuditedAdmin(ModelAdmin):
 
     list_per_page = PAGE_SIZE
     list_max_show_all = 0
-    show_full_result_count = False
     compressed_fields = True
     warn_unsaved_form = True
     change_form_template = "admin/audited_form.html"

@@ -39,6 +39,10 @@ class Console(UnfoldAdminSite):
     index_template = "admin/start.html"
     enable_nav_sidebar = True
 
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")  # each row is judged and told by its own page
+
     def register(
         self,
         model_or_iterable: type[Model] | Iterable[type[Model]],

@@ -71,7 +71,8 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
 def _line(title: str, icon: str, *, link: str = "", model: str = "") -> dict[str, Any]:
     if model:
         link = reverse(f"admin:{model.replace('.', '_')}_changelist")
-    return {"title": title, "icon": icon, "link": link, "model": model}
+    line = {"title": title, "icon": icon, "link": link, "model": model}
+    return line if link.startswith("/") else line | {"active": False}  # another host's page
 
 
 def _shows(user: User, line: dict[str, Any]) -> bool:

@@ -209,6 +209,8 @@ def test_a_policy_for_everybody_else_remains(console: ConsoleClient, carl: User)
     client, row = console(carl), f"/desk/policy/{policy.pk}/"
     assert client.post(f"{row}delete/", {"post": "yes"}).status_code == 403
     assert send(client, f"{row}change/", for_vip="on").status_code == 200
+    many = {"action": "delete_selected", "_selected_action": [str(policy.pk)], "post": "yes"}
+    client.post("/desk/policy/", many)
     zones.use(OWNER)
     assert Policy.objects.filter(plan=None, for_vip=False).exists()
     assert not CustomerHours.objects.exists()
