@@ -46,7 +46,9 @@ def test_a_method_that_an_address_has_not_is_named(db: None, method: str) -> Non
     assert answer["Allow"] == "GET, HEAD, POST"
 
 
-@pytest.mark.parametrize("body", ["{", '{"subject": NaN}', DEEP, "\xff", '{"body": 1e999}', "nul"])
+@pytest.mark.parametrize(
+    "body", ["{", '{"subject": NaN}', DEEP, "\xff", '{"body": 1e999}', "nul", '{"a": "\\ud800"}']
+)
 def test_json_that_is_none_is_malformed(portal_api: Ask, uma: Contact, body: str) -> None:
     answer = portal_api(uma).post(TICKETS, body.encode("latin-1"), content_type="application/json")
     assert answer.status_code == 400
@@ -65,7 +67,6 @@ def test_json_that_is_no_object_is_refused(portal_api: Ask, uma: Contact, body: 
         ("subject", ["a"]),
         ("subject", "x" * 201),
         ("subject", "a\0b"),
-        ("subject", "\ud800"),
         ("subject", " "),
         ("body", {"a": 1}),
         ("body", None),
