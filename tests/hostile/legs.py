@@ -15,6 +15,7 @@ from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK, OWNER, customer_zone
+from desk.models import Due
 from desk.operations import outbox
 from servicedesk import zones
 from tests.cast import NINE, make_contact, make_ticket
@@ -57,7 +58,7 @@ class Scene:
         with self.inside():
             while tasks._work(self.acme):
                 pass
-            assert not list(tasks.Due.objects.exclude(last_error=""))
+            assert not Due.objects.exclude(last_error="").exists()
         for page in (1, 2):
             self.desk.page(f"/?view=all&page={page}")
             self.desk.page(f"/at/acme/?page={page}")
@@ -312,7 +313,8 @@ def headers(scene: Scene, wanted: int) -> None:
             chosen = [str(next(fields)) for _ in range(10)]
             sent = [next(texts) for _ in chosen]
             visitor.ledger.count(f"{visitor.name}: headers", *sent)
-            visitor.get("/", **dict(zip(chosen, map(_in_a_header, sent), strict=True)))
+            spelled_out: dict[str, Any] = dict(zip(chosen, map(_in_a_header, sent), strict=True))
+            visitor.get("/", **spelled_out)
         _odd_hosts(scene, texts)
 
 

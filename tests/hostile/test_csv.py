@@ -91,7 +91,7 @@ def test_words_stay_as_they_are() -> None:
 
 
 def test_numbers_stay_numbers_and_times_are_told_exactly() -> None:
-    row = [
+    row: list[csv_rows.Value] = [
         -3,
         0.5,
         Decimal("-1.50"),

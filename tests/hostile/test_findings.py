@@ -45,9 +45,13 @@ def test_a_request_in_another_charset_is_refused_before_it_is_read(charset: str)
 
     def ask(kind: str) -> str:
         told: list[str] = []
+
+        def start(status: str, _headers: list[tuple[str, str]]) -> None:
+            told.append(status)
+
         environ = RequestFactory().get("/?q=1").environ | {"CONTENT_TYPE": kind}
-        application = OnlyUtf8(lambda _environ, start: [start("200 OK", [])])
-        list(application(environ, lambda status, _headers: told.append(status) or b""))
+        application = OnlyUtf8(lambda _environ, begin: [begin("200 OK", []) or b""])
+        list(application(environ, start))
         return told[0]
 
     assert ask(f"text/plain; charset={charset}").startswith("415")
