@@ -51,6 +51,6 @@ timeout = 60
 graceful_timeout = GRACE
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  memory, no file of ours
 control_socket_disable = True
-forwarded_allow_ips = "*"  # Django decides what of the proxy's it believes: SERVICEDESK_PROXIES
+forwarded_allow_ips = ""  # gunicorn believes no header; what of the proxy's counts, Django decides
 accesslog = None  # the application writes the line: it knows customer and person
 logconfig_dict = logs.configuration()

@@ -196,7 +196,7 @@ def _lines(service: Running) -> list[dict[str, Any]]:
 
 
 @pytest.mark.real_logins
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_every_command_works_and_ends_when_told(composition: Composed) -> None:
     _prepare(composition)
     names = ("desk", "portal", "worker", "provision", "beat")
@@ -204,7 +204,7 @@ def test_every_command_works_and_ends_when_told(composition: Composed) -> None:
     for name in names:
         service = composition.running[name]
         healthy = partial(composition.is_healthy, name)
-        wait_until(healthy, seconds=60, what=service.said)
+        wait_until(healthy, seconds=90, what=service.said)
 
     _is_ready(portal)
     _each_serves_its_own_hosts(desk, portal)
@@ -222,7 +222,7 @@ def test_every_command_works_and_ends_when_told(composition: Composed) -> None:
 
 def _prepare(composition: Composed) -> None:
     prepare = composition.start("prepare")
-    assert prepare.process.wait(60) == 0, prepare.said()[-3000:]
+    assert prepare.process.wait(90) == 0, prepare.said()[-3000:]
     assert "prepared" in prepare.said()
 
 
