@@ -95,9 +95,7 @@ def _of_one(figure: Figure, allowed: dict[str, Any]) -> Iterator[Verdict]:
 def _of_growth(figures: Sequence[Figure], allowed: dict[str, Any]) -> list[Verdict]:
     at = {(figure.name, figure.customers): figure for figure in figures}
     return [
-        Verdict(
-            f"{name} from {SMALL} to {LARGE:,} customers", large.p50 / small.p50, allowed["growth"]
-        )
+        Verdict(f"{name}, growth to {LARGE:,} customers", large.p50 / small.p50, allowed["growth"])
         for (name, customers), large in at.items()
         if customers == LARGE and (small := at.get((name, SMALL))) is not None
     ]

@@ -37,6 +37,7 @@ KINDS = {
 IS_QUICK = os.environ.get("QUICK") == "1"
 ROUNDS, EACH = (3, 3) if IS_QUICK else (10, 4)
 REQUESTS = 10  # of a visit to one customer, see Serving.visit
+VERBS = "import django; django.setup(); from tests.bench.measuring import run; exit(run())"
 VISITED = 50 if IS_QUICK else LARGE
 
 
@@ -99,7 +100,7 @@ def run() -> int:
         figures = compared(address)
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
-        verbs = _command("-m", "tests.bench.measuring", address=address, check=False)
+        verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()
     verdicts = judging.judge(figures, None if IS_QUICK else memory, judging.budget())
@@ -173,6 +174,7 @@ def _environ(address: str, customers: int | None) -> dict[str, str]:
     return {
         **kept,
         "SERVICEDESK_INSTALLATION": name,
+        "DJANGO_SETTINGS_MODULE": "servicedesk.settings",
         "SERVICEDESK_REQUIRE_TOTP": "0",
         "REDIS_URL": address,
     }

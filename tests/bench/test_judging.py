@@ -1,0 +1,63 @@
+"""The budget can be missed: each way of missing it ends the bench with 1."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.judging import LARGE, SMALL, Figure, Memory, Verdict, budget, exit_status, judge
+
+FITTING = Memory(10_000, 150.0)
+
+
+def figure(
+    *, customers: int = SMALL, kind: str = "read", floors: float = 2.0, statements: int = 12
+) -> Figure:
+    """A page of so many floors; the floor takes ten milliseconds."""
+    return Figure("queue page", kind, customers, [floors * 10] * 9, [10.0] * 9, statements)
+
+
+def test_what_is_within_the_budget_passes() -> None:
+    figures = [figure(), figure(customers=LARGE, floors=2.5), figure(kind="write", floors=3.0)]
+
+    verdicts = judge(figures[:2], FITTING, budget()) + judge(figures[2:], None, budget())
+
+    assert [str(verdict) for verdict in verdicts if not verdict.has_passed] == []
+    assert exit_status(verdicts) == 0
+
+
+@pytest.mark.parametrize(
+    ("figures", "memory", "missed"),
+    [
+        ([figure(floors=2.51)], FITTING, "queue page at 10 customers, floors"),
+        ([figure(kind="write", floors=3.01)], FITTING, "queue page at 10 customers, floors"),
+        ([figure(kind="password", floors=3.01)], FITTING, "queue page at 10 customers, floors"),
+        ([figure(statements=13)], FITTING, "queue page at 10 customers, statements"),
+        (
+            [figure(floors=1.0), figure(customers=LARGE, floors=1.31)],
+            FITTING,
+            "queue page, growth to 1,000 customers",
+        ),
+        ([figure()], Memory(10_000, 200.1), "MiB of a web process after 10,000 requests"),
+    ],
+)
+def test_each_budget_can_be_missed(figures: list[Figure], memory: Memory, missed: str) -> None:
+    verdicts = judge(figures, memory, budget())
+
+    assert [verdict.what for verdict in verdicts if not verdict.has_passed] == [missed]
+    assert exit_status(verdicts) == 1
+
+
+def test_a_slow_machine_misses_nothing_since_its_floor_is_slow_too() -> None:
+    slow = Figure("queue page", "read", SMALL, [200.0] * 9, [100.0] * 9, 12)
+
+    assert exit_status(judge([slow], FITTING, budget())) == 0
+
+
+def test_a_run_that_judged_nothing_has_not_passed() -> None:
+    assert exit_status([]) == 1
+
+
+def test_a_verdict_says_what_was_measured_and_what_is_allowed() -> None:
+    assert str(Verdict("queue page, floors", 2.6, 2.5)) == (
+        "FAIL  queue page, floors: 2.60, at most 2.5"
+    )
