@@ -1,4 +1,4 @@
-"""The hostile run at full size: ten thousand cases, their table at the end."""
+"""The hostile run at full size: ten thousand cases, a line of figures for each leg."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ def test_five_times_as_much_does_nothing_either(scene: Scene, leg: str) -> None:
 
     run(scene, TIMES * wanted)
 
+    print(f"{leg}: {scene.ledger.told()}")
     scene.ledger.check(wanted=TIMES * wanted)
 
 
 def test_a_large_hostile_export_does_nothing_either(scene: Scene, tmp_path: Path) -> None:
     imports(scene, TIMES * IMPORTED, tmp_path)
 
+    print(f"imports: {scene.ledger.told()}")
     scene.ledger.check(wanted=TIMES * IMPORTED)

@@ -118,6 +118,13 @@ class Ledger:
         assert self.slowest <= MOST_SECONDS, f"{self.slowest:.1f} s: {self.slowest_at}"
         assert self.growth <= MOST_GROWTH, f"grew by {self.growth >> 20} MiB"
 
+    def told(self) -> str:
+        """The figures in a line."""
+        return (
+            f"{self.total:,} cases in {self.requests:,} requests and calls, slowest"
+            f" {self.slowest:.2f} s of CPU, memory +{self.growth >> 20} MiB, seed {self.seed}"
+        )
+
     def figures(self) -> list[tuple[str, object]]:
         """For the report of the test (`record_property`)."""
         return [
