@@ -24,7 +24,12 @@ def _trust_rows(patch: pytest.MonkeyPatch) -> None:
 
 
 def _trust_letters(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(letters, "_for_mail", lambda body, _portal: mark_safe(body))  # noqa: S308  the break
+    """Deep ones aside: without the wall, MJML overflows the stack and takes the process with it."""
+
+    def trusting(body: str, _portal: str) -> str:
+        return mark_safe(body if body.count("<") < 50 else "x")  # noqa: S308  the break
+
+    patch.setattr(letters, "_for_mail", trusting)
 
 
 def _mark_words_unescaped(patch: pytest.MonkeyPatch) -> None:
