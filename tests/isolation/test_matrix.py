@@ -24,7 +24,11 @@ from tests.isolation.callers import (
     staffs_session,
     staffs_token,
 )
-from tests.isolation.matrix import check_a_stranger_gets_nothing, check_reading_writes_nothing
+from tests.isolation.matrix import (
+    METHODS,
+    check_a_stranger_gets_nothing,
+    check_reading_writes_nothing,
+)
 from tests.isolation.stages import NAME, Stage, nia
 from tickets.models import Contact
 
@@ -124,6 +128,17 @@ def test_those_who_belong_there_are_shown_it_and_reading_writes_nothing(
         )
         _print(caller, count)
         assert len(shown) >= least, f"{caller.name} is shown it only at {sorted(shown)}"
+
+
+@pytest.mark.parametrize("path", ["healthz/live", "healthz/ready", "metrics"])
+def test_what_is_answered_ahead_of_every_door_tells_nothing(stage: Stage, path: str) -> None:
+    """Health and figures are no addresses of a door: they are asked on each host, and on none's."""
+    hosts = (settings.DESK_HOST, settings.ADMIN_HOST, host_of(stage.globex), "nobody.localhost")
+    for host in hosts:
+        for method in METHODS:
+            answer = stage.server.ask(host, f"/{path}", method=method)
+            assert answer.status in (200, 302, 404, 405, 503)
+            assert not any(map(answer.tells, ("canary-of-", NAME, "globex.localhost")))
 
 
 def test_every_argument_of_an_address_is_filled_with_globexs(stage: Stage) -> None:
