@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from accounts.models import Limit
-from accounts.operations.remembering import forget_remembered
 from accounts.operations import handing_over, sessions
+from accounts.operations.remembering import forget_remembered
 from desk.models import QueueItem
 
 SETTLED_FOR = timedelta(days=30)
