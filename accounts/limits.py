@@ -36,12 +36,12 @@ def count_try(model: type[CountedLimit], *, key: str, allowance: Allowance, now:
     transaction of its own waits for no disk.
     """
     table = connection.ops.quote_name(model._meta.db_table)
-    quickly = "" if connection.in_atomic_block else f" FROM ({unhurried.OFF}) AS quickly"
     window_floor = now - allowance.window
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO {table} AS held (key, window_started_at, count) SELECT %s, %s, 1{quickly}
+            INSERT INTO {table} AS held (key, window_started_at, count) SELECT %s, %s, 1
+            FROM ({unhurried.off()}) AS quickly
             ON CONFLICT (key) DO UPDATE SET
               count = CASE WHEN held.window_started_at <= %s THEN 1 ELSE held.count + 1 END,
               window_started_at = CASE WHEN held.window_started_at <= %s

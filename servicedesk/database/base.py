@@ -28,9 +28,17 @@ class DatabaseWrapper(TenantWrapper):
         return params
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """The router has one function, which it names in full: no path leads it anywhere else."""
-        if self.zone != ROUTER:
+        """Search where the tenant is, unless the login stands there by itself.
+
+        A customer's login is at home in its schema (its role says so), and the router has one
+        function, which it names in full: no path leads it anywhere else.
+        """
+        if self.zone != ROUTER and not self._is_at_home():
             super()._handle_search_path(cursor)
+
+    def _is_at_home(self) -> bool:
+        schema = str(self.schema_name)
+        return schema.startswith("c_") and self.zone == f"c{schema[2:]}"
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection; asked when one is taken up again.

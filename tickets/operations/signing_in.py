@@ -6,11 +6,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from accounts.limits import Allowance, count_try, forgive_tries
-from accounts.unhurried import unhurried
+from accounts.unhurried import off
 from customers.inside import tenant_connection
 from desk.kick import DRAIN_OUTBOX, kick
 from tickets.codes import is_right
@@ -20,6 +19,12 @@ TRIES = 5
 PER_PERSON = Allowance(tries=5, window=timedelta(minutes=15))
 PER_ADDRESS = Allowance(tries=50, window=timedelta(hours=1))
 GUESSES_PER_ADDRESS = Allowance(tries=30, window=timedelta(hours=1))
+
+
+_TRIED = """
+UPDATE tickets_signincode SET tries = tries + 1 FROM ({off}) AS quickly
+WHERE id = %s AND used_at IS NULL AND expires_at > %s AND tries < %s
+"""
 
 
 class WrongCode(Exception):
@@ -54,11 +59,9 @@ def sign_in(*, code_id: uuid.UUID, typed: str, ip: str, now: datetime) -> Contac
     code gives back what asking for it and typing it took of the allowances.
     """
     count_try(Limit, key=f"code:guess:{ip}", allowance=GUESSES_PER_ADDRESS, now=now)
-    usable = SignInCode.objects.filter(
-        pk=code_id, used_at__isnull=True, expires_at__gt=now, tries__lt=TRIES
-    )
-    with unhurried():
-        is_usable = usable.update(tries=F("tries") + 1) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIED.format(off=off()), [code_id, now, TRIES])
+        is_usable = cursor.rowcount == 1
     if not is_usable:
         raise WrongCode
     schema = tenant_connection().schema_name

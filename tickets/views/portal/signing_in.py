@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.addresses import client_address
-from accounts.unhurried import unhurried
 from tickets import operations
 from tickets.portal_forms import REFUSALS, AddressForm, CodeForm
 from tickets.requests import PortalRequest
+from tickets.sessions import SessionStore
 from tickets.views.portal.answering import show
 
 ASKED = "asked"
@@ -83,8 +83,8 @@ def _let_in(request: HttpRequest, form: CodeForm) -> None:
         ip=client_address(request),
         now=timezone.now(),
     )
-    with unhurried():
-        request.session.flush()  # nothing of a stranger's session lives on, its key least of all
+    # Nothing of a stranger's session lives on, its key least of all.
+    cast(SessionStore, request.session).leave_behind()
     request.session["contact"] = contact.pk
     request.session.set_expiry(settings.CONTACT_SESSION_LIFE)
     rotate_token(request)
