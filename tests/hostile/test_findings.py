@@ -18,7 +18,7 @@ from tests.api.conftest import Ask, portal_api
 from tests.cast import NINE, make_ticket
 from tests.doors import DeskClient, Inside, PortalClient
 from tickets import operations
-from tickets.mail import addresses
+from tickets.mail import addresses, letters
 from tickets.markup import is_blank, one_line
 from tickets.models import Contact, Ticket
 
@@ -131,6 +131,11 @@ def test_an_unseen_name_or_subject_never_stays_so(
 def test_a_name_is_not_decoded_by_whoever_gets_the_mail() -> None:
     assert "=?" not in addresses.person("=?utf-8?q?x=0d=0aBcc:_eve?=", "uma@acme.test")
     assert addresses.one_line("a\u202eb\x00c\r\nd") == "abc d"
+
+
+def test_a_letter_about_a_row_nested_without_end_says_its_words() -> None:
+    """Twenty thousand levels overflow MJML's stack: the worker would die of the letter."""
+    assert letters._for_mail("<b>" * 20_000 + "Words", "http://acme.localhost/") == "<p>Words</p>"
 
 
 def test_blank_is_what_nobody_sees_and_nothing_else() -> None:
