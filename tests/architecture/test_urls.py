@@ -53,7 +53,7 @@ def test_every_address_is_listed_and_no_line_is_stale(door: str) -> None:
 def test_every_line_says_who_in_words_that_exist() -> None:
     words = {"anyone", "demo", "contact", "staff", *Permission}
     assert {address.who for address in ADDRESSES if not address.is_api} <= words
-    scopes = {"desk": set(Permission), "portal": set(Scope.values)}
+    scopes: dict[str, set[str]] = {"desk": set(Permission), "portal": set(Scope.values)}
     for address in ADDRESSES:
         if address.is_api:
             for method in address.methods:
