@@ -157,6 +157,8 @@ class CustomerMiddleware:
         customer = Customer.objects.live().filter(code=code)
         if request.method in ("GET", "HEAD"):  # what a page shows of it, at once
             customer = customer.select_related("plan", "consultant", "parent", "hours__calendar")
+        else:
+            customer = customer.only("code", "name", "schema_name", "team")
         found = customer.first()
         allowed = found and serves(request.user, team_id=found.team_id)
         if found is None or not allowed or not may(request.user, _AT_A_CUSTOMER[request.door]):

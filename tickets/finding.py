@@ -81,37 +81,43 @@ def _words(text: str) -> list[str]:
 def _texts(
     documents: Sequence[SearchDocument], words: Sequence[str]
 ) -> dict[int, tuple[str, bool]]:
-    """For each document the last text that holds a word, and whether it is a note's; one statement.
+    """For each document the last text that holds a word, and whether it is a note's.
 
-    Entries go before notes. Schemas are named in full: twenty searched one after the other would
-    each cost a statement for the path and two more.
+    Entries go before notes, which are looked through for what no entry holds.
     """
-    if not documents or not words:
+    if not words:
         return {}
+    said = {pk: (text, False) for pk, text in _held(documents, "tickets_entry", words).items()}
+    silent = [document for document in documents if document.pk not in said]
+    noted = {pk: (text, True) for pk, text in _held(silent, "tickets_note", words).items()}
+    return said | noted
+
+
+def _held(documents: Sequence[SearchDocument], table: str, words: Sequence[str]) -> dict[int, str]:
+    """The last text of each document that holds a word, in one statement.
+
+    Schemas are named in full: searched one after the other each would cost two statements.
+    """
     by_customer: dict[Customer, dict[int, int]] = defaultdict(dict)
     for document in documents:
         by_customer[document.customer][document.ticket_id] = document.pk
+    if not by_customer:
+        return {}
     legs = [
-        _LEG.format(
-            schema=customer.schema_name, table=table, customer=customer.pk, is_internal=note
-        )
+        _LEG.format(schema=customer.schema_name, table=table, customer=customer.pk)
         for customer in by_customer
-        for table, note in (("tickets_note", "true"), ("tickets_entry", "false"))
     ]
     asked = [f"%{_as_it_is(word)}%" for word in words]
-    tickets = [list(its) for its in by_customer.values() for _table in range(2)]
+    given = [part for its in by_customer.values() for part in (list(its), asked)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(legs), [given for its in tickets for given in (its, asked)]
-        )
-        rows = cursor.fetchall()
+        cursor.execute(" UNION ALL ".join(legs), given)
+        rows = sorted(cursor.fetchall(), key=lambda row: row[2])  # the last one stays
     places = {customer.pk: its for customer, its in by_customer.items()}
-    rows.sort(key=lambda row: (not row[4], row[2]))  # the last one stays: entries, by their place
-    return {places[row[0]][row[1]]: (html.to_text(row[3]), row[4]) for row in rows}
+    return {places[customer][ticket]: html.to_text(body) for customer, ticket, _seq, body in rows}
 
 
 _LEG = """
-SELECT {customer}::bigint, ticket_id, seq, body, {is_internal} FROM "{schema}"."{table}"
+SELECT {customer}::bigint, ticket_id, seq, body FROM "{schema}"."{table}"
 WHERE ticket_id = ANY (%s) AND body <> '' AND body ILIKE ANY (%s)
 """
 

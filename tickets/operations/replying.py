@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -59,14 +59,13 @@ def reply(
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
-    waiting = list(Pending.objects.waiting().filter(ticket=ticket).order_by("pk"))
+    waiting, has_moved = _looked_at(ticket, by, seen_seq)
     twin = None if quiet or uploads else _twin(waiting, by, kind, body)
     if twin is not None:
         return twin
-    _guard(ticket, by, seen_seq, waiting)
-    if waiting:
-        send_waiting(ticket=ticket, now=now, quiet=quiet)
-        ticket.refresh_from_db()
+    if has_moved:
+        raise TrailMoved(_unseen(ticket, by, seen_seq))
+    _send_first(ticket, waiting, now, quiet)
     pending = Pending.objects.create(
         ticket=ticket,
         kind=kind,
@@ -131,10 +130,34 @@ def _twin(waiting: Sequence[Pending], by: User, kind: str, body: str) -> Pending
     return next(same, None)
 
 
-def _guard(ticket: Ticket, by: User, seen_seq: int | None, waiting: Sequence[Pending]) -> None:
+# After the ticket is locked, so that nobody says anything in between; rarely is there anything.
+_LOOKED_AT = """
+SELECT
+  EXISTS (SELECT FROM tickets_pending p
+    WHERE p.ticket_id = %(ticket)s AND p.sent_at IS NULL AND p.undone_at IS NULL),
+  EXISTS (SELECT FROM tickets_entry e WHERE e.ticket_id = %(ticket)s AND e.seq > %(seen)s
+    AND NOT (e.author_kind = 'staff' AND e.staff_id IS NOT DISTINCT FROM %(by)s))
+"""
+
+
+def _looked_at(ticket: Ticket, by: User, seen_seq: int | None) -> tuple[list[Pending], bool]:
+    """What waits at the ticket; whether others spoke after what was seen, or are just about to."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKED_AT, {"ticket": ticket.pk, "seen": seen_seq, "by": by.pk})
+        waits, has_moved = cursor.fetchone()
+    waiting = list(Pending.objects.waiting().filter(ticket=ticket).order_by("pk")) if waits else []
     if seen_seq is None:
-        return
-    unseen = ticket.entries.filter(seq__gt=seen_seq).exclude(author_kind=AuthorKind.STAFF, staff=by)
-    moved = list(unseen.order_by("seq"))
-    if moved or any(pending.author_id != by.pk for pending in waiting):
-        raise TrailMoved(moved)
+        return waiting, False
+    return waiting, has_moved or any(pending.author_id != by.pk for pending in waiting)
+
+
+def _send_first(ticket: Ticket, waiting: Sequence[Pending], now: datetime, quiet: bool) -> None:
+    """Let what waits go before something later is said."""
+    if waiting:
+        send_waiting(ticket=ticket, now=now, quiet=quiet)
+        ticket.refresh_from_db()
+
+
+def _unseen(ticket: Ticket, by: User, seen_seq: int | None) -> list[Entry]:
+    unseen = ticket.entries.filter(seq__gt=seen_seq or 0)
+    return list(unseen.exclude(author_kind=AuthorKind.STAFF, staff=by).order_by("seq"))

@@ -79,8 +79,8 @@ def ticket_of(number: int) -> Ticket:
 
 
 def known(number: int) -> Ticket:
-    """The same ticket without what only a page needs: for what is written and then left; or 404."""
-    return get_object_or_404(Ticket, number=number)
+    """The same ticket for an operation that reads it anew under its lock: the key, or 404."""
+    return get_object_or_404(Ticket.objects.only("pk"), number=number)
 
 
 def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpResponse:
