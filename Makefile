@@ -51,7 +51,7 @@ templates: install-tests
 migrations: install-tests
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: install-tests ## Measure laying, the verbs, search and the queue against tests/bench/budget.toml
+bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
 	@exec $(BIN)/python -m tests.bench </dev/null
 
 import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk)
