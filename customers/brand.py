@@ -6,6 +6,7 @@ surface under text: at least 4.6:1 in the light theme and 5:1 in the dark one (W
 
 import colorsys
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 LIGHT_SURFACE, DARK_SURFACE = "#eceff3", "#1c2530"  # the least favourable page of each theme
@@ -30,6 +31,7 @@ class Brand(NamedTuple):
     on_dark: str
 
 
+@lru_cache(maxsize=4096)
 def fit(colour: str) -> Brand:
     """Give the legible brand for a colour written #rgb or #rrggbb. Raises NotAColour."""
     rgb = _channels(colour)

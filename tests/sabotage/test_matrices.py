@@ -5,9 +5,7 @@ Each check is run twice, before the break and after it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
@@ -19,15 +17,13 @@ from django.test import override_settings
 from django.urls import path
 
 from accounts.api import doors
-from customers.inside import tenant_connection
-from customers.models import Customer, PortalCustomer
+from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from desk.models import QueueItem
-from servicedesk import middleware, urls_desk, urls_portal, zones
+from servicedesk import urls_desk, urls_portal
 from tests.architecture.addresses import Address, walked
 from tests.isolation.callers import Caller, bearer, host_of, staffs_session, staffs_token
 from tests.isolation.matrix import check_a_stranger_gets_nothing, check_reading_writes_nothing
-from tests.isolation.mixing import THREADS, Visitor, check_customers_are_never_mixed
 from tests.isolation.requests import Server, serving
 from tests.isolation.stages import NAME, Stage, nia
 from tests.roles.checks import (
@@ -180,35 +176,3 @@ def test_a_list_that_forgets_whom_one_serves_is_told(
 
     with pytest.raises(AssertionError, match=r"Nia: GET desk:/.* told"):
         check_a_stranger_gets_nothing(*ask, names=[NAME])
-
-
-# --- Threads -------------------------------------------------------------------------------------
-
-
-@pytest.mark.real_logins
-def test_a_customer_kept_for_all_threads_is_told(
-    mixed_server: Server, visitors: list[Visitor], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The customer of a request is kept in one place for the process, not in its thread."""
-    kept: dict[str, Any] = {}
-    route = vars(middleware.ZoneMiddleware)["_open_portal"]
-
-    def open_for_all(self: Any, request: Any, host: str) -> bool:
-        known = bool(route(self, request, host))
-        kept["customer"] = request.customer.pk, tenant_connection().schema_name
-        time.sleep(0.002)  # another thread's turn
-        customer_id, schema_name = kept["customer"]
-        zones.use(zones.customer_zone(customer_id))
-        tenant_connection().set_tenant(middleware.Schema(customer_id, schema_name))
-        request.customer = PortalCustomer.objects.get()
-        return known
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        ask = (mixed_server, [one for one in visitors if one.host != settings.DESK_HOST], pool)
-        check_customers_are_never_mixed(*ask, requests=160, seed=1)
-        monkeypatch.setattr(middleware.ZoneMiddleware, "_open_portal", open_for_all)
-        try:
-            with pytest.raises(AssertionError, match="told"):
-                check_customers_are_never_mixed(*ask, requests=160, seed=1)
-        finally:
-            list(pool.map(lambda _: zones.driver().forget(), range(THREADS * 4)))
