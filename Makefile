@@ -52,7 +52,7 @@ migrations: install-tests
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
-	@exec $(BIN)/python -m tests.bench </dev/null
+	@exec $(BIN)/python -m tests.bench $(if $(QUICK),--quick) </dev/null
 
 import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk)
 	@test -n "$(SAMPLES)" || { echo "Name the folder of samples: SAMPLES=/path make $@" >&2; exit 2; }; \

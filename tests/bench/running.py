@@ -34,7 +34,7 @@ KINDS = {
     "sign-in (portal, code)": "write",
     "sign-in (desk, password)": "password",
 }
-IS_QUICK = os.environ.get("QUICK") == "1"
+IS_QUICK = "--quick" in sys.argv
 ROUNDS, EACH = (3, 3) if IS_QUICK else (10, 4)
 REQUESTS = 10  # of a visit to one customer, see Serving.visit
 VERBS = "import django; django.setup(); from tests.bench.measuring import run; exit(run())"
@@ -96,6 +96,7 @@ def run() -> int:
         address = broker.use()
         for customers in (SMALL, LARGE):
             lay_once(customers, address)
+            laying.tidy(installation(customers))  # after a run that was cut short
         _command("manage.py", "collectstatic", "--no-input", "--verbosity=0", address=address)
         figures = compared(address)
         print(f"\n{judging.table(figures)}\n", flush=True)
