@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
@@ -55,8 +56,9 @@ class SessionStore(DatabaseSessionStore):
         if self.session_key is None:
             self.create()
             return
-        row = self.create_model_instance(self._get_session(no_load=must_create))
-        asked = [row.session_data, row.expire_date, row.session_key]
+        said: Any = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # Django's own
+        row = self.create_model_instance(said)
+        asked: list[Any] = [row.session_data, row.expire_date, row.session_key]
         with connection.cursor() as cursor:
             cursor.execute(self._statement(_MADE if must_create else _RENEWED), asked)
             if cursor.rowcount == 0:

@@ -59,7 +59,8 @@ class Browser:
         return self._ask("POST", path, body, expect)
 
     def _ask(self, method: str, path: str, body: bytes, expect: int) -> Answer:
-        environ, told = self._environ(method, path, body), {}
+        environ = self._environ(method, path, body)
+        told: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
             told.update(status=int(status[:3]), headers=headers)

@@ -35,7 +35,7 @@ Ask = Callable[[int], Answer]
 
 def arrange() -> tuple[Any, Any]:
     """Load the product as gunicorn does, with the floor's connection and templates beside it."""
-    default = settings.DATABASES["default"]
+    default: dict[str, Any] = settings.DATABASES["default"]
     default["OPTIONS"]["cursor_factory"] = Counting
     settings.DATABASES["floor"] = {
         **default,
@@ -48,7 +48,8 @@ def arrange() -> tuple[Any, Any]:
     from servicedesk.wsgi import application
     from tests.bench import floor
 
-    settings.TEMPLATES.append(floor.TEMPLATES)
+    engines: list[Any] = settings.TEMPLATES
+    engines.append(floor.TEMPLATES)
     return application, floor.application()
 
 

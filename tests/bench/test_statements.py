@@ -56,7 +56,7 @@ def _long_ticket(acme: Customer, ada: User, inside_acme: Inside) -> Ticket:
         uma = Contact.objects.get(email="uma@acme.test")
         for place in range(49):
             say(ticket, by=(uma, ada)[place % 2], now=NINE + minutes(place + 1))
-        shot = {"uploads": [_picture()], "now": NINE + minutes(60)}
+        shot: dict[str, Any] = {"uploads": [_picture()], "now": NINE + minutes(60)}
         operations.note(ticket=ticket, by=ada, body="<p>Seen.</p>", **shot)
         operations.answer(ticket=ticket, contact=uma, body="<p>Look.</p>", **shot)
         judge(customer=acme, ticket_id=ticket.pk, now=NINE, quiet=True)
