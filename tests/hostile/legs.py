@@ -350,8 +350,10 @@ def letters(scene: Scene, wanted: int) -> None:
     with scene.inside():
         _write_letters(scene, batch)
     zones.use(DESK)
+    began = scene.ledger.cpu()
     with delivering.senders(now=timezone.now()) as senders:
         told = outbox.drain(senders=senders, by="test", limit=wanted + 10)
+    scene.ledger.time((scene.ledger.cpu() - began) / len(batch), "a letter, on average")
     assert len(post.outbox) == len(batch), f"{told}: {len(post.outbox)} of {len(batch)} letters"
     for payload, message in zip(batch, post.outbox, strict=True):
         check_mail(message, payload)
