@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,7 +127,11 @@ class AuditLog(AuditedAdmin):
     @admin.display(description=_("old and new"))
     def old_and_new(self, event: AuditEvent) -> str:
         lines = words.said(event.model, event.changes)
-        return format_html_join("", "<div>{}: <del>{}</del> → <ins>{}</ins></div>", lines)
+        if event.action == "added":
+            said = format_html_join("", "<div>{}: <ins>{}</ins></div>", _given(lines))
+        else:
+            said = format_html_join("", "<div>{}: <del>{}</del> → <ins>{}</ins></div>", lines)
+        return format_html('<div class="changed">{}</div>', said)
 
     @page_action(description=_("As CSV"), icon="download", url_path="csv")  # type: ignore[untyped-decorator]  # unfold comes without types
     def as_csv(self, request: HttpRequest) -> HttpResponseBase:
@@ -151,6 +155,11 @@ def _rows(events: QuerySet[AuditEvent]) -> Iterator[tuple[csv_rows.Value, ...]]:
     yield COLUMNS
     for event in events.iterator(chunk_size=1000):
         head = (
+def _given(lines: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """What a new row was given; what was left empty says nothing."""
+    return ((label, new) for label, _old, new in lines if new != words.MISSING)
+
+
             event.seq,
             event.at,
             event.actor_name,

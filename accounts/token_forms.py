@@ -33,9 +33,20 @@ STAFF_SCOPES = {
 
 class TokenForm(forms.Form):
     """A name, what the token is for, and how long it lives."""
+OTHER_RIGHTS = {
+    Permission.ASSIGN_TICKETS: _("Assign tickets"),
+    Permission.SEE_CUSTOMERS: _("See customers"),
+    Permission.CONFIGURE_CUSTOMERS: _("Configure customers"),
+    Permission.ADMINISTER_STAFF: _("Administer staff"),
+    Permission.ENTER_ADMIN: _("Enter the administration"),
+    Permission.READ_AUDIT: _("Read the audit log"),
+}
+"""What a token made by a command may hold besides: named on the page, not offered there."""
+
+
 
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the token"),
         max_length=80,
         help_text=_("What you will know it by, such as its program."),
     )
@@ -69,7 +80,7 @@ def staff_scopes(user: User) -> Scopes:
 
 def rows(held: Iterable[HeldToken], *, names: Scopes, now: datetime) -> list[dict[str, Any]]:
     """Tokens as the page shows them: what each may, and whether it still does."""
-    words = dict(names)
+    words: dict[str, Any] = {**OTHER_RIGHTS, **dict(names)}
     return [
         {
             "token": token,

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -46,6 +49,15 @@ MISSING = "–"
 _LONGEST = 120
 
 
+NOT_FIELDS = {
+    "people": gettext_lazy("first people"),
+    "domains": gettext_lazy("hosts"),
+    "second step": gettext_lazy("second step"),
+    "sessions": gettext_lazy("sessions"),
+    "backup": gettext_lazy("backup"),
+}
+"""What events tell of beside the fields of the model they are about."""
+
 def action(code: str) -> str:
     """What was done, in words; an action of another app says itself."""
     return str(ACTIONS.get(code, code.replace("_", " ")))
@@ -65,6 +77,8 @@ def field(label: str, name: str) -> str:
         meta = apps.get_model(label)._meta
         return str(capfirst(getattr(meta.get_field(name), "verbose_name", name)))
     except (LookupError, ValueError, FieldDoesNotExist):
+    if name in NOT_FIELDS:
+        return str(capfirst(str(NOT_FIELDS[name])))
         return str(capfirst(name.replace("_", " ")))
 
 
@@ -72,6 +86,21 @@ def value(of: Any) -> str:
     """A value of the log as text of one line, cut where it is very long."""
     if of is None or of in ("", [], {}):
         return MISSING
+def value_of(label: str, name: str, of: Any) -> str:
+    """A value of that model's field: a choice, a language and a time as the reader says them."""
+    if name == "language":
+        return value(dict(settings.LANGUAGES).get(of, of))
+    try:
+        meant: Any = apps.get_model(label)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return value(of)
+    if isinstance(meant, models.DateTimeField):
+        at = parse_datetime(str(of or ""))
+        return value(of) if at is None else moment(at)
+    choices = dict(getattr(meant, "flatchoices", ()))
+    return value(choices.get(of, of) if isinstance(of, str) else of)
+
+
     if isinstance(of, bool):
         return _("yes") if of else _("no")
     if isinstance(of, list):
@@ -87,7 +116,7 @@ def said(label: str, changes: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Each change of an event as (field, old, new), in words."""
     for name, pair in changes.items():
         old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        yield field(label, name), value(old), value(new)
+        yield field(label, name), value_of(label, name, old), value_of(label, name, new)
 
 
 def moment(at: datetime) -> str:

@@ -90,7 +90,7 @@ class CustomerAdmin(DraftingAdmin):
     def customer_code(self, row: Any) -> str:
         return str(row.code)
 
-    @admin.display(description=gettext_lazy("open"), boolean=True)
+    @admin.display(description=gettext_lazy("portal open"), boolean=True)
     def is_open(self, customer: Customer) -> bool:
         return customer.laid_at is not None and customer.suspended_at is None
 

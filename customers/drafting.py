@@ -30,7 +30,7 @@ class DraftForm(CustomerForm):
     """What is known of a customer before its group opens."""
 
     code = forms.CharField(
-        label=gettext_lazy("code"),
+        label=gettext_lazy("Customer code"),
         max_length=24,
         widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy(
@@ -39,7 +39,7 @@ class DraftForm(CustomerForm):
         ),
     )
     stage = forms.ChoiceField(
-        label=gettext_lazy("stage"),
+        label=gettext_lazy("Stage"),
         choices=[(stage.value, stage.label) for stage in BEFORE],
         widget=UnfoldAdminSelectWidget,
     )
@@ -101,7 +101,15 @@ class DraftingAdmin(AuditedAdmin):
         """On to the checklist of its opening."""
         return redirect("open_group", customer_id=obj.pk)
 
-    @admin.display(description=gettext_lazy("opening"))
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """A draft leads back to its checklist, which says what is missing still."""
+        answer = cast(HttpResponse, super().response_change(request, obj))
+        goes_elsewhere = {"_continue", "_addanother", "_popup"} & request.POST.keys()
+        if obj.laid_at is not None or goes_elsewhere:
+            return answer
+        return redirect("open_group", customer_id=obj.pk)
+
+    @admin.display(description=gettext_lazy("checklist"))
     def opening_done(self, customer: Customer) -> str:
         """How much of the checklist is done; nothing where the group is open."""
         if customer.laid_at is not None:

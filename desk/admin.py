@@ -25,6 +25,14 @@ from desk.admin_forms import (
 )
 from desk.models import Calendar, CustomerHours, OutboxItem, Policy
 from desk.operations import outbox
+MAILS = {
+    "sign_in_code": _("sign-in code"),
+    "received": _("receipt of a ticket"),
+    "entry": _("news of a ticket"),
+    "invitation": _("invitation"),
+}
+"""Kinds of mail in words; one of a newer version says itself."""
+
 
 
 @admin.register(Calendar)
@@ -131,18 +139,22 @@ class CustomerHoursAdmin(AuditedAdmin):
 class OutboxAdmin(AuditedAdmin):
     """Mails on their way; what was given up comes first, and may be tried again."""
 
-    list_display = ("key", "kind", "customer", "state", "attempts", "not_before", "last_error")
+    list_display = ("key", "kind_said", "customer", "state", "attempts", "not_before", "last_error")
     list_filter = ("state", "kind")
     list_select_related = ("customer",)
     search_fields = ("key", "customer__code", "customer__name")
     fields = (
-        "key", "kind", "customer", "state", "attempts", "not_before", "last_error", "created_at",
-        "sent_at", "lease_until", "claimed_by",
+        "key", "kind_said", "customer", "state", "attempts", "not_before", "last_error",
+        "created_at", "sent_at", "lease_until", "claimed_by",
     )  # fmt: skip
     actions = ("try_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Those given up first, then the newest."""
+    @admin.display(description=_("kind of mail"), ordering="kind")
+    def kind_said(self, item: OutboxItem) -> str:
+        return str(MAILS.get(item.kind, item.kind))
+
         given_up = Case(When(state=OutboxItem.State.DEAD, then=0), default=1)
         return super().get_queryset(request).order_by(given_up, "-pk")
 

@@ -36,6 +36,38 @@ def test_it_says_who_when_from_where_and_what_newest_first(
     assert words.index("Carl Moser") < words.index("command line"), "newest first"
 
 
+def test_values_are_said_as_the_reader_says_them(
+    console: ConsoleClient, mei: User, carl: User, acme: Customer
+) -> None:
+    record(
+        action="changed",
+        of=acme,
+        changes={
+            "stage": ["training", "live"],
+            "language": ["en", "zh-hans"],
+            "laid_at": [None, "2026-03-02T08:00:00+00:00"],
+            "people": [2, 0],
+        },
+        by=By(carl),
+        now=NINE,
+    )
+    User.objects.filter(pk=mei.pk).update(language="zh-hans", time_zone="Asia/Shanghai")
+    words = said(console(mei).get(LOG))
+    assert "客户阶段: <del>培训中</del> → <ins>已上线</ins>" in words
+    assert "<del>英语</del> → <ins>简体中文</ins>" in words
+    assert "<del>–</del> → <ins>2026年3月2日 16:00</ins>" in words
+    assert "首批联系人: <del>2</del> → <ins>0</ins>" in words
+
+
+def test_what_is_new_is_told_without_what_it_was_before(
+    console: ConsoleClient, mei: User, acme: Customer
+) -> None:
+    words = said(console(mei).get(LOG, {"customer_code": "acme", "action": "added"}))
+    assert "<ins>Acme</ins>" in words
+    assert "<del>" not in words
+    assert "<ins>–</ins>" not in words
+
+
 def test_it_is_searched_by_who_what_and_which_and_filtered(
     console: ConsoleClient, mei: User, carl: User, oskar: User, acme: Customer
 ) -> None:

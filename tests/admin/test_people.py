@@ -53,6 +53,7 @@ def test_who_is_added_is_told_in_full_there_and_masked_here(
     assert send(carls, f"{PEOPLE}new/", **ZOE).status_code == 302
     with inside_acme():
         zoe = Contact.objects.get(email="zoe@acme.test")
+    assert "sign in at http://acme.localhost" in said(carls.get(PEOPLE))
         change = ContactChange.objects.get(contact=zoe)
     assert (zoe.name, zoe.role, zoe.phone) == ("Zoe Zander", "executor", "+49 40 1")
     assert (change.staff_name, change.from_address) == ("Carl Moser", "127.0.0.1")

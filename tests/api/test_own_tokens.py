@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import ApiToken, User
-from accounts.token_forms import STAFF_SCOPES
+from accounts.policy import Permission
+from accounts.token_forms import OTHER_RIGHTS, STAFF_SCOPES
 from servicedesk import zones
 from tests.api.conftest import Program, staff_token
 from tests.architecture.addresses import listed
@@ -101,3 +102,7 @@ def test_the_page_offers_the_scopes_that_the_api_asks_for() -> None:
         for method in address.methods
     }
     assert asked == set(STAFF_SCOPES)
+
+
+def test_each_right_a_token_may_hold_has_its_words() -> None:
+    assert set(STAFF_SCOPES) | set(OTHER_RIGHTS) == set(Permission)

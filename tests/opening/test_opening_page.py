@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import AuditEvent, Team, User
 from customers.models import Customer, Opening, Plan
 from servicedesk import zones
+from tests.admin.pages import send
 from tests.cast import NINE, make_staff
 from tests.opening.test_open_group import LI, ZOE, initech, people
 from tickets import tasks
@@ -70,6 +71,14 @@ def test_carl_adds_a_customer_and_comes_to_its_checklist(carls: Client) -> None:
     listed = said(carls, "/customers/customer/")
     assert f'{at(hooli)}">3/7</a>' in listed
     assert at(hooli) in said(carls, f"/customers/customer/{hooli.pk}/change/")
+
+
+def test_a_draft_that_is_saved_leads_back_to_its_checklist_an_open_group_to_the_list(
+    carls: Client, initech: Customer, acme: Customer
+) -> None:
+    for customer, where in [(initech, at(initech)), (acme, "/customers/customer/")]:
+        answer = send(carls, f"/customers/customer/{customer.pk}/change/", name="Renamed")
+        assert answer.headers["Location"] == where
 
 
 @pytest.mark.parametrize("code", ["acme", "desk", "a_b", "-a", "ä", ""])

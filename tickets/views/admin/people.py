@@ -22,6 +22,7 @@ from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
 from tickets.admin_forms import PastedPeople, PersonForm
+from tickets.mail.addresses import portal
 from tickets.models import Contact
 from tickets.operations import contacts
 from tickets.operations.people import AddressTaken
@@ -72,7 +73,7 @@ def new_person(request: AtCustomer) -> HttpResponse:
         except AddressTaken as taken:
             _say_taken(form, taken)
         else:
-            messages.success(request, _("%(name)s was added.") % form.cleaned_data)
+            messages.success(request, _welcome(customer, form.cleaned_data["name"]))
             return redirect("admin_people", at=customer.code)
     return _page(request, "person", _("Add a person"), {"form": form}, status=_status(form))
 
@@ -145,6 +146,14 @@ def _changed(request: AtCustomer, contact: Contact, form: PersonForm) -> bool:
 
 def _needs_an_owner() -> str:
     return _("This is the only active owner; make somebody else the owner first.")
+
+
+def _welcome(customer: Customer, name: str) -> str:
+    """Who was added, and how they come in: a person added later is sent no invitation."""
+    if not customer.domains.exists():
+        return _("%(name)s was added.") % {"name": name}
+    said = _("%(name)s was added. No mail was sent: they sign in at %(portal)s with this address.")
+    return said % {"name": name, "portal": f"{portal(customer)}/"}
 
 
 def _say_taken(form: PersonForm, taken: AddressTaken) -> None:
