@@ -12,6 +12,7 @@ from accounts.operations.auditing import COMMAND_LINE, record
 from customers.archive import Archive
 from customers.models import Customer
 from customers.operations import files
+from customers.operations.alone import alone
 from customers.operations.backing_up import NAME_OF_A_BACKUP
 from customers.operations.keeping import customer_column, customers_public_tables
 from customers.roles import customer_zone, role_name
@@ -40,9 +41,15 @@ class Dropped:
 def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> Dropped:
     """Remove a customer and everything of it. Runs as the owner.
 
-    The rows go in one transaction, the files after it. Raises HasBranches and NoFreshBackup; a lock
-    that others hold for more than ten seconds ends it with nothing done.
+    The rows go in one transaction, the files after it. Raises HasBranches, NoFreshBackup and
+    SomebodyElseRestores; a lock that others hold for more than ten seconds ends it with nothing
+    done.
     """
+    with alone(customer_id=customer.pk):
+        return _dropped(customer, now=now, without_backup=without_backup)
+
+
+def _dropped(customer: Customer, *, now: datetime, without_backup: bool) -> Dropped:
     if customer.branches.exists():
         raise HasBranches(customer.code)
     backup = None if without_backup else fresh_backup(customer=customer, now=now)
@@ -58,7 +65,7 @@ def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> 
             customer_code=customer.code,
         )  # fmt: skip
     login_is_gone = _drop_login(customer.pk)
-    return Dropped(rows, files.remove_all_but(kept=set(), customer_id=customer.pk), login_is_gone)
+    return Dropped(rows, files.remove_all(customer_id=customer.pk), login_is_gone)
 
 
 def fresh_backup(*, customer: Customer, now: datetime) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from customers.archive import Archive, DamagedArchive
@@ -31,16 +32,26 @@ def bring_back(*, archive: Archive, customer_id: int) -> set[str]:
     return {entry["name"] for entry in archive.manifest["files"]}
 
 
-def remove_all_but(*, kept: set[str], customer_id: int) -> int:
-    """Remove the customer's files that are not among `kept`; returns how many."""
-    folder, removed = folder_of(Customer(pk=customer_id)), 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name not in kept:
-            path.unlink()
-            removed += 1
-    if not kept:
-        shutil.rmtree(folder, ignore_errors=True)
-    return removed
+def there(*, customer_id: int) -> set[str]:
+    """The names of what lies in the customer's folder now."""
+    folder = folder_of(Customer(pk=customer_id))
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def remove(*, names: set[str], customer_id: int) -> None:
+    """Remove those of the customer's files, and the folder when nothing is left in it."""
+    folder = folder_of(Customer(pk=customer_id))
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # not empty, or never made
+        folder.rmdir()
+
+
+def remove_all(*, customer_id: int) -> int:
+    """Remove all of the customer's files, and their folder; returns how many."""
+    names = there(customer_id=customer_id)
+    shutil.rmtree(folder_of(Customer(pk=customer_id)), ignore_errors=True)
+    return len(names)
 
 
 def _sha256(path: Path) -> str:

@@ -17,6 +17,7 @@ from accounts.operations.auditing import COMMAND_LINE, record
 from customers.archive import FORMAT, Archive, DamagedArchive
 from customers.models import Customer
 from customers.operations import dropping, files
+from customers.operations.alone import alone
 from customers.operations.backing_up import customer_public_tables
 from customers.operations.copying import TEXT, Table, copy_in, set_sequence, tables_of, told
 from customers.operations.fitting import Fitting, missing_rows
@@ -58,21 +59,31 @@ def restore(*, file: IO[bytes], now: datetime, replaces: bool = False) -> Restor
     The schema is laid as it stood, filled with its triggers asleep, compared with the archive hash
     by hash, and then migrated to the head: all in one transaction, so that a restore that dies has
     done nothing. Files are written before it; their names are random, so one that stays without its
-    row harms nobody, and the next restore finds it in place. Runs as the owner. Raises
-    DamagedArchive, ArchiveTooNew, CustomerIsThere (unless `replaces`), PlaceTaken and NotAsKept.
+    row harms nobody, and the next restore finds it in place. Only files that were there before are
+    taken away after it, and after a failure only those that came since. Runs as the owner. Raises
+    DamagedArchive, ArchiveTooNew, CustomerIsThere (unless `replaces`), PlaceTaken, NotAsKept and
+    SomebodyElseRestores.
     """
     archive = Archive(file)
-    steps = _fit_to_be_restored(archive, replaces=replaces)
     who = archive.manifest["customer"]
+    with alone(customer_id=who["id"]):
+        return _restored(archive, now=now, replaces=replaces)
+
+
+def _restored(archive: Archive, *, now: datetime, replaces: bool) -> Restored:
+    steps = _fit_to_be_restored(archive, replaces=replaces)
+    customer_id = archive.manifest["customer"]["id"]
+    before = files.there(customer_id=customer_id)
     try:
-        kept_files = files.bring_back(archive=archive, customer_id=who["id"])
+        kept_files = files.bring_back(archive=archive, customer_id=customer_id)
         customer, said = _rows_back(archive, steps, now=now, replaces=replaces)
     except BaseException:
         if not replaces:
-            files.remove_all_but(kept=set(), customer_id=who["id"])
+            came = files.there(customer_id=customer_id) - before
+            files.remove(names=came, customer_id=customer_id)
         raise
     if replaces:
-        files.remove_all_but(kept=kept_files, customer_id=who["id"])
+        files.remove(names=before - kept_files, customer_id=customer_id)
     rows = sum(table["rows"] for table in archive.manifest["tables"])
     return Restored(customer, rows, len(kept_files), tuple(said))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from customers.archive import Archive, DamagedArchive, Draft, Hashed
 from customers.inside import schema_of
 from customers.models import Customer, Domain
 from customers.operations import backing_up, laying, restoring
+from customers.operations.alone import SomebodyElseRestores
 from customers.operations.backing_up import BackedUp, back_up, folder_of
 from customers.operations.copying import Table, copy_out
 from customers.operations.dropping import drop
@@ -222,6 +224,83 @@ def test_a_restore_that_fails_has_done_nothing(
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regnamespace(%s)", [initech.schema_name])
         assert cursor.fetchone() == (None,)
+
+
+def test_of_two_restores_at_once_the_second_is_refused_and_harms_nothing(
+    live: Live, initech: Customer, backups: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = back_up(customer=initech, now=NINE, to=backups)
+    drop(customer=initech, now=NINE)
+    refused: list[BaseException | None] = []
+
+    def somebody_else() -> None:
+        zones.use(zones.OWNER)
+        try:
+            with kept(name=made.name, of=backups) as file:
+                restore(file=file, now=NINE)
+        finally:
+            connection.close()
+
+    def migrate_while_another_tries(**facts: Any) -> None:
+        with ThreadPoolExecutor(1) as other:
+            refused.append(other.submit(somebody_else).exception(timeout=30))
+        laying.migrate(**facts)
+
+    monkeypatch.setattr(restoring, "migrate", migrate_while_another_tries)
+    with kept(name=made.name, of=backups) as file:
+        back = restore(file=file, now=NINE)
+
+    assert [type(one) for one in refused] == [SomebodyElseRestores]
+    with schema_of(back.customer):
+        for one in Attachment.objects.all():
+            assert path_of(one.name).is_file()
+        assert verifying.verify(customer=back.customer, now=NINE) == []
+
+
+def test_who_drops_while_another_restores_is_told(
+    live: Live, initech: Customer, backups: BackupFolder
+) -> None:
+    with closing(live.connect("owner")) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7301121, %s)", [initech.pk])
+        with pytest.raises(CommandError, match="somebody else is restoring or dropping"):
+            run("drop_customer", "initech", "--yes-really", "--without-backup")
+        assert Customer.objects.filter(pk=initech.pk).exists()
+        cursor.execute("SELECT pg_advisory_unlock(7301121, %s)", [initech.pk])
+
+    run("drop_customer", "initech", "--yes-really", "--without-backup")
+
+
+def test_a_file_that_comes_while_the_customer_is_replaced_stays(
+    live: Live, initech: Customer, backups: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = back_up(customer=initech, now=NINE, to=backups)
+    meanwhile = folder_of(initech) / ("e" * 32)
+    before = folder_of(initech) / ("f" * 32)
+    before.write_bytes(b"there before")
+
+    def migrate_and_upload(**facts: Any) -> None:
+        laying.migrate(**facts)
+        meanwhile.write_bytes(b"uploaded meanwhile")
+
+    monkeypatch.setattr(restoring, "migrate", migrate_and_upload)
+    run("restore_customer", made.name, "--replace")
+
+    assert meanwhile.read_bytes() == b"uploaded meanwhile"
+    assert not before.exists()
+
+
+def test_a_file_that_is_missing_is_told_by_verify(
+    live: Live, initech: Customer, backups: BackupFolder
+) -> None:
+    with schema_of(initech):
+        lost = Attachment.objects.get(filename="a.txt")
+        number = lost.entry.ticket.number
+        path_of(lost.name).unlink()
+
+        (found,) = verifying.verify(customer=initech, now=NINE)
+
+    assert (found.customer, found.number, found.is_projection) == ("initech", number, False)
+    assert found.what == "1 attached files are missing on the disk"
 
 
 def test_pointers_to_whoever_left_are_emptied_and_said_but_never_in_the_trail(

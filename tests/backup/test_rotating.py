@@ -151,6 +151,15 @@ def test_after_a_leak_nothing_of_before_is_good(
     assert at_the_portal.get("/").status_code == 302
 
 
+def test_forgetting_the_old_one_without_a_new_one_is_refused(kept: Path) -> None:
+    before = kept.read_text()
+
+    with pytest.raises(CommandError, match="hang on django alone, so name it"):
+        rotate("tenant", "desk", "--forget-old")
+
+    assert kept.read_text() == before
+
+
 def test_second_steps_are_sealed_anew_before_the_old_key_is_forgotten(
     kept: Path, ada: User
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers.archive import DamagedArchive
 from customers.inside import schema_of
 from customers.models import Customer
+from customers.operations.alone import SomebodyElseRestores
 from customers.operations.dropping import HasBranches, NoFreshBackup
 from customers.operations.everything import NotEmpty
 from customers.operations.restoring import ArchiveTooNew, CustomerIsThere, NotAsKept, PlaceTaken
@@ -27,6 +28,7 @@ REFUSALS: dict[type[Exception], str] = {
     NotEmpty: "the database is not empty: {}",
     HasBranches: "{} has branches; give them another parent first",
     NoFreshBackup: "no backup of the last 24 hours: backup_customer {}, or --without-backup",
+    SomebodyElseRestores: "somebody else is restoring or dropping customer {}; wait",
     OperationalError: "busy, nothing was done, run this again: {}",
 }
 

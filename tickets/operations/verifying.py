@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from customers.models import Customer
 from desk.models import Due, QueueItem, SearchDocument
 from desk.operations.forgetting import SETTLED_FOR
 from tickets.models import Ticket
+from tickets.operations.storing import path_of
 
 QUEUE_COLUMNS = (
     "number, subject, kind, state, priority, is_vip, requester_name, owner_id, next_due_at,"
@@ -95,6 +97,16 @@ FROM tickets_pending p JOIN tickets_ticket t ON t.id = p.ticket_id
 LEFT JOIN public.accounts_user u ON u.id = p.author_id
 WHERE u.id IS NULL
 UNION ALL
+SELECT t.number, 'policy ' || h.policy_id || ' is not there'
+FROM tickets_handling h JOIN tickets_ticket t ON t.id = h.ticket_id
+LEFT JOIN public.desk_policy p ON p.id = h.policy_id
+WHERE h.policy_id IS NOT NULL AND p.id IS NULL
+UNION ALL
+SELECT 0, 'change ' || c.id || ' of a person names staff ' || c.staff_id || ' who is not there'
+FROM tickets_contactchange c
+LEFT JOIN public.accounts_user u ON u.id = c.staff_id
+WHERE c.staff_id IS NOT NULL AND u.id IS NULL
+UNION ALL
 SELECT t.number, 'has no question' FROM tickets_ticket t
 WHERE NOT EXISTS (SELECT 1 FROM tickets_entry e WHERE e.ticket_id = t.id)
 ORDER BY 1
@@ -117,6 +129,17 @@ ORDER BY 1
 """
 
 
+FILES = """
+SELECT t.number, a.name FROM tickets_attachment a
+JOIN tickets_entry e ON e.id = a.entry_id JOIN tickets_ticket t ON t.id = e.ticket_id
+UNION ALL
+SELECT t.number, f.name FROM tickets_internalfile f
+LEFT JOIN tickets_note n ON n.id = f.note_id LEFT JOIN tickets_pending p ON p.id = f.pending_id
+JOIN tickets_ticket t ON t.id = coalesce(n.ticket_id, p.ticket_id)
+ORDER BY 1
+"""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that is not as it should be; a projection can be mended, the truth cannot."""
@@ -128,7 +151,10 @@ class Difference:
 
 
 def verify(*, customer: Customer, now: datetime) -> list[Difference]:
-    """Compare queue, search, numbers, chains and orphans of the open customer; changes nothing."""
+    """Compare queue, search, numbers, chains, orphans and files of the open customer.
+
+    Changes nothing.
+    """
     asked: dict[str, Any] = {"customer": customer.pk, "kept_from": now - SETTLED_FOR}
     return [
         *(
@@ -148,7 +174,18 @@ def verify(*, customer: Customer, now: datetime) -> list[Difference]:
             for number, seq in _rows(CHAIN_DIFFERENCES, asked)
         ),
         *(Difference(customer.code, what, number, False) for number, what in _rows(ORPHANS, asked)),
+        *(
+            Difference(customer.code, f"{count} attached files are missing on the disk", n, False)
+            for n, count in _lost_files().items()
+        ),
     ]
+
+
+def _lost_files() -> Counter[int]:
+    """How many files of each ticket, by number, are not in the open customer's folder."""
+    folder = path_of("")
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    return Counter(number for number, name in _rows(FILES, {}) if name not in there)
 
 
 @transaction.atomic
