@@ -35,6 +35,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = [NAMES[name] for name in options["names"]]
+        if options["forget_old"] and "django_key" not in names:
+            raise CommandError(
+                "--forget-old: sessions and links hang on django alone, so name it, too."
+                " Nothing was changed."
+            )
         self._refuse_given(names)
         fresh = rotating.rotate(path=env.secrets_path(), names=names, now=timezone.now())
         for name, secret in fresh.items():
