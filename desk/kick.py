@@ -1,20 +1,25 @@
 """Ringing a worker's bell: the one place that speaks to the broker.
 
 A kick is a courtesy. The row is the queue: when a kick is lost, or the broker with all its kicks,
-a sweep finds the row (docs/jobs.md). So it never raises, costs a page half a second at most when
-the broker is gone, and then nothing for a while.
+a sweep finds the row (docs/jobs.md). So it never raises. In a web process a thread of its own
+rings, so that no page waits for the broker, there or gone (setting `RINGS_ASIDE`); elsewhere it
+costs half a second at most when the broker is gone, and then nothing for a while.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import threading
 import time
 from dataclasses import dataclass
 from functools import cache
+from queue import SimpleQueue
 from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
+from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger(__name__)
@@ -39,7 +44,14 @@ class Bell:
     arguments: tuple[tuple[str, Any], ...]
 
     def __call__(self) -> None:
-        """Ring now. Never raises."""
+        """Ring now, or have it rung beside us. Never raises."""
+        if settings.RINGS_ASIDE:
+            _ringer.take(self)
+        else:
+            self.ring()
+
+    def ring(self) -> None:
+        """Speak to the broker. Never raises."""
         if time.monotonic() < _silence.until:
             return
         try:
@@ -74,6 +86,33 @@ def let_stale_kicks_go(**_signal: object) -> None:
     from kombu.transport.redis import Channel
 
     Channel.do_restore = False
+
+
+class _Ringer:
+    """A thread that rings one bell after the other; those it holds at its end are swept for."""
+
+    def __init__(self) -> None:
+        self._bells: SimpleQueue[Bell] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._of = 0
+        self._turn = threading.Lock()
+
+    def take(self, bell: Bell) -> None:
+        """Have a bell rung soon; starts the thread with the first one, in each process anew."""
+        if self._thread is None or self._of != os.getpid():
+            with self._turn:
+                if self._thread is None or self._of != os.getpid():
+                    self._of = os.getpid()
+                    self._thread = threading.Thread(target=self._work, daemon=True, name="ringer")
+                    self._thread.start()
+        self._bells.put(bell)
+
+    def _work(self) -> None:
+        while True:
+            self._bells.get().ring()
+
+
+_ringer = _Ringer()
 
 
 class _Silence:

@@ -42,6 +42,7 @@ OWNER_ROLE = _database.owner
 OWNER_PASSWORD = _database.owner_password
 BASE_ZONE = os.environ.get("SERVICEDESK_ZONE", "owner")
 ZONE_DRIVER = "servicedesk.zones.RealLogins"
+RINGS_ASIDE = BASE_ZONE == "router"  # a web process: no page waits for the broker (desk.kick)
 LOGIN_CONNECTIONS = 40  # of one customer's login, in all processes together
 LOGIN_SETTINGS = {
     "statement_timeout": "15s",

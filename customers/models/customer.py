@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -175,6 +178,16 @@ class PortalCustomer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Self] | None = None,
+    ) -> None:
+        """Fetch all that was left out at once, as soon as some of it is asked for."""
+        wanted = self.get_deferred_fields() if fields is not None else None
+        super().refresh_from_db(using, wanted, from_queryset)
 
     @property
     def prefix(self) -> str:

@@ -33,7 +33,7 @@ def prepare_roles() -> None:
             REVOKE ALL ON SCHEMA public, sd FROM PUBLIC;
             REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sd FROM PUBLIC;
             GRANT USAGE ON SCHEMA sd TO "{router}", "{desk}";
-            GRANT EXECUTE ON FUNCTION sd.route_1(text) TO "{router}";
+            GRANT EXECUTE ON FUNCTION sd.route_1(text), sd.route_2(text) TO "{router}";
             GRANT EXECUTE ON FUNCTION sd.link_1(bytea, text, jsonb, timestamptz, bytea) TO "{desk}";
             GRANT USAGE ON SCHEMA public TO "{desk}", "{portal}";
             GRANT SELECT ON public.customers_portal TO "{portal}";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -80,3 +81,20 @@ def test_a_broker_that_is_gone_costs_less_than_half_a_second(
 
     assert time.monotonic() - started < 0.5
     assert kicking._silence.until > 0
+
+
+def test_a_web_process_rings_beside_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    rung = threading.Event()
+
+    def send_task(_app: Any, _name: str, **_how: Any) -> None:
+        time.sleep(0.3)
+        rung.set()
+
+    monkeypatch.setattr(Celery, "send_task", send_task)
+    monkeypatch.setattr(kicking, "_ringer", kicking._Ringer())
+    monkeypatch.setattr(settings, "RINGS_ASIDE", True)
+
+    Bell("a.task", ())()
+
+    assert not rung.is_set(), "the page waited for the broker"
+    assert rung.wait(5)

@@ -129,6 +129,7 @@ ATTACKS = [
     _attack("call a trigger's function", "SELECT sd.queue_insert_1()"),
     _attack("ask the judge for another", "SELECT sd.ask_judge_1('{other}', 1)"),
     _attack("ask the router", "SELECT * FROM sd.route_1('globex.localhost')"),
+    _attack("ask the router more", "SELECT * FROM sd.route_2('globex.localhost')"),
     _attack("become a superuser", "ALTER ROLE CURRENT_USER SUPERUSER"),
     _attack("a password for the other", "ALTER ROLE {other_role} PASSWORD 'guessed'"),
     _attack("join the desk", "GRANT {desk_role} TO CURRENT_USER"),

@@ -298,6 +298,7 @@ def check_definer_functions_trust_nobody() -> None:
         assert not is_superuser, f"{name} belongs to a superuser"
     assert granted == {
         ("sd.route_1(text)", "router"),
+        ("sd.route_2(text)", "router"),
         ("sd.link_1(bytea,text,jsonb,timestamp with time zone,bytea)", "desk"),
         ("sd.audit_link_1(bytea,jsonb,timestamp with time zone)", "desk"),
         ("sd.health_1(text[],text)", "desk"),

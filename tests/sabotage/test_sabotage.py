@@ -218,10 +218,12 @@ def test_a_router_that_lets_suspended_customers_in_is_told(
     acme: Customer, globex: Customer
 ) -> None:
     _break(
-        "CREATE OR REPLACE FUNCTION sd.route_1(asked text)"
-        " RETURNS TABLE (customer_id bigint, schema_name text) LANGUAGE sql STABLE"
+        "CREATE OR REPLACE FUNCTION sd.route_2(asked text) RETURNS TABLE (customer_id bigint,"
+        " schema_name text, code text, name text, brand_colour text, language text,"
+        " time_zone text) LANGUAGE sql STABLE"
         " SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$"
-        " SELECT c.id, c.schema_name::text FROM public.customers_domain d"
+        " SELECT c.id, c.schema_name::text, c.code::text, c.name::text, c.brand_colour::text,"
+        " c.language::text, c.time_zone::text FROM public.customers_domain d"
         " JOIN public.customers_customer c ON c.id = d.customer_id WHERE d.host = asked $$",
         acme,
         globex,
