@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.hosts import desk_origin
 from accounts.models import User
 from servicedesk.configuration import allows
 
 
 def desk_address(path: str = "/") -> str:
     """An address on the desk's host, as links from the admin need it."""
-    port = "" if settings.PUBLIC_PORT in ("80", "443") else f":{settings.PUBLIC_PORT}"
-    return f"{settings.SCHEME}://{settings.DESK_HOST}{port}{path}"
+    return f"{desk_origin()}{path}"
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

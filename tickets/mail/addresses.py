@@ -10,10 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.hosts import origin_of
 from customers.models import Customer
 from tickets import markup
-
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def one_line(text: str) -> str:
@@ -53,9 +52,7 @@ def where_answers_go() -> str:
 def portal(customer: Customer) -> str:
     """The front page of the customer's portal, with its slash."""
     host = customer.domains.get(is_primary=True).host
-    port = settings.PUBLIC_PORT
-    is_usual = port in ("", _DEFAULT_PORTS.get(settings.SCHEME))
-    return f"{settings.SCHEME}://{host}{'' if is_usual else f':{port}'}/"
+    return f"{origin_of(host)}/"
 
 
 def ticket_page(customer: Customer, number: int) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.hosts import origin_of
 from accounts.time_zones import UnknownTimeZone
 from customers.models import Customer, Plan
 from customers.operations import CodeTaken, ImpossibleCode, lay
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         spent = (time.perf_counter() - started) * 1000
         self.stdout.write(
             f"{customer.name} is laid in {spent:.0f} ms:"
-            f" {settings.SCHEME}://{customer.code}.{settings.BASE_DOMAIN}:{settings.PUBLIC_PORT}/"
+            f" {origin_of(f'{customer.code}.{settings.BASE_DOMAIN}')}/"
         )
 
     def _found(self, model: Any, code: str | None, option: str) -> Any:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.hosts import origin_of
 from customers.operations import CodeTaken
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
@@ -74,7 +75,7 @@ def _customer(one: DemoCustomer, tokens: DemoTokens) -> dict[str, Any]:
 
 
 def _url(host: str) -> str:
-    return f"{settings.SCHEME}://{host}:{settings.PUBLIC_PORT}"
+    return origin_of(host)
 
 
 def _write_whole(path: Path, logins: dict[str, Any]) -> None:
