@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import tokens
+from accounts.forms import PasswordForm
 from accounts.models import HeldToken, User
+from accounts.models.token import Token, TokenQuerySet
 from accounts.policy import Permission, may
 
 Scopes = list[tuple[str, "str | Promise"]]
@@ -21,7 +23,7 @@ LIVES = (30, 90, 180, 365)
 """Days a token may be made for."""
 
 SHOWN = 50
-"""Tokens a page shows: the newest."""
+"""Tokens a page shows: all that work still, and the newest of the others up to so many."""
 
 STAFF_SCOPES = {
     Permission.READ_TICKETS: _("Read the queue and tickets"),
@@ -31,9 +33,7 @@ STAFF_SCOPES = {
 """What the desk's API asks for; other permissions open no address of it."""
 
 
-class TokenForm(forms.Form):
-    """A name, what the token is for, and how long it lives."""
-OTHER_RIGHTS = {
+OTHER_RIGHTS: dict[str, Any] = {
     Permission.ASSIGN_TICKETS: _("Assign tickets"),
     Permission.SEE_CUSTOMERS: _("See customers"),
     Permission.CONFIGURE_CUSTOMERS: _("Configure customers"),
@@ -44,6 +44,8 @@ OTHER_RIGHTS = {
 """What a token made by a command may hold besides: named on the page, not offered there."""
 
 
+class TokenForm(forms.Form):
+    """A name, what the token is for, and how long it lives."""
 
     name = forms.CharField(
         label=_("Name of the token"),
@@ -69,6 +71,10 @@ OTHER_RIGHTS = {
         }
 
 
+class StaffTokenForm(TokenForm, PasswordForm):
+    """Asks for the password, too: a token outlives the session that somebody left open."""
+
+
 def _life(days: int) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
@@ -76,6 +82,13 @@ def _life(days: int) -> str:
 def staff_scopes(user: User) -> Scopes:
     """The scopes this person may give a token, with their words."""
     return [(scope.value, words) for scope, words in STAFF_SCOPES.items() if may(user, scope)]
+
+
+def shown(held: TokenQuerySet[Token], *, now: datetime) -> list[Token]:
+    """The tokens that a page shows: those that work first, none of them left out."""
+    live = list(held.usable(now).order_by("-pk"))
+    over = held.exclude(pk__in=[token.pk for token in live]).order_by("-pk")
+    return [*live, *over[: max(0, SHOWN - len(live))]]
 
 
 def rows(held: Iterable[HeldToken], *, names: Scopes, now: datetime) -> list[dict[str, Any]]:

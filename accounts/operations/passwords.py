@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.models import User
-from accounts.operations import sessions
+from accounts.operations import sessions, tokens
 from accounts.operations.auditing import MASK, By, record
 from accounts.operations.staffing import WeakPassword
 
@@ -16,6 +16,7 @@ from accounts.operations.staffing import WeakPassword
 def change_password(*, user: User, password: str, key: str, by: By, now: datetime) -> None:
     """Give somebody another password; every session of theirs but that of `key` ends.
 
+    So does every token of the API: whoever knew the former password may have made one.
     Raises WeakPassword. The caller has had them prove the former one.
     """
     try:
@@ -25,5 +26,6 @@ def change_password(*, user: User, password: str, key: str, by: By, now: datetim
     user.set_password(password)
     user.save(update_fields=["password"])
     sessions.end_all(user=user, but=key)
+    tokens.revoke_all(user=user, by=by, now=now)
     changes = {"password": [MASK, MASK]}
     record(action="password_changed", of=user, changes=changes, by=by, now=now)

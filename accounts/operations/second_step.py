@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts import totp
 from accounts.limits import Allowance, count_try, forgive_try
 from accounts.models import Limit, User
-from accounts.operations import sessions
+from accounts.operations import sessions, tokens
 from accounts.operations.auditing import MASK, By, record
 from accounts.sealing import Unreadable, is_current, seal, unseal
 
@@ -104,12 +104,13 @@ def switch_off(*, user: User, by: By, now: datetime) -> None:
 
 @transaction.atomic
 def reset(*, user: User, by: By, now: datetime) -> None:
-    """Take the second step of somebody who lost the device, and end their sessions.
+    """Take the second step of somebody who lost the device, and end sessions and tokens.
 
     Raises NoSecondStep.
     """
     _remove(user)
     sessions.end_all(user=user)
+    tokens.revoke_all(user=user, by=by, now=now)
     _record("second_step_reset", user, by, now)
 
 

@@ -7,7 +7,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import ApiToken, Team, User
+from accounts.models import Team, User
+from accounts.operations import sessions, tokens
 from accounts.operations.auditing import COMMAND_LINE, MASK, By, record, record_added
 from accounts.policy import Role
 from accounts.time_zones import known_time_zone
@@ -95,8 +96,10 @@ def amend_staff(*, user: User, by: By, now: datetime) -> User:
     refuse_amends(was=was, role=user.role, is_active=user.is_active, by=by)
     if was.is_active and not user.is_active:
         user.set_unusable_password()
-        ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
     user.save()
+    if was.is_active and not user.is_active:
+        sessions.end_all(user=user)
+        tokens.revoke_all(user=user, by=by, now=now)
     return user
 
 
@@ -111,8 +114,10 @@ def invite_staff(*, user: User, now: datetime) -> User:
 
 @transaction.atomic
 def set_password(*, user: User, password: str, by: By, now: datetime) -> User:
-    """Give somebody the password they chose; sessions that were begun by the old one end."""
+    """Give somebody the password they chose; all their sessions and tokens of the API end."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    sessions.end_all(user=user)
+    tokens.revoke_all(user=user, by=by, now=now)
     record(action="password_set", of=user, changes={"password": [MASK, MASK]}, by=by, now=now)
     return user

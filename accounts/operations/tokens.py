@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from accounts import tokens
 from accounts.models import ApiToken, HeldToken, User
+from accounts.operations.auditing import COMMAND_LINE, By, record
 from accounts.policy import Permission, may
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -34,11 +35,17 @@ class LivesTooLong(ValueError):
 
 @transaction.atomic
 def make_token(
-    *, user: User, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
+    *,
+    user: User,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime,
+    now: datetime,
+    by: By = COMMAND_LINE,
 ) -> tuple[ApiToken, str]:
     """Make a token for a person on staff. Gives its row, and the secret that is never shown again.
 
-    Raises NoScope, ScopeNotHeld and LivesTooLong.
+    The caller has had them prove who they are. Raises NoScope, ScopeNotHeld and LivesTooLong.
     """
     wanted = set(scopes)
     refuse_scopes(wanted, held={scope for scope in Permission if may(user, scope)})
@@ -49,17 +56,30 @@ def make_token(
         scopes=sorted(wanted),
         **facts_of(secret=secret, name=name, expires_at=expires_at, now=now),
     )
+    changes = {"scopes": [None, token.scopes], "expires_at": [None, expires_at.isoformat()]}
+    record(action="token_made", of=token, changes=changes, by=by, now=now, name=_named(token))
     return token, secret
 
 
 @transaction.atomic
-def revoke_token(*, token: ApiToken, now: datetime) -> ApiToken:
+def revoke_token(*, token: ApiToken, now: datetime, by: By = COMMAND_LINE) -> ApiToken:
     """End a token at once; an ended one stays as it is."""
     held = ApiToken.objects.select_for_update().get(pk=token.pk)
     if held.revoked_at is None:
         held.revoked_at = now
         held.save(update_fields=["revoked_at"])
+        record(action="token_revoked", of=held, changes={}, by=by, now=now, name=_named(held))
     return held
+
+
+def revoke_all(*, user: User, by: By, now: datetime) -> None:
+    """End every token of this person, in the caller's transaction: their password is another."""
+    for token in ApiToken.objects.filter(user=user, revoked_at=None).order_by("pk"):
+        revoke_token(token=token, now=now, by=by)
+
+
+def _named(token: ApiToken) -> str:
+    return f"{token.name} {token.hint} ({token.user})"
 
 
 def note_use(*, token: HeldToken, now: datetime) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from accounts.browsers import in_words
-from accounts.models import AuditEvent, User
+from accounts.models import ApiToken, AuditEvent, User
+from accounts.operations import By, amend_staff, second_step, set_password
+from accounts.operations.passwords import change_password
+from accounts.operations.tokens import make_token
 from desk.operations.forgetting import forget_staff_sessions
 from servicedesk import zones
 from tests.cast import PASSWORD
@@ -212,3 +217,48 @@ def test_a_session_that_expired_is_not_listed(signed_in: Any) -> None:
 )  # fmt: skip
 def test_browsers_are_told_in_words(says: str, words: str) -> None:
     assert in_words(says) == words
+
+
+# --- What ends with a password or a second step ---------------------------------------------------
+
+
+def _by_link(ada: User) -> None:
+    set_password(user=ada, password=NEW, by=By(ada), now=timezone.now())
+
+
+def _by_herself(ada: User) -> None:
+    change_password(user=ada, password=NEW, key="none", by=By(ada), now=timezone.now())
+
+
+def _by_losing_the_phone(ada: User) -> None:
+    Authenticator.objects.create(user_id=ada.pk, type="totp", data={"secret": "x", "step": 1})
+    second_step.reset(user=ada, by=By(), now=timezone.now())
+
+
+def _by_being_switched_off(ada: User) -> None:
+    ada.is_active = False
+    amend_staff(user=ada, by=By(), now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "change", [_by_link, _by_herself, _by_losing_the_phone, _by_being_switched_off]
+)
+def test_tokens_and_sessions_end_and_no_list_shows_them(
+    signed_in: Any, ada: User, mei: User, change: Callable[[User], None]
+) -> None:
+    client = signed_in()
+    zones.use(zones.OWNER)
+    now = timezone.now()
+    for user in (ada, mei):
+        make_token(
+            user=user, name="x", scopes=["read_tickets"], now=now,
+            expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+    assert UserSession.objects.filter(user_id=ada.pk).count() == 1
+
+    change(User.objects.get(pk=ada.pk))
+
+    assert not UserSession.objects.filter(user_id=ada.pk).exists()
+    assert [token.user for token in ApiToken.objects.usable(timezone.now())] == [mei]
+    assert AuditEvent.objects.filter(action="token_revoked").count() == 1
+    assert not is_in(client)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.token_forms import SHOWN, TokenForm, rows
+from accounts.token_forms import TokenForm, rows, shown
 from tickets.operations.contact_tokens import make_contact_token, revoke_contact_token
 from tickets.requests import ContactRequest, contact_only
 from tickets.scopes import Scope
@@ -25,7 +25,7 @@ def tokens(request: ContactRequest) -> HttpResponse:
     if form.is_valid():
         _token, secret = make_contact_token(contact=contact, **form.facts(now))
         form = TokenForm(scopes=Scope.choices)
-    held = contact.api_tokens.order_by("-pk")[:SHOWN]
+    held = shown(contact.api_tokens.all(), now=now)
     context = {
         "form": form,
         "secret": secret,
