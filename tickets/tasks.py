@@ -97,9 +97,10 @@ def sweep_settled() -> None:
 
 @shared_task
 def sweep_sessions() -> None:
-    """Forget expired sessions, codes and limits, staff's and every customer's people's."""
+    """Forget expired sessions, codes and limits of all, and first people of drafts left alone."""
     now = timezone.now()
     forgetting.forget_staff_sessions(now=now)
+    opening_groups.forget_first_people(now=now)
     for customer_id in Customer.objects.live().order_by("pk").values_list("pk", flat=True):
         try:
             with inside(customer_id):
@@ -118,6 +119,9 @@ def open_group(*, opening_id: int) -> None:
             is_more = opening_groups.open_step(opening_id=opening_id, now=now)
     except (OperationalError, InterfaceError):
         log.exception("opening %d stands, the sweep goes on with it", opening_id)
+    except opening_groups.NotReady as absent:
+        said = f"missing by now: {absent}"
+        opening_groups.give_up(opening_id=opening_id, problem=said, now=now)
     except Exception as problem:
         log.exception("opening %d failed", opening_id)
         said = f"{type(problem).__name__}: {problem}"

@@ -19,7 +19,7 @@ from customers.roles import customer_zone, role_name
 from desk.checklist import checklist, missing
 from desk.models import Calendar, CustomerHours, OutboxItem, Policy
 from servicedesk import zones
-from tests.cast import NINE, minutes
+from tests.cast import NINE, days, minutes
 from tests.doors import Kicks
 from tests.tickets.test_mail import arrived, deliver, html_of, text_of
 from tickets import tasks
@@ -223,6 +223,51 @@ def test_a_failure_is_told_in_words_and_asking_again_goes_on_with_it(
 
     assert len(people(asked)) == 2
     assert "opening_failed" in actions(asked)
+
+
+@pytest.mark.parametrize("place", [0, len(STEPS) - 1])
+def test_what_was_taken_away_since_it_was_asked_for_is_said_and_holds_it(
+    asked: Customer, carl: User, place: int
+) -> None:
+    opening_id = Opening.objects.get(customer=asked).pk
+    for _ in range(place):
+        opening_groups.open_step(opening_id=opening_id, now=NINE)
+    plan = asked.plan
+    Customer.objects.filter(pk=asked.pk).update(plan=None, team=None)
+
+    work(asked)
+
+    opening = Opening.objects.get(customer=asked)
+    assert opening.problem == "missing by now: plan, team"
+    assert (opening.steps_done, opening.finished_at) == (place, None)
+    team = Team.objects.get(name="North")
+    Customer.objects.filter(pk=asked.pk).update(plan=plan, team=team)
+    ask_to_open(customer=asked, by=By(carl), now=NINE)
+    work(asked)
+    assert Opening.objects.get(customer=asked).finished_at is not None
+
+
+@pytest.mark.parametrize(("age", "left"), [(179, 2), (181, 0)])
+def test_first_people_of_a_draft_left_alone_are_forgotten_after_180_days(
+    initech: Customer, carl: User, age: int, left: int
+) -> None:
+    name_first_people(customer=initech, people=[ZOE, LI], by=By(carl), now=NINE)
+
+    opening_groups.forget_first_people(now=NINE + days(age))
+
+    assert len(Opening.objects.get(customer=initech).people) == left
+    assert actions(initech).count("first_people_forgotten") == (left == 0)
+
+
+def test_first_people_of_a_deleted_draft_are_gone_and_those_of_one_asked_for_stay(
+    asked: Customer,
+) -> None:
+    opening_groups.forget_first_people(now=NINE + days(400))
+    assert len(Opening.objects.get(customer=asked).people) == 2
+
+    asked.delete()
+
+    assert not Opening.objects.exists()
 
 
 def test_a_database_that_was_away_is_no_failure(

@@ -7,12 +7,14 @@ them, and one that was killed is finished by the next, which finds what is done 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from accounts.operations.auditing import By, record
+from accounts.models import AuditEvent
+from accounts.operations.auditing import COMMAND_LINE, By, record
 from customers.inside import schema_of
 from customers.models import Customer, Opening
 from customers.operations import lay_drafted
@@ -26,6 +28,9 @@ OPEN_GROUP = "tickets.tasks.open_group"
 """The bell's name of the provision worker's task."""
 
 MOST_PEOPLE = 50
+
+DRAFT_IS_LEFT_AFTER = timedelta(days=180)
+"""Without an event of the audit log: so long the first people of a draft stand in public."""
 
 
 class GroupIsOpen(Exception):
@@ -98,11 +103,14 @@ def open_step(*, opening_id: int, now: datetime) -> bool:
     """Do the next step of an opening that was asked for; say whether there may be another.
 
     Where nothing was asked for, or all is done, or the customer is suspended, it does nothing.
+    Raises NotReady where something of the checklist was taken away since it was asked for.
     """
     with transaction.atomic():
         opening = _waiting(opening_id)
         if opening is None:
             return False
+        if absent := missing(checklist(opening.customer)):
+            raise NotReady(absent)
         _name, do = STEPS[opening.steps_done]
         do(opening, now)
         opening.steps_done += 1
@@ -134,6 +142,23 @@ def give_up(*, opening_id: int, problem: str, now: datetime) -> None:
     opening.failed_at, opening.problem = now, problem[:300] or "?"
     opening.save(update_fields=["failed_at", "problem"])
     _record("opening_failed", opening, by=By(opening.asked_by), now=now)
+
+
+@transaction.atomic
+def forget_first_people(*, now: datetime) -> int:
+    """Forget the first people of drafts that nobody has touched for 180 days. Returns how many."""
+    touched = AuditEvent.objects.filter(
+        customer_code=OuterRef("customer__code"), at__gte=now - DRAFT_IS_LEFT_AFTER
+    )
+    rows = Opening.objects.exclude(people=[]).filter(~Exists(touched), finished_at__isnull=True)
+    left = rows.exclude(pk__in=Opening.objects.waiting().values("pk"))
+    forgotten = list(left.select_for_update(of=("self",)).select_related("customer").order_by("pk"))
+    for opening in forgotten:
+        changes = {"people": [len(opening.people), 0]}
+        opening.people = []
+        opening.save(update_fields=["people"])
+        _record("first_people_forgotten", opening, by=COMMAND_LINE, now=now, changes=changes)
+    return len(forgotten)
 
 
 def _lay(opening: Opening, now: datetime) -> None:
