@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.operations import lay
@@ -24,6 +24,7 @@ from tickets.demo.story import Demo
 from tickets.management.commands import demo as command
 from tickets.models import Attachment, Contact, Ticket
 from tickets.operations.demo import build
+from tickets.operations.demo_tokens import give_tokens
 from tickets.operations.judging import judge
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,25 @@ def test_the_logins_are_written_whole_with_everybody_in_them(built: Path, small:
             assert set(person) == {"name", "email", "role", "api_token"}
     assert built.stat().st_mode & 0o077 == 0
     assert [path.name for path in built.parent.iterdir()] == ["demo.json"]
+
+
+def test_the_demos_tokens_live_a_year_at_most_and_are_renewed_by_half(
+    built: Path, small: Demo
+) -> None:
+    now, year = timezone.now(), timedelta(days=365)
+    tokens = ApiToken.objects.filter(name="Demo")
+    assert all(now < token.expires_at <= now + year for token in tokens)
+
+    for passed, is_renewed in ((year / 3, False), (year * 2 / 3, True), (year * 3, True)):
+        before = tokens.earliest("pk").expires_at
+        give_tokens(demo=small, now=now + passed)
+        token = tokens.earliest("pk")
+        assert (token.expires_at > before) == is_renewed
+        assert now + passed + year / 2 <= token.expires_at <= now + passed + year
+
+    tokens.update(revoked_at=now)
+    give_tokens(demo=small, now=now + year)
+    assert not tokens.filter(revoked_at=None).exists()
 
 
 def test_everybody_of_the_demo_can_sign_in(built: Path) -> None:

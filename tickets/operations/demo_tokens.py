@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from tickets.models import Contact, ContactToken
 from tickets.scopes import Scope
 
 NAME = "Demo"
-_LIFE = timedelta(days=10 * 365)
+_LIFE = tokens.LONGEST_LIFE
 
 
 @dataclass
@@ -38,7 +38,8 @@ class DemoTokens:
 def give_tokens(*, demo: Demo, now: datetime) -> DemoTokens:
     """Let everybody of the demo have a token with every scope they may hold.
 
-    The same tokens at each run. One that was revoked stays revoked; who is gone gets none.
+    The same tokens at each run, good for a year from one of its runs. One that was revoked stays
+    revoked; who is gone gets none.
     """
     given = DemoTokens()
     for one in demo.vendor.staff:
@@ -73,10 +74,13 @@ def _of_contacts(customer: DemoCustomer, now: datetime) -> dict[tuple[str, str],
 
 
 def _keep(model: type[HeldToken], secret: str, now: datetime, **facts: Any) -> None:
-    """Write the token's row unless it is there."""
+    """Write the token's row; give one that is there another year when half of it is gone."""
     columns = facts_of(secret=secret, name=NAME, expires_at=now + _LIFE, now=now)
     key = columns.pop("digest")
-    model._default_manager.get_or_create(digest=key, defaults={**columns, **facts})
+    row, _is_new = model._default_manager.get_or_create(digest=key, defaults={**columns, **facts})
+    if not now + _LIFE / 2 <= row.expires_at <= now + _LIFE:
+        row.expires_at = now + _LIFE
+        row.save(update_fields=["expires_at"])
 
 
 def _derived(whose: str) -> str:
