@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -10,15 +12,24 @@ from rest_framework.parsers import JSONParser
 
 from accounts.api import doors, once, parsing
 from accounts.api.doors import Door, StaffBearer, StaffDoor
+from accounts.limits import Allowance, TooManyTries
 from accounts.models import ApiToken, User
 from accounts.policy import Role
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from servicedesk import middleware
-from tests.api import test_desk_tickets, test_once, test_portal_tickets, test_problems, test_tokens
+from tests.api import (
+    test_desk_tickets,
+    test_limits,
+    test_once,
+    test_portal_tickets,
+    test_problems,
+    test_tokens,
+)
 from tests.api.conftest import Ask
 from tests.cast import make_ticket
 from tests.doors import DeskClient, Inside, PortalClient
+from tests.living import Live
 from tickets.models import Contact
 from tickets.models.ticket import TicketQuerySet
 
@@ -76,6 +87,27 @@ def test_a_portal_that_shows_colleagues_tickets(
         test_portal_tickets.test_an_owner_sees_the_company_and_others_their_own(
             portal_api, olga, uma, ed, inside_acme
         )
+
+
+@pytest.mark.real_logins
+def test_tries_that_are_read_first_and_written_then(
+    monkeypatch: pytest.MonkeyPatch, live: Live
+) -> None:
+    everybody_has_read = Barrier(test_limits.THREADS)
+
+    def count_carelessly(model: Any, *, key: str, allowance: Allowance, now: datetime) -> None:
+        row = model._default_manager.filter(pk=key).first()
+        count = row.count if row else 0
+        everybody_has_read.wait(timeout=20)
+        if count >= allowance.tries:
+            raise TooManyTries(now + allowance.window)
+        facts = {"count": count + 1, "window_started_at": now}
+        model._default_manager.update_or_create(pk=key, defaults=facts)
+
+    monkeypatch.setattr(doors, "count_try", count_carelessly)
+    monkeypatch.setattr(test_limits, "BURST", test_limits.THREADS)
+    with pytest.raises(AssertionError, match=r"Counter\({200: 12}\) == {200: 10, 429: 2}"):
+        test_limits.test_of_a_burst_of_two_hundred_exactly_ten_come_through(live, monkeypatch)
 
 
 def test_a_session_that_opens_the_api(
