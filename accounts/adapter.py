@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
@@ -15,6 +15,8 @@ from accounts import staff_sessions
 from accounts.addresses import client_address
 from accounts.limits import Allowance, TooManyTries, count_try, forgive_try
 from accounts.models import Limit, User
+from accounts.operations.auditing import By, record
+from accounts.policy import Permission, may
 
 PER_ACCOUNT = Allowance(tries=5, window=timedelta(minutes=15))
 PER_ADDRESS = Allowance(tries=50, window=timedelta(hours=1))
@@ -40,8 +42,15 @@ class StaffAdapter(DefaultAccountAdapter):
         return user
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Begin a session of staff: with a new key, and known in their list of sessions."""
-        staff_sessions.begin(request, user, now=timezone.now())
+        """Begin a session of staff: with a new key, and known in their list of sessions.
+
+        At the admin that is told in the audit log, as crossing over from the desk is.
+        """
+        now = timezone.now()
+        staff_sessions.begin(request, user, now=now)
+        if cast(Any, request).door == "admin" and may(user, Permission.ENTER_ADMIN):
+            by = By(user, client_address(request) or None)
+            record(action="entered_admin", of=user, changes={}, by=by, now=now)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try before the password is looked at; nobody is locked out for good."""

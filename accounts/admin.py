@@ -8,6 +8,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
@@ -18,9 +19,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.audit_log import AuditLog
 from accounts.audited import AuditedAdmin, asker
+from accounts.hosts import desk_origin
 from accounts.models import Team, User
 from accounts.operations import amend_staff, invite_staff
-from accounts.operations.auditing import Facts
+from accounts.operations.auditing import Facts, record
 from accounts.staff_forms import StaffForm
 
 __all__ = ["AuditLog", "StaffAdmin", "TeamAdmin"]
@@ -67,6 +69,15 @@ class StaffAdmin(AuditedAdmin):
         else:
             invite_staff(user=row, now=timezone.now())
 
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: Any = None
+    ) -> HttpResponse:
+        """On to the link by which they set a password: until then they cannot sign in."""
+        answer = cast(HttpResponse, super().response_add(request, obj, post_url_continue))
+        if {"_continue", "_addanother", "_popup"} & request.POST.keys():
+            return answer
+        return redirect("admin:accounts_user_password_link", obj.pk)
+
     def get_urls(self) -> list[Any]:
         link = path(
             "<int:user_id>/password-link/",
@@ -78,7 +89,8 @@ class StaffAdmin(AuditedAdmin):
     def password_link(self, request: HttpRequest, user_id: int) -> HttpResponse:
         """Show, once asked for by POST, a link by which the person sets a password.
 
-        It holds three days, until it is used or they sign in; nothing of it is stored.
+        It holds three days, until it is used or they sign in; nothing of it is stored but that
+        it was made, and by whom.
         """
         user = cast("User | None", self.get_object(request, str(user_id)))
         if not self.has_change_permission(request, user):
@@ -94,17 +106,22 @@ class StaffAdmin(AuditedAdmin):
             "subtitle": user.name,
             "original": user,
             "opts": self.opts,
-            "link": _password_link(user) if request.method == "POST" else "",
+            "link": _new_link(request, user) if request.method == "POST" else "",
             "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         }
         return TemplateResponse(request, "admin/password_link.html", context)
 
 
+def _new_link(request: HttpRequest, user: User) -> str:
+    """A link, and its event: whoever has the link may become that person."""
+    record(action="password_link_made", of=user, changes={}, by=asker(request), now=timezone.now())
+    return _password_link(user)
+
+
 def _password_link(user: User) -> str:
-    port = "" if settings.PUBLIC_PORT in ("80", "443") else f":{settings.PUBLIC_PORT}"
     who = urlsafe_base64_encode(force_bytes(user.pk))
     secret = default_token_generator.make_token(user)
-    return f"{settings.SCHEME}://{settings.DESK_HOST}{port}/password/{who}/{secret}/"
+    return f"{desk_origin()}/password/{who}/{secret}/"
 
 
 @admin.register(Team)

@@ -29,6 +29,9 @@ COLUMNS = (
     "seq", "at", "actor", "from", "action", "model", "row", "name", "customer", "field",
     "old", "new",
 )  # fmt: skip
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""Beyond these a day more or another zone may leave what a date can be."""
+
 MOST = 100_000
 """Events in one file; a log longer than that is taken along by parts, filtered by date."""
 
@@ -47,12 +50,13 @@ class DayFilter(RangeDateFilter):
         return queryset
 
     def _day(self, typed: Any) -> datetime | None:
-        """The day's beginning; nothing for what is no date."""
+        """The day's beginning; nothing for what is no date, or none that a log could have."""
         for way in get_format("DATE_INPUT_FORMATS"):
             try:
-                return timezone.make_aware(datetime.strptime(str(typed), way))  # noqa: DTZ007  next
+                day = datetime.strptime(str(typed), way)  # noqa: DTZ007  made aware below
             except (ValueError, OverflowError):
                 continue
+            return timezone.make_aware(day) if FIRST_YEAR < day.year < LAST_YEAR else None
         return None
 
 
@@ -151,15 +155,15 @@ class AuditLog(AuditedAdmin):
         return answer
 
 
-def _rows(events: QuerySet[AuditEvent]) -> Iterator[tuple[csv_rows.Value, ...]]:
-    yield COLUMNS
-    for event in events.iterator(chunk_size=1000):
-        head = (
 def _given(lines: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
     """What a new row was given; what was left empty says nothing."""
     return ((label, new) for label, _old, new in lines if new != words.MISSING)
 
 
+def _rows(events: QuerySet[AuditEvent]) -> Iterator[tuple[csv_rows.Value, ...]]:
+    yield COLUMNS
+    for event in events.iterator(chunk_size=1000):
+        head = (
             event.seq,
             event.at,
             event.actor_name,

@@ -9,12 +9,15 @@ one table (`servicedesk.configuration`), which the console asks; rows may be nar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 
-from django.contrib.admin.utils import unquote
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import router
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -36,6 +39,11 @@ from accounts.operations.auditing import (
 from accounts.words import action, kind, moment, said
 
 PAGE_SIZE = 50
+
+FILTER_ENDS = (
+    "", "__exact", "__id__exact", "__isnull", "__isempty", "__icontains", "_from", "_to",
+)  # fmt: skip
+"""What a list's filters add to the name of their field in an address."""
 
 
 def asker(request: HttpRequest) -> By:
@@ -108,6 +116,17 @@ class AuditedAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.rows_for(cast(User, request.user), super().get_queryset(request))
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Only what the list's own filters ask: else any column could be guessed at by parts."""
+        asked: set[str] = set()
+        for one in self.get_list_filter(request):
+            if isinstance(one, type) and issubclass(one, SimpleListFilter):
+                asked.add(str(one.parameter_name))
+            else:
+                field = one[0] if isinstance(one, tuple | list) else one
+                asked |= {f"{field}{end}" for end in FILTER_ENDS}
+        return lookup in asked and "\x00" not in str(value)
+
     # --- Writing, and writing down ---------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -163,6 +182,17 @@ class AuditedAdmin(ModelAdmin):
             context |= {"seen_field": SEEN, "seen": fingerprint(facts=self.facts(shown))}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Say how many of what would go or stand in the way: their names may be others' to read."""
+        _named, counts, perms_needed, _protected = super().get_deleted_objects(objs, request)
+        nested = NestedObjects(using=router.db_for_write(self.model))
+        nested.collect(objs)
+        kept = Counter(str(row._meta.verbose_name_plural) for row in nested.protected)
+        in_the_way = [f"{kind}: {count}" for kind, count in sorted(kept.items())]
+        return [str(row) for row in objs], counts, perms_needed, in_the_way
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None

@@ -29,6 +29,7 @@ ACTIONS = {
     "switched_off": gettext_lazy("switched off"),
     "switched_on": gettext_lazy("switched on"),
     "password_set": gettext_lazy("password set"),
+    "password_link_made": gettext_lazy("link to set a password made"),
     "retried": gettext_lazy("tried again"),
     "second_step_set_up": gettext_lazy("second step set up"),
     "second_step_switched_off": gettext_lazy("second step switched off"),
@@ -37,17 +38,16 @@ ACTIONS = {
     "session_ended": gettext_lazy("session ended"),
     "other_sessions_ended": gettext_lazy("other sessions ended"),
     "password_changed": gettext_lazy("password changed"),
+    "token_made": gettext_lazy("API token made"),
+    "token_revoked": gettext_lazy("API token revoked"),
     "entered_admin": gettext_lazy("entered the admin"),
     "first_people_named": gettext_lazy("first people named"),
     "opening_asked_for": gettext_lazy("opening asked for"),
     "opening_failed": gettext_lazy("opening failed"),
+    "first_people_forgotten": gettext_lazy("first people forgotten"),
     "group_opened": gettext_lazy("group opened"),
 }
 """What may have been done, as the log writes it and as people read it."""
-
-MISSING = "–"
-_LONGEST = 120
-
 
 NOT_FIELDS = {
     "people": gettext_lazy("first people"),
@@ -57,6 +57,10 @@ NOT_FIELDS = {
     "backup": gettext_lazy("backup"),
 }
 """What events tell of beside the fields of the model they are about."""
+
+MISSING = "–"
+_LONGEST = 120
+
 
 def action(code: str) -> str:
     """What was done, in words; an action of another app says itself."""
@@ -73,19 +77,15 @@ def kind(label: str) -> str:
 
 def field(label: str, name: str) -> str:
     """What a field of that model is called."""
+    if name in NOT_FIELDS:
+        return str(capfirst(str(NOT_FIELDS[name])))
     try:
         meta = apps.get_model(label)._meta
         return str(capfirst(getattr(meta.get_field(name), "verbose_name", name)))
     except (LookupError, ValueError, FieldDoesNotExist):
-    if name in NOT_FIELDS:
-        return str(capfirst(str(NOT_FIELDS[name])))
         return str(capfirst(name.replace("_", " ")))
 
 
-def value(of: Any) -> str:
-    """A value of the log as text of one line, cut where it is very long."""
-    if of is None or of in ("", [], {}):
-        return MISSING
 def value_of(label: str, name: str, of: Any) -> str:
     """A value of that model's field: a choice, a language and a time as the reader says them."""
     if name == "language":
@@ -101,6 +101,10 @@ def value_of(label: str, name: str, of: Any) -> str:
     return value(choices.get(of, of) if isinstance(of, str) else of)
 
 
+def value(of: Any) -> str:
+    """A value of the log as text of one line, cut where it is very long."""
+    if of is None or of in ("", [], {}):
+        return MISSING
     if isinstance(of, bool):
         return _("yes") if of else _("no")
     if isinstance(of, list):

@@ -32,6 +32,10 @@ else:
     HostBase = forms.ModelForm
 
 
+BEFORE = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
+"""Stages before the group opens; opening it makes the customer live."""
+
+
 class CustomerForm(AuditedForm):
     """What we know of a customer. Code and schema stand since it was laid."""
 
@@ -57,6 +61,9 @@ class CustomerForm(AuditedForm):
         super().__init__(*args, **kwargs)
         self._offer("consultant", User.objects.filter(is_active=True), self.instance.consultant_id)
         self._offer("parent", self._others(), self.instance.parent_id)
+        if "stage" in self.fields and self.instance.laid_at is None:
+            stage: Any = self.fields["stage"]
+            stage.choices = [(before.value, before.label) for before in BEFORE]
 
     def _others(self) -> CustomerQuerySet:
         """Customers whom the person at the form serves, so that nobody is told of more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +18,10 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.audited import AuditedAdmin
-from customers.admin_forms import CustomerForm
-from customers.models import Customer
+from customers.admin_forms import BEFORE, CustomerForm
+from customers.models import Customer, Domain
 from customers.operations import draft
 from customers.operations.laying import may_be_code
-
-BEFORE = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
-"""Stages before the group opens; opening it makes the customer live."""
 
 
 class DraftForm(CustomerForm):
@@ -53,6 +51,8 @@ class DraftForm(CustomerForm):
             raise ValidationError(_("That cannot be a host: use a-z, 0-9 and -, no name of ours."))
         if Customer.objects.filter(code=code).exists():
             raise ValidationError(_("There is a customer of that code already."))
+        if Domain.objects.filter(host=f"{code}.{settings.BASE_DOMAIN}").exists():
+            raise ValidationError(_("Another customer's portal answers at that host already."))
         return code
 
 

@@ -21,10 +21,10 @@ from desk.admin_forms import (
     CalendarForm,
     CustomerHoursForm,
     PolicyForm,
-    is_last_default,
 )
 from desk.models import Calendar, CustomerHours, OutboxItem, Policy
 from desk.operations import outbox
+
 MAILS = {
     "sign_in_code": _("sign-in code"),
     "received": _("receipt of a ticket"),
@@ -32,7 +32,6 @@ MAILS = {
     "invitation": _("invitation"),
 }
 """Kinds of mail in words; one of a newer version says itself."""
-
 
 
 @admin.register(Calendar)
@@ -84,16 +83,11 @@ class PolicyAdmin(AuditedAdmin):
     fieldsets = (
         (None, {"fields": (("name", "position"),)}),
         (_("For whom"), {"fields": (("plan", "for_vip"),)}),
-        (_("What is promised"), {"fields": ("calendar", TARGETS)}),
+        (_("What is promised"), {"fields": ("calendar", *TARGETS)}),
     )
 
     def facts(self, row: Model) -> Facts:
         return super().facts(row) | {name: _in_words(getattr(row, name)) for name in TARGETS}
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The last one for everybody else stays: a customer without a policy is owed nothing."""
-        is_needed = obj is not None and is_last_default(obj)
-        return super().has_delete_permission(request, obj) and not is_needed
 
     @admin.display(description=_("first response"), ordering="first_response")
     def first(self, policy: Policy) -> str:
@@ -151,15 +145,15 @@ class OutboxAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Those given up first, then the newest."""
-    @admin.display(description=_("kind of mail"), ordering="kind")
-    def kind_said(self, item: OutboxItem) -> str:
-        return str(MAILS.get(item.kind, item.kind))
-
         given_up = Case(When(state=OutboxItem.State.DEAD, then=0), default=1)
         return super().get_queryset(request).order_by(given_up, "-pk")
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(customer__in=Customer.objects.all().served_by(user))
+
+    @admin.display(description=_("kind of mail"), ordering="kind")
+    def kind_said(self, item: OutboxItem) -> str:
+        return str(MAILS.get(item.kind, item.kind))
 
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[OutboxItem]) -> None:

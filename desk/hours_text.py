@@ -81,7 +81,7 @@ def _line(line: str) -> tuple[list[str], Ranges]:
         raise NoHours(_("Write a date and hours: 2026-10-01 closed, or 2026-10-10 09:00-18:00."))
     first = _day(match[1], match[2], match[3])
     last = _day(match[4], match[5], match[6]) if match[4] else first
-    if not first <= last <= first + timedelta(days=_MOST_DAYS):
+    if not timedelta(0) <= last - first <= timedelta(days=_MOST_DAYS):
         raise NoHours(_("The last day is before the first, or more than a year after it."))
     count = (last - first).days + 1
     return [(first + timedelta(days=n)).isoformat() for n in range(count)], read_day(match[7])

@@ -10,8 +10,9 @@ from csp.decorators import csp_update
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import InvalidPage
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
@@ -90,6 +91,15 @@ class Console(UnfoldAdminSite):
     def page(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """A page of another app in the console's clothes: same door, same scripts."""
         return cast("Callable[..., Any]", self.admin_view(view))
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The theme's search, which does not judge the page it is asked for."""
+        try:
+            return cast("HttpResponse", super().search(request, extra_context))
+        except InvalidPage as wrong:
+            raise Http404("no such page") from wrong
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """The theme follows the person's preference; its colours stand in our style sheet."""

@@ -38,10 +38,14 @@ CONFIGURATION = {
     "customers.plan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.customerhours": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
-    "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.outboxitem": Access(_CUSTOMERS),
 }
-"""Model → who may. Rows of customers are narrowed further, to those whom the person serves."""
+"""Model → who may. Rows of customers are narrowed further, to those whom the person serves.
+
+What rows in customers' schemas point to (people of ours, policies) nobody deletes: no key of the
+database holds from there to here, and what was promised by it must stay told.
+"""
 
 
 def allows(user: User, label: str, verb: Verb) -> bool:

@@ -48,7 +48,8 @@ def _recent(user: User) -> list[dict[str, Any]]:
 def _tasks(user: User) -> Iterator[tuple[str, Task]]:
     yield from _of_service()
     yield from _of_customers(user)
-    dead = OutboxItem.objects.dead().count()
+    served = Customer.objects.all().served_by(user)
+    dead = OutboxItem.objects.dead().filter(customer__in=served).count()
     if dead:
         what = ngettext("%(n)s mail was given up", "%(n)s mails were given up", dead) % {"n": dead}
         why = _("Look at why, then have them tried again.")

@@ -23,6 +23,7 @@ from tickets.models import Contact
 from tickets.operations.contacts import contact_facts
 
 MOST_LINES = 500
+LONGEST_EMAIL = 254
 
 
 class PersonForm(forms.Form):
@@ -30,7 +31,7 @@ class PersonForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120, widget=UnfoldAdminTextInputWidget)
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=UnfoldAdminEmailInputWidget
+        label=_("E-mail address"), max_length=LONGEST_EMAIL, widget=UnfoldAdminEmailInputWidget
     )
     role = forms.ChoiceField(
         label=_("Role"), choices=Contact.Role.choices, widget=UnfoldAdminSelectWidget
@@ -48,6 +49,7 @@ class PersonForm(forms.Form):
             )
         super().__init__(*args, **kwargs)
         self.contact = contact
+        self.is_told = False
 
     def clean_name(self) -> str:
         name = markup.one_line(self.cleaned_data["name"])
@@ -58,20 +60,21 @@ class PersonForm(forms.Form):
     def clean_phone(self) -> str:
         return markup.one_line(self.cleaned_data["phone"])
 
-    def clean(self) -> dict[str, Any] | None:
-        """Somebody else may have changed the person since this was opened: then say so first."""
-        if self.contact is not None and self.data.get(SEEN) != self.seen():
-            self.add_error(
-                None,
-                _(
-                    "Somebody has changed this since you opened it."
-                    " What you typed is still here: compare, then save again."
-                ),
-            )
-        return self.cleaned_data
+    def say_changed(self) -> None:
+        """Somebody else has changed the person since this was opened: show it once more."""
+        self.is_told = True
+        self.add_error(
+            None,
+            _(
+                "Somebody has changed this since you opened it."
+                " What you typed is still here: compare, then save again."
+            ),
+        )
 
     def seen(self) -> str:
-        """The fingerprint of the person as stored."""
+        """What goes with the form: the person as first shown, or as stored once that is told."""
+        if self.is_bound and not self.is_told:
+            return str(self.data.get(SEEN, ""))
         return fingerprint(facts=contact_facts(self.contact)) if self.contact else ""
 
 
@@ -118,6 +121,8 @@ def _person(line: str) -> dict[str, str]:
     name, email, role, *more = [*(part.strip() for part in line.split(",")), "", "", ""][:4]
     if any(more) or not email or markup.is_blank(markup.one_line(name)):
         raise ValidationError(_("write name, e-mail address, role"))
+    if len(email) > LONGEST_EMAIL:
+        raise ValidationError(_("an address has 254 characters at most"))
     validate_email(email)
     chosen = _roles().get(role.lower().replace("_", " "))
     if chosen is None:

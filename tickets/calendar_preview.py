@@ -109,9 +109,10 @@ def _evening_before(calendar: Calendar, special: date, zone: ZoneInfo) -> dateti
 def _answer(calendar: Calendar, at: datetime, promise: Promise) -> Answer:
     try:
         due = due_at(start=at.astimezone(UTC), seconds=promise.seconds, calendar=calendar)
-    except NeverOpens:
+        there = due.astimezone(ZoneInfo(calendar.zone))
+    except (NeverOpens, OverflowError):  # or not in the years that a date can be of
         return Answer(promise, _("never: there are not enough hours"))
-    return Answer(promise, _moment(due.astimezone(ZoneInfo(calendar.zone))))
+    return Answer(promise, _moment(there))
 
 
 def _moment(at: datetime) -> str:

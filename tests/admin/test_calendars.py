@@ -164,6 +164,16 @@ def test_the_preview_says_what_is_wrong_and_never_breaks(carls: Client, page: st
         assert carls.post(PREVIEW, odd).status_code == 200
 
 
+def test_the_preview_is_a_whole_page_for_who_has_no_scripts(carls: Client, page: str) -> None:
+    sent = shown(carls, page)
+    whole = said(carls.post(PREVIEW, sent))
+    part = said(carls.post(PREVIEW, sent, headers={"HX-Request": "true"}))
+    assert "<title>" in whole
+    assert "preview-table" in whole
+    assert "<title>" not in part
+    assert "preview-table" in part
+
+
 def test_targets_are_shown_as_people_say_them(carls: Client) -> None:
     policy = Policy.objects.get(name="Everybody")
     page = f"/desk/policy/{policy.pk}/change/"

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.admin import site
+from django.test import Client
 
 from accounts.models import Team, User
 from accounts.policy import ROLE_PERMISSIONS, Permission, Role
 from customers.models import Customer
 from customers.roles import OWNER
+from desk.models import OutboxItem
 from servicedesk import zones
 from servicedesk.configuration import CONFIGURATION, Verb
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import said
-from tests.cast import make_staff
+from tests.admin.pages import events, said
+from tests.cast import NINE, PASSWORD, make_staff
 from tests.doors import DeskClient, PortalClient
 from tickets.models import Contact
 
@@ -122,6 +124,31 @@ def test_what_libraries_register_is_not_shown() -> None:
 def test_the_start_says_what_wants_setting_up(console: ConsoleClient, carl: User) -> None:
     words = said(console(carl).get("/"))
     assert "Acme lacks: consultant" in words
+
+
+def test_who_signs_in_at_the_admin_is_told_in_its_log_once(client: Client, mei: User) -> None:
+    client.defaults["HTTP_HOST"] = settings.ADMIN_HOST
+    typed = {"login": mei.email, "password": PASSWORD}
+    assert client.post("/sign-in/", typed).status_code == 302
+    (event,) = events(action="entered_admin")
+    assert (event.actor_name, event.from_address) == ("Mei Tan", "127.0.0.1")
+    desk = Client(HTTP_HOST=settings.DESK_HOST)
+    assert desk.post("/sign-in/", typed).status_code == 302
+    assert len(events(action="entered_admin")) == 1, "the desk is not the admin"
+
+
+def test_the_start_counts_dead_mail_of_customers_one_serves(
+    console: ConsoleClient, acme: Customer, globex: Customer
+) -> None:
+    north = Team.objects.create(name="North")
+    Customer.objects.filter(code="globex").update(team=north)
+    for customer in (acme, globex, globex):
+        OutboxItem.objects.create(
+            customer=customer, kind="x", key=f"{OutboxItem.objects.count()}", state="dead",
+            created_at=NINE, not_before=NINE,
+        )  # fmt: skip
+    nia = make_staff(name="Nia", email="nia@desk.test", role=Role.CONSULTANT, serves_all=False)
+    assert "1 mail was given up" in said(console(nia).get("/"))
 
 
 def test_customers_of_other_teams_are_nobodys_to_find(console: ConsoleClient, db: None) -> None:

@@ -127,3 +127,16 @@ def test_a_mail_that_was_given_up_comes_first_and_is_tried_again(
     (event,) = events(action="retried")
     assert (event.model, event.customer_code) == ("desk.outboxitem", "acme")
     assert event.changes == {"state": ["dead", "new"]}
+
+
+def test_a_draft_goes_live_by_opening_its_group_only(carls: Client, db: None) -> None:
+    assert (
+        send(carls, "/customers/customer/add/", name="Initech", code="initech").status_code == 302
+    )
+    zones.use(OWNER)
+    page = f"/customers/customer/{Customer.objects.get(code='initech').pk}/change/"
+    refused = send(carls, page, stage="live")
+    assert list(refused.context["adminform"].form.errors) == ["stage"]
+    assert send(carls, page, stage="training").status_code == 302
+    zones.use(OWNER)
+    assert Customer.objects.get(code="initech").stage == "training"

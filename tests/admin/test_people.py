@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.operations.auditing import By, fingerprint
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import OWNER
@@ -17,6 +18,7 @@ from tests.admin.pages import events, said, send, shown
 from tests.cast import NINE, days, make_contact
 from tests.doors import Inside, PortalClient
 from tickets.models import Contact, ContactChange, ContactToken, SignInCode
+from tickets.operations import contacts
 
 PEOPLE = "/at/acme/people/"
 ZOE = {"name": "Zoe Zander", "email": "zoe@acme.test", "role": "executor", "phone": "+49 40 1"}
@@ -51,9 +53,9 @@ def test_who_is_added_is_told_in_full_there_and_masked_here(
     carls: Client, carl: User, inside_acme: Inside
 ) -> None:
     assert send(carls, f"{PEOPLE}new/", **ZOE).status_code == 302
+    assert "sign in at http://acme.localhost" in said(carls.get(PEOPLE))
     with inside_acme():
         zoe = Contact.objects.get(email="zoe@acme.test")
-    assert "sign in at http://acme.localhost" in said(carls.get(PEOPLE))
         change = ContactChange.objects.get(contact=zoe)
     assert (zoe.name, zoe.role, zoe.phone) == ("Zoe Zander", "executor", "+49 40 1")
     assert (change.staff_name, change.from_address) == ("Carl Moser", "127.0.0.1")
@@ -150,6 +152,18 @@ def test_the_second_of_two_is_told(
     assert "Somebody has changed this since you opened it" in said(late)
     with inside_acme():
         assert Contact.objects.get(pk=uma.pk).phone == "1"
+
+
+def test_what_was_seen_is_compared_under_the_lock(
+    carl: User, at_acme: Customer, uma: Contact
+) -> None:
+    """Who read the person before the other saved is refused, however late the other was."""
+    seen = fingerprint(facts=contacts.contact_facts(uma))
+    how: dict[str, Any] = {"customer": at_acme, "by": By(carl), "now": NINE, "contact": uma}
+    contacts.change_contact(**how, seen=seen, phone="1")
+    with pytest.raises(contacts.ChangedMeanwhile):
+        contacts.change_contact(**how, seen=seen, phone="2")
+    assert Contact.objects.get(pk=uma.pk).phone == "1"
 
 
 def test_many_are_pasted_and_known_addresses_left(carls: Client, inside_acme: Inside) -> None:

@@ -25,6 +25,15 @@ def _again(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
+def test_adding_somebody_leads_to_the_link_that_lets_them_in(
+    console: ConsoleClient, oskar: User
+) -> None:
+    added = send(console(oskar), "/accounts/user/add/", **NEW)
+    assert added.headers["Location"].endswith("/password-link/")
+    page = said(console(oskar).get(added.headers["Location"]))
+    assert "Nia New has no password yet" in page
+
+
 def test_who_is_added_has_no_password_until_they_set_one_by_a_link(
     console: ConsoleClient, oskar: User, desk_client: DeskClient
 ) -> None:
@@ -36,6 +45,8 @@ def test_who_is_added_has_no_password_until_they_set_one_by_a_link(
     page = client.post(f"/accounts/user/{nia.pk}/password-link/").content.decode()
     found = re.search(r'value="http://desk\.localhost[:\d]*(/password/[^"]+)"', page)
     assert found, "the link is shown"
+    (made,) = events(action="password_link_made")
+    assert (made.actor_name, made.row, made.changes) == ("Oskar Nyberg", str(nia.pk), {})
 
     stranger = desk_client()
     opened = stranger.get(found[1], follow=True)

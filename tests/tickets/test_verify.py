@@ -14,7 +14,7 @@ from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, say
 from tests.doors import Inside
 from tickets import operations
-from tickets.models import Note, Pending
+from tickets.models import ContactChange, Handling, Note, Pending
 from tickets.operations.verifying import verify
 
 
@@ -127,8 +127,15 @@ def test_a_pointer_to_nobody_is_an_orphan(at_acme: Customer, ada: User) -> None:
         ticket=ticket, kind="reply", author_id=999_997, send_at=NINE, **gone
     )
 
+    Handling.objects.filter(ticket=ticket).update(policy_id=999_996)
+    change = ContactChange.objects.create(
+        contact=ticket.requester, at=NINE, staff_id=999_995, staff_name="Gone", action="changed"
+    )
+
     whats = [row.what for row in verify(customer=at_acme, now=NINE)]
 
+    assert "policy 999996 is not there" in whats
+    assert f"change {change.pk} of a person names staff 999995 who is not there" in whats
     assert "entry 2 names staff 999999 who is not there" in whats
     assert "note 3 names staff 999998 who is not there" in whats
     assert f"waiting reply {pending.pk} names staff 999997 who is not there" in whats

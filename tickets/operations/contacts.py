@@ -12,7 +12,14 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.operations.auditing import By, Changes, changes_between, facts_of, record
+from accounts.operations.auditing import (
+    By,
+    Changes,
+    changes_between,
+    facts_of,
+    fingerprint,
+    record,
+)
 from accounts.time_zones import known_time_zone
 from customers.models import Customer
 from tickets.models import Contact, ContactChange, ContactToken, SignInCode
@@ -27,6 +34,10 @@ OTHERS = frozenset({"created_at", "last_seen_at", "theme"})
 
 class LastOwner(Exception):
     """A customer keeps somebody who reads along and looks after its people; name another first."""
+
+
+class ChangedMeanwhile(Exception):
+    """The person is not any more as whoever changes them has seen."""
 
 
 def contact_facts(contact: Contact) -> dict[str, Any]:
@@ -63,14 +74,17 @@ def enter_contacts(
 
 @transaction.atomic
 def change_contact(
-    *, customer: Customer, contact: Contact, by: By, now: datetime, **facts: Any
+    *, customer: Customer, contact: Contact, by: By, now: datetime, seen: str, **facts: Any
 ) -> Contact:
-    """Keep what was changed about a person. Raises AddressTaken, LastOwner, UnknownTimeZone.
+    """Keep what was changed about a person, if they are still as `seen` (a fingerprint) says.
 
-    Codes that were mailed to a former address let nobody in any more.
+    Raises AddressTaken, ChangedMeanwhile, LastOwner, UnknownTimeZone. Codes that were mailed to a
+    former address let nobody in any more.
     """
     contact = _locked(contact)
     before, address = contact_facts(contact), contact.email
+    if fingerprint(facts=before) != seen:
+        raise ChangedMeanwhile
     known_time_zone(facts.get("time_zone", contact.time_zone))
     for name, value in facts.items():
         setattr(contact, name, value)

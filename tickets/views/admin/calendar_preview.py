@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin import site
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +18,9 @@ from desk import time_text
 from desk.admin_forms import WEEKDAYS, CalendarForm
 from desk.models import Policy
 from tickets.calendar_preview import Promise, calendar_of, cases, promises
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""What may be asked about; beyond that zones and dates come to their ends."""
 
 
 @require_POST
@@ -45,7 +49,10 @@ def calendar_preview(request: StaffRequest) -> HttpResponse:
         shown["cases"] = cases(
             calendar=calendar, promised=promised, now=timezone.now(), asked_at=_asked_at(request)
         )
-    return render(request, "tickets/admin/_preview.html", shown)
+    if request.headers.get("HX-Request"):
+        return render(request, "tickets/admin/_preview.html", shown)
+    shown |= {**site.each_context(request), "title": _("Preview")}
+    return render(request, "tickets/admin/preview.html", shown)
 
 
 def _promised(request: StaffRequest) -> tuple[list[Promise], str]:
@@ -64,6 +71,7 @@ def _promised(request: StaffRequest) -> tuple[list[Promise], str]:
 
 def _asked_at(request: StaffRequest) -> datetime | None:
     try:
-        return datetime.fromisoformat(request.POST.get("preview_at", "")).replace(tzinfo=None)
+        asked = datetime.fromisoformat(request.POST.get("preview_at", "")).replace(tzinfo=None)
     except ValueError:
         return None
+    return asked if FIRST_YEAR <= asked.year <= LAST_YEAR else None

@@ -135,17 +135,17 @@ def _changed(request: AtCustomer, contact: Contact, form: PersonForm) -> bool:
             contact=contact,
             by=asker(request),
             now=timezone.now(),
+            seen=request.POST.get(SEEN, ""),
             **form.cleaned_data,
         )
+    except contacts.ChangedMeanwhile:
+        contact.refresh_from_db()  # what the form now shows as seen
+        form.say_changed()
     except AddressTaken as taken:
         _say_taken(form, taken)
     except contacts.LastOwner:
         form.add_error("role", _needs_an_owner())
     return form.is_valid()
-
-
-def _needs_an_owner() -> str:
-    return _("This is the only active owner; make somebody else the owner first.")
 
 
 def _welcome(customer: Customer, name: str) -> str:
@@ -154,6 +154,10 @@ def _welcome(customer: Customer, name: str) -> str:
         return _("%(name)s was added.") % {"name": name}
     said = _("%(name)s was added. No mail was sent: they sign in at %(portal)s with this address.")
     return said % {"name": name, "portal": f"{portal(customer)}/"}
+
+
+def _needs_an_owner() -> str:
+    return _("This is the only active owner; make somebody else the owner first.")
 
 
 def _say_taken(form: PersonForm, taken: AddressTaken) -> None:
