@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,8 @@ from servicedesk import env
 _MORE = ("status", "ms", "outcome")
 """What a line may say beyond its message, given as `extra`."""
 _BLOT = "***"
+_PASSWORD_LINK = re.compile(r"(/password/)[^\s?\"'<>]+")
+"""The address of a link to set a password: whoever reads it may set it."""
 _MOST_OF_A_TRACEBACK = 4000  # characters, from each end
 _SHORTEST_SECRET = 8  # characters; shorter ones would blot out words
 
@@ -80,6 +83,8 @@ class JsonLines(logging.Formatter):
             "message": blotted(record.getMessage()),
             **tracing.facts(tracing.current()),
         }
+        if "path" in said:
+            said["path"] = blotted(said["path"])
         said |= {name: vars(record)[name] for name in _MORE if name in vars(record)}
         if record.exc_info:
             said["error"] = _shortened(blotted(self.formatException(record.exc_info)))
@@ -94,7 +99,8 @@ def _shortened(text: str) -> str:
 
 
 def blotted(text: str) -> str:
-    """The text without this installation's secrets."""
+    """The text without this installation's secrets and links that set a password."""
+    text = _PASSWORD_LINK.sub(rf"\1{_BLOT}", text)
     for secret in _secrets():
         if secret in text:
             text = text.replace(secret, _BLOT)

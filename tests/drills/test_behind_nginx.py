@@ -6,6 +6,7 @@ Each prints its figures. Skips where there is no nginx: apt-get install nginx-li
 
 from __future__ import annotations
 
+import grp
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -42,6 +44,7 @@ from tickets.sessions import SessionStore
 pytestmark = [pytest.mark.drill, pytest.mark.real_logins, pytest.mark.timeout(300)]
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+READERS = "www-data"
 SLOW_SECONDS = 20
 SLOW_HEADERS, SLOW_BODIES = 500, 100
 
@@ -63,7 +66,8 @@ class Front:
         configuration = self.place / "nginx.conf"
         configuration.write_text(self._filled())
         words = [NGINX, "-p", str(self.place), "-c", str(configuration)]
-        user = " user root;" if os.geteuid() == 0 else ""  # the files belong to whoever tests
+        # As in the container: another user than the files' own, who reads them by their group.
+        user = f" user nobody {READERS};" if os.geteuid() == 0 else ""
         asked = [*words, "-g", f"daemon off;{user}"]
         subprocess.run([*asked, "-t"], check=True, capture_output=True)
         with (self.place / "nginx.log").open("wb") as log:
@@ -87,11 +91,22 @@ class Front:
             CERTIFICATE_KEY=self.place / "key.pem",
             DESK_SERVERS=both,
             PORTAL_SERVERS=both,
-            MEDIA=self.live.var / "media",
+            MEDIA=self.place / "media",
             SCRATCH=self.place,
         )
         # Debian's build has its own place for types, the container's image the same one.
         return filled.replace("access_log /dev/stdout", f"access_log {self.place}/access.log")
+
+    def _var_of(self, name: str) -> Path:
+        """As in an image of its own: the shared files, and a style that the other has not got."""
+        var = self.place / name
+        if not var.exists():
+            (var / "static").mkdir(parents=True)
+            (var / "media").symlink_to(self.place / "media")
+            for path in self.static.iterdir():
+                (var / "static" / path.name).symlink_to(path)
+            (var / "static" / f"{name}.0123456789ab.css").write_text(f"/* {name} */")
+        return var
 
     def start_web(self, name: str) -> None:
         """Start a web process as in a container, and wait for it."""
@@ -100,6 +115,7 @@ class Front:
             SERVICEDESK_DEMO="0", SERVICEDESK_SMTP_URL="smtp://127.0.0.1:1",
             SERVICEDESK_ACCEL_PREFIX="/files-of/", SERVICEDESK_HOST="127.0.0.1",
             SERVICEDESK_WEB_WORKERS="1", SERVICEDESK_LOG="json", PORT=str(self.ports[name]),
+            SERVICEDESK_VAR=str(self._var_of(name)),
         )  # fmt: skip
         with (self.place / f"{name}.log").open("ab") as log:
             self.webs[name] = subprocess.Popen(
@@ -157,10 +173,13 @@ def _listens(port: int) -> bool:
 def front(live: Live, collected_static: Path, tmp_path: Path) -> Iterator[Front]:
     if not Path(NGINX).exists():
         pytest.skip("no nginx here: apt-get install nginx-light")
-    place = live.var / "front"
-    place.mkdir()
-    (live.var / "static").symlink_to(collected_static)
-    (live.var / "media").mkdir()
+    place = Path(tempfile.mkdtemp(prefix="front-"))  # pytest's own places are closed to nginx
+    place.chmod(0o755)
+    (place / "media").mkdir()
+    if os.geteuid() == 0:
+        os.chown(place / "media", -1, grp.getgrnam(READERS).gr_gid)
+    (place / "media").chmod(0o2750)
+    (live.var / "media").symlink_to(place / "media")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
          "/CN=*.localhost", "-keyout", str(place / "key.pem"), "-out", str(place / "chain.pem")],
@@ -173,6 +192,7 @@ def front(live: Live, collected_static: Path, tmp_path: Path) -> Iterator[Front]
         yield made
     finally:
         made.stop()
+        shutil.rmtree(place)
 
 
 # --- Who is who -----------------------------------------------------------------------------------
@@ -200,9 +220,24 @@ def _attached(front: Front, content: bytes) -> str:
             size=len(content), stored_at=timezone.now(),
         )  # fmt: skip
         path = path_of(file.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     path.write_bytes(content)
     return f"/files/{file.name}/"
+
+
+def _no_line_holds_a_link(front: Front) -> None:
+    front.get("/password/MQ/c4n4ry/", host="desk.localhost")
+    for log in front.place.glob("*.log"):
+        assert "c4n4ry" not in log.read_text(), log.name
+    assert "/password/***" in (front.place / "access.log").read_text()
+
+
+def _styles_of_two_releases_are_found(front: Front) -> None:
+    for release in ("first", "second"):
+        style = f"/static/{release}.0123456789ab.css"
+        found = {front.get(style, host="acme.localhost")[::2] for _ in range(6)}
+        assert found == {(200, f"/* {release} */".encode())}, "whichever is asked first"
+    assert front.get("/static/no.0123456789ab.css", host="acme.localhost")[0] == 404
 
 
 def test_hosts_files_and_forged_headers(front: Front, monkeypatch: Any) -> None:
@@ -231,6 +266,9 @@ def test_hosts_files_and_forged_headers(front: Front, monkeypatch: Any) -> None:
     assert front.get("/", host="nobody.example")[0] == 404
     assert front.get("/metrics", host="desk.localhost")[0] == 404
     assert front.get("/healthz/live", host="desk.localhost")[0] == 200
+    assert front.get("/healthz/ready", host="desk.localhost")[0] == 404, "for the inside"
+    _no_line_holds_a_link(front)
+    _styles_of_two_releases_are_found(front)
     assert front.get("/sign-in/", host="desk.localhost", **{"Accept-Encoding": "gzip"})[1][
         "Content-Encoding"
     ] == "gzip"  # fmt: skip

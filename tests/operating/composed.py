@@ -86,6 +86,8 @@ class Composed:
             "desk_secret": kept.desk_secret,
             "desk_key": "desk-" + "k" * 60,
             "portal_key": "portal-" + "k" * 60,
+            "desk_key_before": "",
+            "portal_key_before": "",
             "broker_password": urlsplit(self.broker).password or "",
             "smtp_password": "",
         }

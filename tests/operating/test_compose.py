@@ -21,7 +21,8 @@ from tests.operating import composed
 from tests.operating.composed import OTHERS, OURS, Composed, Running, wait_until
 
 SERVICES = composed.read()["services"]
-DESKS = {"desk_secret", "desk_key"}
+DESKS = {"desk_secret", "desk_key", "desk_key_before"}
+EMPTY = {"smtp_password", "desk_key_before", "portal_key_before"}
 WEB = ("desk", "desk2", "portal", "portal2")
 
 
@@ -92,7 +93,9 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
 
 def test_each_is_handed_the_secrets_it_needs_and_no_other() -> None:
     for name in ("portal", "portal2"):
-        assert _secrets(name) == {"tenant_secret", "portal_key", "broker_password"}
+        assert _secrets(name) == {
+            "tenant_secret", "portal_key", "portal_key_before", "broker_password",
+        }  # fmt: skip
     assert _secrets("beat") == {"broker_password"}
     assert {name for name in SERVICES if "owner_password" in _secrets(name)} == {
         "prepare", "provision", "postgres",
@@ -122,10 +125,12 @@ def test_every_secret_is_made_by_the_script_once(tmp_path: Path) -> None:
 
     first = made()
     assert first.keys() == composed.read()["secrets"].keys()
-    ours = [word for name, word in first.items() if name != "smtp_password"]
+    ours = [word for name, word in first.items() if name not in EMPTY]
+    assert {name for name, word in first.items() if not word} == EMPTY
     assert all(len(bytes.fromhex(word)) == 32 for word in ours)
     assert len(set(ours)) == len(ours)
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "certificates").stat().st_mode) == 0o755, "nginx looks into it"
     assert made() == first, "a second time changes nothing"
 
 
@@ -148,6 +153,30 @@ def test_who_may_write_files() -> None:
         "prepare": ["media:/var/lib/servicedesk/media"],
         "nginx": ["media:/media:ro"],
     }
+    _, group = SERVICES["portal"]["user"].split(":")
+    assert SERVICES["nginx"]["group_add"] == [group], "what is written is its group's to read"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_who_has_a_key_has_its_former_one(name: str) -> None:
+    words = SERVICES[name]["environment"]
+    if "SERVICEDESK_SECRET_KEY_FILE" in words:
+        former = words["SERVICEDESK_SECRET_KEY_BEFORE_FILE"]
+        assert former == f"{words['SERVICEDESK_SECRET_KEY_FILE']}_before"
+
+
+def test_an_empty_file_is_no_former_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICEDESK_SECRET_KEY", "new")
+    monkeypatch.delenv("SERVICEDESK_SECRET_KEY_BEFORE", raising=False)
+    monkeypatch.setenv("SERVICEDESK_SECRET_KEY_BEFORE_FILE", str(tmp_path / "before"))
+    for written, former in (("", []), ("old\n", ["old"])):
+        (tmp_path / "before").write_text(written)
+        assert env.former_keys() == former
+
+
+def test_no_image_holds_a_secret() -> None:
+    left_out = (env.BASE_DIR / ".dockerignore").read_text().splitlines()
+    assert {".env", "deploy/secrets", "deploy/certificates", "var", ".git"} <= set(left_out)
 
 
 def test_every_setting_of_the_file_is_documented() -> None:

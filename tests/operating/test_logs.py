@@ -212,6 +212,18 @@ def test_no_secret_is_in_any_line(
         assert secret not in lines.text
 
 
+def test_a_link_to_set_a_password_is_in_no_line(lines: Lines, db: None) -> None:
+    """Neither in the line of the request nor in what Django says of its own accord."""
+    client = Client(HTTP_HOST="desk.localhost", enforce_csrf_checks=True)
+    client.get(f"/password/MQ/{CANARY}token/")
+    assert lines.of("servicedesk.access")["path"] == "/password/***"
+    client.post(f"/password/MQ/{CANARY}token/")
+    logging.getLogger("django.security.csrf").warning("Forbidden: %s", f"/password/MQ/{CANARY}x/")
+
+    assert "Forbidden: /password/***" in lines.text
+    assert CANARY not in lines.text
+
+
 def test_a_secret_in_a_line_would_be_found() -> None:
     secret = env.secrets().desk_secret
     try:
