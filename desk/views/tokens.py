@@ -31,8 +31,8 @@ def tokens(request: StaffRequest) -> HttpResponse:
     if form.is_valid() and _proved(request, form, now):
         _token, secret = make_token(user=user, by=by(request), **form.facts(now))
         form = StaffTokenForm(scopes=names)
-    held = rows(shown(user.api_tokens.all(), now=now), names=names, now=now)
-    context = {"form": form, "secret": secret, "rows": held}
+    held = shown(user.api_tokens.all(), now=now)
+    context = {"form": form, "secret": secret, "rows": rows(held, names=names, now=now)}
     status = 422 if form.errors else 200
     return show(request, "desk/tokens.html", context, now=now, at="me", status=status)
 
