@@ -1,5 +1,6 @@
 """The web process. It starts as the router, the login that can only ask which host is whose."""
 
+import gc
 import os
 import sys
 
@@ -15,3 +16,7 @@ from servicedesk.charsets import OnlyUtf8
 application = OnlyUtf8(get_wsgi_application())
 if problems := run_checks(tags=[checks.TAG]):  # no command that checks runs before every start
     sys.exit("\n".join(map(str, problems)))
+
+# What is loaded by now stays: no collection walks over it again, or copies its pages after a fork.
+gc.collect()
+gc.freeze()
