@@ -98,10 +98,10 @@ def test_no_value_breaks_a_page_of_the_admin(
     client.raise_request_exception = False
     hostile = (str(one).encode(errors="ignore").decode()[:3000] for one in generated(400, seed=3))
     mixed = itertools.chain.from_iterable(zip(itertools.cycle(ODD), hostile, strict=False))
-    values = itertools.cycle(list(mixed))
+    pool = itertools.cycle(list(mixed))
     broken, sent, begun = [], 0, time.process_time()
     given = itertools.count()
-    values = (value for value, _n in zip(values, given, strict=False))
+    values = (value for value, _n in zip(pool, given, strict=False))
 
     for path, query in _gets(values):
         sent += 1
