@@ -14,7 +14,6 @@ from django.utils.translation import ngettext
 from accounts import tokens
 from accounts.forms import PasswordForm
 from accounts.models import HeldToken, User
-from accounts.models.token import Token, TokenQuerySet
 from accounts.policy import Permission, may
 
 Scopes = list[tuple[str, "str | Promise"]]
@@ -84,8 +83,8 @@ def staff_scopes(user: User) -> Scopes:
     return [(scope.value, words) for scope, words in STAFF_SCOPES.items() if may(user, scope)]
 
 
-def shown(held: TokenQuerySet[Token], *, now: datetime) -> list[Token]:
-    """The tokens that a page shows: those that work first, none of them left out."""
+def shown(held: Any, *, now: datetime) -> list[HeldToken]:
+    """What a page shows of a person's tokens (a queryset): all that work first, then others."""
     live = list(held.usable(now).order_by("-pk"))
     over = held.exclude(pk__in=[token.pk for token in live]).order_by("-pk")
     return [*live, *over[: max(0, SHOWN - len(live))]]
