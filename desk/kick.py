@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 import time
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from functools import cache
 from queue import SimpleQueue
@@ -92,7 +93,7 @@ class _Ringer:
     """A thread that rings one bell after the other; those it holds at its end are swept for."""
 
     def __init__(self) -> None:
-        self._bells: SimpleQueue[Bell] = SimpleQueue()
+        self._bells: SimpleQueue[tuple[Context, Bell]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._of = 0
         self._turn = threading.Lock()
@@ -105,11 +106,13 @@ class _Ringer:
                     self._of = os.getpid()
                     self._thread = threading.Thread(target=self._work, daemon=True, name="ringer")
                     self._thread.start()
-        self._bells.put(bell)
+        # The bell carries the id of its request, which this thread knows and the other does not.
+        self._bells.put((copy_context(), bell))
 
     def _work(self) -> None:
         while True:
-            self._bells.get().ring()
+            context, bell = self._bells.get()
+            context.run(bell.ring)
 
 
 _ringer = _Ringer()
