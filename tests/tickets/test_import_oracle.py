@@ -22,7 +22,12 @@ from tickets.operations.judging import said
 
 __all__ = ["samples"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.samples, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.samples,
+    pytest.mark.drill,  # some 80 s
+    pytest.mark.timeout(300),
+]
 
 COLUMNS = {
     "biz_seconds_0900_1800": STRAIGHT,
