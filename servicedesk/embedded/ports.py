@@ -19,6 +19,16 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
     return True
 
 
+def becomes_free(port: int, *, within: float) -> bool:
+    """Wait up to `within` seconds for whoever listens on this port to let go of it."""
+    end = time.monotonic() + within
+    while not is_free(port):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def next_free(wanted: int) -> int:
     """The wanted port, or the first free one of the hundred after it."""
     for port in range(wanted, min(wanted + 100, 65536)):

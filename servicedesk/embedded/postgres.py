@@ -157,7 +157,8 @@ class Cluster:
             reachable = system_user.can_reach(self.var)
             place = self.var / "pg" if reachable else system_user.directory_outside() / "pg"
             return self._keep(Record(ports.next_free(FIRST_PORT), str(place)))
-        if self.pid() or ports.is_free(record.port):
+        # What a killed server has started lets go of its port some milliseconds after it.
+        if self.pid() or ports.becomes_free(record.port, within=1.0):
             return record
         return self._keep(replace(record, port=ports.next_free(FIRST_PORT)))
 

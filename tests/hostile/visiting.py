@@ -258,7 +258,7 @@ def multipart(pairs: Pairs, files: Iterable[tuple[str, str, str]]) -> bytes:
     parts = []
     for name, value in pairs:
         head = f'Content-Disposition: form-data; name="{name}"\r\n\r\n'
-        parts.append(head.encode() + value.encode(errors="surrogatepass"))
+        parts.append(head.encode(errors="surrogatepass") + value.encode(errors="surrogatepass"))
     for name, filename, content in files:
         safe = filename.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
         head = f'Content-Disposition: form-data; name="{name}"; filename="{safe}"\r\n'

@@ -96,7 +96,9 @@ def test_no_label_grows_with_customers_people_or_paths(desk_client: DeskClient, 
         client.generic(f"BREW{number}", "/nowhere/")
     grown = {name for name in _read() if name[0].startswith("servicedesk_")} - known
 
-    assert {name[1:] for name in grown if name[0] == "servicedesk_requests_total"} <= {
+    # Other doors may be asked meanwhile by what an earlier test has left running.
+    requests = {name[1:] for name in grown if name[0] == "servicedesk_requests_total"}
+    assert {labels for labels in requests if labels[0] == "desk"} <= {
         ("desk", "GET", "none", "404"),
         ("desk", "other", "none", "404"),
     }

@@ -16,6 +16,7 @@ from tests.scale.upgrading import Upgrade
 pytestmark = pytest.mark.real_logins
 
 
+@pytest.mark.timeout(300)
 def test_an_upgrade_that_is_killed_is_finished_and_the_old_code_works(live: Live) -> None:
     upgrade = Upgrade(live)
     upgrade.lay(10)

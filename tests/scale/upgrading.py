@@ -87,7 +87,7 @@ class Upgrade:
         return self._asked(
             "SELECT c.relnamespace::regnamespace::text FROM pg_trigger t"
             " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
-            " WHERE t.tgname = 'c_said' AND p.proname = 'entry_after_2'"
+            " WHERE t.tgname = 'c_said' AND p.proname = 'entry_after_900'"
         )
 
     def signed(self) -> list[str]:

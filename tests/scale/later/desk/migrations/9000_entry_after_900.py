@@ -7,7 +7,7 @@ from django.db import migrations
 from tests.scale.later import last_of_today
 
 FIRST = import_module("desk.migrations.0002_trigger_functions").ENTRY_AFTER
-SECOND = FIRST.replace("entry_after_1", "entry_after_2").replace(
+SECOND = FIRST.replace("entry_after_1", "entry_after_900").replace(
     "SET updated_at = greatest(updated_at, $2)",
     "SET updated_at = greatest(updated_at, $2), spoken = spoken + 1",
 )
