@@ -63,7 +63,9 @@ def standing(*, user: User, since: datetime) -> Standing:
     }
     with connection.cursor() as cursor:
         cursor.execute(_BELLS if is_fresh else f"{_TICKETS} UNION ALL {_BELLS}", asked)
-        *found, (_bells, _nobody, bells) = cursor.fetchall()
+        told = cursor.fetchall()
+    bells = next(count for state, _owner, count in told if state == "bells")
+    found = [row for row in told if row[0] != "bells"]
     if is_fresh:
         return Standing(groups, bells)
     groups = tuple(found)
