@@ -40,7 +40,7 @@ class Bearer(BaseAuthentication):
 
     def held(self, secret: str, now: datetime) -> tuple[Any, HeldToken] | None:
         """The person and the token, unless it is revoked, expired, or its person switched off."""
-        raise NotImplementedError
+        raise NotImplementedError  # a door of each host says it
 
     def authenticate(self, request: Request) -> tuple[Any, HeldToken]:
         """Raise a 401 for no token or a wrong one, a 429 after too many wrong ones."""
@@ -107,11 +107,11 @@ class Door(APIView):
 
     def person(self) -> Any:
         """Whose token it is: somebody on staff, or a contact."""
-        raise NotImplementedError
+        raise NotImplementedError  # a door of each host says it
 
     def holds_right(self, scope: str) -> bool:
         """Whether the token's person may do what the scope says, by now."""
-        raise NotImplementedError
+        raise NotImplementedError  # a door of each host says it
 
     def sent(self, kind: type[Serializer[Any]]) -> dict[str, Any]:
         """What the request's body says, checked. Raises a 400 that names each wrong field."""
