@@ -2,7 +2,20 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.core import checks
+
+LEFT_OUT = (
+    "*.map",  # for debugging the libraries
+    "rest_framework",  # pages for looking through an API: ours answers JSON alone
+    "redoc",  # a second reader of the API's description
+    "swagger-ui-es-*",
+    "swagger-ui-standalone-preset*",
+    "htmax-*",  # htmx of the next major version, and what is there to read rather than to serve
+    "htmx-4*",
+    "htmx-2.js",
+    "hx-*",
+)
 
 
 class ConsoleConfig(AdminConfig):
@@ -22,3 +35,9 @@ class HouseConfig(AppConfig):
     """The project's own commands: what concerns no app alone, such as its secrets."""
 
     name = "servicedesk"
+
+
+class ServedFilesConfig(StaticFilesConfig):
+    """Collects what our pages ask for, and leaves out two thirds of what the libraries bring."""
+
+    ignore_patterns = StaticFilesConfig.ignore_patterns + list(LEFT_OUT)

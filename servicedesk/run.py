@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 
 from servicedesk import env
@@ -112,11 +113,11 @@ def _run(console: Console) -> int:
     console.say(console.bold("Starting servicedesk"))
     try:
         refuse_taken_port()
-        Preparation(console, lambda: supervisor.is_asked_to_stop).all()
+        # Who answers browsers comes first, while the demo is laid: one core each. All together
+        # they would share two.
+        Preparation(console, supervisor.glance).all(before_the_demo=partial(_first, supervisor))
         (env.VAR / "beat").mkdir(exist_ok=True)
-        # Who answers browsers comes first: started together they would share two cores.
-        supervisor.start(only_first=True)
-        once.keep(env.VAR, supervisor.pids)
+        _first(supervisor)
         supervisor.watch(until=web_answers, tick_seconds=0.1)
         if not supervisor.is_over:
             console.say(summary.text(console, seconds=time.monotonic() - started))
@@ -131,6 +132,11 @@ def _run(console: Console) -> int:
         pass
     _stop(supervisor, console)
     return 1 if supervisor.failed else 0
+
+
+def _first(supervisor: Supervisor) -> None:
+    supervisor.start(only_first=True)
+    once.keep(env.VAR, supervisor.pids)
 
 
 def _stop(supervisor: Supervisor, console: Console) -> None:

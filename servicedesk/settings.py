@@ -106,7 +106,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "servicedesk.apps.ServedFilesConfig",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "csp",

@@ -1,6 +1,6 @@
 """Static files under names that carry their hash."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -8,13 +8,22 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 _MODULE_IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]  # private, so not in the stubs
 
 
+def _without_maps(patterns: tuple[Any, ...]) -> tuple[object, ...]:
+    """Patterns without those that look for a file's source map: maps are not collected."""
+    kept = (
+        (files, tuple(one for one in found if "sourceMappingURL" not in str(one)))
+        for files, found in patterns
+    )
+    return tuple(one for one in kept if one[1])
+
+
 class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Also hashes what our own ES modules import.
+    """Also hashes what our own ES modules import, and names no source maps.
 
     Django's global switch for that trips over a comment in one of django-htmx's files (1.29).
     """
 
     patterns: ClassVar[tuple[object, ...]] = (
-        *CompressedManifestStaticFilesStorage.patterns,
+        *_without_maps(CompressedManifestStaticFilesStorage.patterns),
         ("js/*.js", _MODULE_IMPORTS),
     )

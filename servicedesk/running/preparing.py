@@ -17,6 +17,9 @@ from servicedesk.running.console import Console
 from servicedesk.running.fingerprints import Done, of_files
 
 APPS = ("accounts", "customers", "desk", "product", "tickets", "followups", "servicedesk")
+DEMO = "demo"
+SHAPING = ("settings.py", "apps.py", "static_storage.py")
+"""The modules of `servicedesk` that say which static files there are, and under which names."""
 
 
 class StepFailed(Exception):
@@ -45,15 +48,18 @@ class Preparation:
         self._is_asked_to_stop = is_asked_to_stop
         self._done = Done(env.VAR / "prepared.json")
 
-    def all(self) -> None:
-        """Every step in its order. Raises ServerError, StepFailed or Stopped."""
+    def all(self, *, before_the_demo: Callable[[], None]) -> None:
+        """Every step in its order. Raises ServerError, StepFailed or Stopped.
+
+        `before_the_demo` is called when the demo is laid now and nothing else is missing for pages.
+        """
         self._servers()
         if messages.stale():
             with self._console.step("Translations compiled"):
                 messages.compile_stale()
         steps = [step for step in self._steps() if not self._is_done(step)]
         if steps:
-            self._run(steps)
+            self._run(steps, before_the_demo)
 
     def _servers(self) -> None:
         database = env.database()
@@ -68,7 +74,7 @@ class Preparation:
     def _steps(self) -> list[Step]:
         birth, base = env.database_birth(), env.BASE_DIR
         static = [path for path in (base / "static").rglob("*") if path.is_file()]
-        shaping = [base / "requirements/base.txt", base / "servicedesk/settings.py"]
+        shaping = [base / "requirements/base.txt", *map((base / "servicedesk").joinpath, SHAPING)]
         steps = [
             Step("Schema and logins", "prepare", of_files(_code(), env.INSTALLATION, birth)),
             Step(
@@ -80,17 +86,19 @@ class Preparation:
         ]
         if env.is_demo():
             place = of_files([], birth, str(env.port()))
-            steps.append(Step("Demo", "demo", place, env.VAR / "demo.json"))
+            steps.append(Step("Demo", DEMO, place, env.VAR / "demo.json"))
         return steps
 
     def _is_done(self, step: Step) -> bool:
         is_there = step.product is None or step.product.exists()
         return is_there and self._done.has(step.command, step.fingerprint)
 
-    def _run(self, steps: list[Step]) -> None:
+    def _run(self, steps: list[Step], before_the_demo: Callable[[], None]) -> None:
         """Run them in one process, which ends at once when we are asked to stop."""
         with CommandRun([step.command for step in steps], self._is_asked_to_stop) as run:
             for step in steps:
+                if step.command == DEMO:
+                    before_the_demo()
                 with self._console.step(step.what):
                     run.wait_for_next()
                 self._done.keep(step.command, step.fingerprint)

@@ -68,6 +68,11 @@ class Supervisor:
             self._look_after()
             self._tick()
 
+    def glance(self) -> bool:
+        """Notice who died, between two looks at something else. Says whether all is over."""
+        self._look_after()
+        return self.is_over
+
     def stop(self) -> None:
         """Ask all to stop, wait a little, then end whoever is left, with all they started."""
         for child in self.children:
