@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from functools import partial
 
 import redis
 
@@ -13,9 +14,11 @@ from customers.inside import schema_of
 from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations import outbox
+from servicedesk import zones
 from servicedesk.embedded.valkey import Broker
 from tests.cast import NINE, make_ticket, say
-from tests.drills.machinery import Sink, wait_until
+from tests.drills.machinery import Sink, Workers, sinking, wait_until
+from tests.living import Live
 from tickets.mail.addresses import message_id
 from tickets.models import Contact
 
@@ -57,6 +60,30 @@ def assert_each_arrived(sink: Sink, keys: list[str], *, repeats: int) -> None:
     extra = sum(arrived[one] - 1 for one in expected)
     assert extra <= repeats, f"{extra} sent again"
     print(f"\n{len(expected)} mails arrived, 0 lost; {extra} repeats with the same Message-ID")
+
+
+def outlive_kills(live: Live, broker: Broker, *, mails: int, kills: int, a_mail: float) -> float:
+    """Kill the only worker again and again while it mails, evenly: all arrive, at most one repeat
+    a kill. `a_mail`: seconds the mail server takes for one. Returns those from the last kill on."""
+    zones.use(zones.DESK)
+    told = say_much(tickets=4, replies=mails // 4)
+    with (
+        sinking(seconds_a_mail=a_mail) as (sink, smtp),
+        Workers(live, REDIS_URL=broker.use(), SERVICEDESK_SMTP_URL=smtp) as workers,
+    ):
+        workers.beat(live.var)
+        worker = workers.worker()
+        keys = put(Customer.objects.get(code="acme"), told)
+        for kill in range(1, kills + 1):
+            wait_until(partial(sink.has, kill * mails // (kills + 1)), seconds=60, what=workers.log)
+            workers.kill(worker)
+            worker = workers.worker()
+        took = wait_until(lambda: count(State.SENT) == mails, seconds=60, what=workers.log)
+
+    assert len(keys) == mails
+    assert_each_arrived(sink, keys, repeats=kills)
+    assert count(State.NEW, State.SENDING, State.DEAD) == 0
+    return took
 
 
 def empty_broker(broker: Broker) -> None:

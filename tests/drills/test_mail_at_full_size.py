@@ -26,6 +26,7 @@ from tests.drills.mails import (
     count,
     empty_broker,
     kill_broker,
+    outlive_kills,
     put,
     say_much,
 )
@@ -57,25 +58,9 @@ def kicked(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
 def test_1500_mails_outlive_twenty_killed_workers(live: Live) -> None:
     """RELIABILITY 5: none lost, none doubled by Message-ID, at most one repeat a kill."""
     broker = Broker(live.var / "broker")
-    zones.use(zones.DESK)
-    acme = Customer.objects.get(code="acme")
-    told = say_much(tickets=15, replies=MAILS // 15)
-    with (
-        sinking(seconds_a_mail=0.01) as (sink, smtp),
-        Workers(live, REDIS_URL=broker.use(), SERVICEDESK_SMTP_URL=smtp) as workers,
-    ):
-        workers.beat(live.var)
-        worker = workers.worker()
-        keys = put(acme, told)
-        for kill in range(1, KILLS + 1):
-            wait_until(partial(sink.has, kill * 70), seconds=60, what=workers.log)
-            workers.kill(worker)
-            worker = workers.worker()
-        took = wait_until(lambda: count(State.SENT) == MAILS, seconds=60, what=workers.log)
+    took = outlive_kills(live, broker, mails=MAILS, kills=KILLS, a_mail=0.01)
     broker.stop()
 
-    assert_each_arrived(sink, keys, repeats=KILLS)
-    assert count(State.NEW, State.SENDING, State.DEAD) == 0
     print(f"{KILLS} kills; all sent {took:.1f} s after the last (promised: 60)")
 
 

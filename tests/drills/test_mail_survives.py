@@ -33,6 +33,7 @@ from tests.drills.mails import (
     count,
     empty_broker,
     kill_broker,
+    outlive_kills,
     put,
     say_much,
 )
@@ -67,26 +68,14 @@ def _kicks_are_sent(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Iterator
 # --- The drills -----------------------------------------------------------------------------------
 
 
+def test_a_hundred_mails_outlive_a_killed_worker(live: Live, broker: Broker) -> None:
+    took = outlive_kills(live, broker, mails=100, kills=1, a_mail=0.02)
+    print(f"the last came {took:.1f} s after the kill")
+
+
+@pytest.mark.drill
 def test_two_hundred_mails_outlive_three_killed_workers(live: Live, broker: Broker) -> None:
-    zones.use(zones.DESK)
-    acme = Customer.objects.get(code="acme")
-    told = say_much(tickets=4, replies=50)
-    with (
-        sinking(seconds_a_mail=0.02) as (sink, smtp),
-        Workers(live, REDIS_URL=broker.use(), SERVICEDESK_SMTP_URL=smtp) as workers,
-    ):
-        workers.beat(live.var)
-        worker = workers.worker()
-        keys = put(acme, told)
-        for mails in (30, 80, 130):
-            wait_until(partial(sink.has, mails), seconds=60, what=workers.log)
-            workers.kill(worker)
-            worker = workers.worker()
-
-        took = wait_until(lambda: count(State.SENT) == 200, seconds=60, what=workers.log)
-
-    assert_each_arrived(sink, keys, repeats=3)
-    assert count(State.NEW, State.SENDING, State.DEAD) == 0
+    took = outlive_kills(live, broker, mails=200, kills=3, a_mail=0.02)
     print(f"the last came {took:.1f} s after the third kill")
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
 RULES = {
+    "resultTypes": ["violations"],  # what passes is not told node by node
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
 }
 
 
@@ -36,12 +38,22 @@ DESKTOP = Look("desktop, English, light", 1440, 900, "light", "en-GB", "en")
 PHONE = Look("phone, Chinese, dark", 390, 844, "dark", "zh-CN", "zh-hans")
 
 
+QUIET_SECONDS = 0.1
+"""A page stands still when it is loaded and has asked for nothing for so long."""
+
+
 @dataclass
 class Watched:
     """One person's browser window with what went wrong in it."""
 
     page: Any
     problems: list[str] = field(default_factory=list)
+    _asked: set[Any] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda one: self._asked.add(one))
+        self.page.on("requestfinished", lambda one: self._asked.discard(one))
+        self.page.on("requestfailed", lambda one: self._asked.discard(one))
 
     @classmethod
     def opened(cls, browser: Any, look: Look) -> Watched:
@@ -71,7 +83,7 @@ class Watched:
 
     def look(self) -> None:
         """Have axe look at the page; it has one main, one h1, and does not scroll sideways."""
-        self.page.wait_for_load_state("networkidle")
+        self._wait_until_it_stands_still()
         for found in Axe().run(self.page, options=RULES).response["violations"]:
             at = [node["target"] for node in found["nodes"]]
             self.problems.append(f"axe {found['id']} at {at} on {self.page.url}")
@@ -80,6 +92,16 @@ class Watched:
                 self.problems.append(f"not one {selector} on {self.page.url}")
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.problems.append(f"{self.page.url} scrolls sideways")
+
+    def _wait_until_it_stands_still(self) -> None:
+        self.page.wait_for_load_state("load")
+        until = time.monotonic() + 30
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            self.page.wait_for_timeout(20)
+            if self._asked:
+                assert time.monotonic() < until, [one.url for one in self._asked]
+                quiet_since = time.monotonic()
 
     def text(self) -> str:
         """What the page says."""
