@@ -38,6 +38,6 @@ class HouseConfig(AppConfig):
 
 
 class ServedFilesConfig(StaticFilesConfig):
-    """Collects what our pages ask for, and leaves out two thirds of what the libraries bring."""
+    """Collects what our pages ask for, and leaves out two thirds of the libraries' bytes."""
 
     ignore_patterns = StaticFilesConfig.ignore_patterns + list(LEFT_OUT)

@@ -138,7 +138,8 @@ class PersonMiddleware(AuthenticationMiddleware):
             return
         contact_id = request.session.get("contact")
         if contact_id is not None:
-            request.contact = Contact.objects.active().filter(pk=contact_id).first()
+            since = request.session.get("since", 0.0)
+            request.contact = Contact.objects.let_in(since=since).filter(pk=contact_id).first()
 
 
 class CustomerMiddleware:

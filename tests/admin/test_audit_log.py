@@ -6,7 +6,7 @@ import csv
 import io
 
 from accounts.csv_rows import plain
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.operations import COMMAND_LINE, By, record
 from customers.models import Customer, Plan
 from tests.admin.conftest import ConsoleClient
@@ -160,3 +160,4 @@ def test_fifty_stand_on_a_page(console: ConsoleClient, mei: User) -> None:
     assert "&lt;59&gt;" in page
     assert "&lt;3&gt;" not in page
     assert "<59>" not in page
+    assert f"{AuditEvent.objects.count()} entries" in page

@@ -112,6 +112,7 @@ def test_who_is_switched_off_is_out_at_the_next_request(
         assert not SignInCode.objects.filter(contact_id=uma.pk).exists()
     assert "Uma Usman" in said(carls.get(PEOPLE, {"show": "off"}))
     carls.post(f"{PEOPLE}{uma.pk}/activity/", {"is_active": "yes"})
+    assert hers.get("/").status_code == 302, "the session does not come back to life"
     actions = [event.action for event in events(model="tickets.contact")]
     assert actions == ["switched_off", "switched_on"]
 

@@ -32,7 +32,7 @@ from customers.store import BackupFolder, kept
 from desk.models import OutboxItem, QueueItem
 from servicedesk import zones
 from tests.backup.conftest import lay_initech
-from tests.cast import NINE, make_ticket, minutes
+from tests.cast import NINE, make_contact_of_then, make_ticket, minutes
 from tests.living import Live
 from tickets.models import Attachment, Contact, ContactSession, Entry, SignInCode, Ticket
 from tickets.operations import verifying
@@ -192,7 +192,9 @@ def test_an_older_archive_is_migrated_to_the_head(
     with monkeypatch.context() as long_ago:
         long_ago.setattr(laying, "plan", lambda: first)
         long_ago.setattr(laying, "grant_customer", lambda _customer: None)
-        old = lay_initech(tickets=1)
+        old = laying.lay(code="initech", name="Initech", now=NINE - minutes(1))
+    with schema_of(old):
+        make_ticket(requester=make_contact_of_then(name="Ina", email="ina@initech.test"))
     assert old.migrated_to == "tickets/0002_triggers"
     made = back_up(customer=old, now=NINE, to=backups)
     drop(customer=old, now=NINE)

@@ -12,7 +12,7 @@ from customers.models import Customer
 from customers.operations import lay, laying, migrate
 from customers.operations.planning import Step, plan
 from customers.roles import customer_zone, role_name
-from tests.cast import NINE, make_contact, make_ticket
+from tests.cast import NINE, make_contact_of_then, make_ticket
 from tickets.models import Ticket
 
 CATALOGS = {
@@ -102,7 +102,7 @@ def test_catalogs_hold_what_they_should(laid: Customer) -> None:
 def test_a_customer_half_migrated_keeps_its_rows(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     old = _laid_at_the_first_step(monkeypatch, "old")
     with schema_of(old):
-        make_contact(name="Ola", email="ola@old.test")
+        make_contact_of_then(name="Ola", email="ola@old.test")
 
     migrate(customer=old, missing=plan()[1:])
 

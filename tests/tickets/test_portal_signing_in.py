@@ -8,6 +8,7 @@ from typing import Any
 import time_machine
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from customers.inside import schema_of
 from customers.models import Customer
@@ -47,6 +48,22 @@ def test_uma_types_the_digits_of_her_mail_and_is_in(
 
     assert "uma@acme.test" in page.content.decode().lower()
     assert answer.status_code == 302
+    assert client.get("/").context["contact"] == uma
+
+
+def test_whose_sessions_were_ended_signs_in_anew(
+    portal_client: PortalClient, acme: Customer, uma: Contact, inside_acme: Inside
+) -> None:
+    before, client = portal_client(uma), portal_client(at=acme)
+    zones.use(OWNER)
+    with schema_of(acme):
+        Contact.objects.filter(pk=uma.pk).update(signed_out_at=timezone.now())
+    assert before.get("/").status_code == 302
+
+    asks(client, uma.email)
+    code_id, typed = mailed(acme, inside_acme)
+    client.post("/sign-in/code/", {"id": code_id, "code": typed})
+
     assert client.get("/").context["contact"] == uma
 
 

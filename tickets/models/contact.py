@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -17,6 +18,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def active(self) -> ContactQuerySet:
         """Contacts who may sign in and are written to."""
         return self.filter(is_active=True)
+
+    def let_in(self, *, since: float) -> ContactQuerySet:
+        """Active contacts whose session, begun at that second of the epoch, was not ended since."""
+        begun = datetime.fromtimestamp(since, UTC)
+        return self.active().filter(Q(signed_out_at=None) | Q(signed_out_at__lt=begun))
 
 
 class Contact(models.Model):
@@ -38,6 +44,8 @@ class Contact(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
+    signed_out_at = models.DateTimeField(null=True)
+    """When all sessions of before ended: our staff may end them and cannot read whose they are."""
 
     objects = ContactQuerySet.as_manager()
 

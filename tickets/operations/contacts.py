@@ -28,7 +28,7 @@ from tickets.operations.people import AddressTaken, add_contact
 PERSONAL = frozenset({"name", "email", "phone"})
 """What the log of ours has masked."""
 
-OTHERS = frozenset({"created_at", "last_seen_at", "theme"})
+OTHERS = frozenset({"created_at", "last_seen_at", "signed_out_at", "theme"})
 """What nobody of ours sets."""
 
 
@@ -102,14 +102,14 @@ def change_contact(
 def switch_off_contact(*, customer: Customer, contact: Contact, by: By, now: datetime) -> Contact:
     """Have a person come in no more and be written to no more. Raises LastOwner.
 
-    Their browsers are out at the next request, since each asks whether its person is active; their
+    Their browsers are out at the next request, and stay out when the person is let in again; their
     tokens are revoked, and codes on their way let nobody in.
     """
     contact = _locked(contact)
     before = contact_facts(contact)
-    contact.is_active = False
+    contact.is_active, contact.signed_out_at = False, now
     _refuse_without_owner(contact)
-    contact.save(update_fields=["is_active"])
+    contact.save(update_fields=["is_active", "signed_out_at"])
     ContactToken.objects.filter(contact_id=contact.pk, revoked_at=None).update(revoked_at=now)
     SignInCode.objects.filter(contact_id=contact.pk).delete()
     _record("switched_off", customer, contact, before=before, by=by, now=now)
@@ -118,7 +118,7 @@ def switch_off_contact(*, customer: Customer, contact: Contact, by: By, now: dat
 
 @transaction.atomic
 def switch_on_contact(*, customer: Customer, contact: Contact, by: By, now: datetime) -> Contact:
-    """Let a person come in again; tokens that were revoked stay so."""
+    """Let a person come in again; tokens that were revoked stay so, and so do ended sessions."""
     contact = _locked(contact)
     before = contact_facts(contact)
     contact.is_active = True

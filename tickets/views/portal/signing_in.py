@@ -77,15 +77,17 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
 
 
 def _let_in(request: HttpRequest, form: CodeForm) -> None:
+    now = timezone.now()
     contact = operations.sign_in(
         code_id=form.cleaned_data["id"],
         typed=form.cleaned_data["code"],
         ip=client_address(request),
-        now=timezone.now(),
+        now=now,
     )
     # Nothing of a stranger's session lives on, its key least of all.
     cast(SessionStore, request.session).leave_behind()
     request.session["contact"] = contact.pk
+    request.session["since"] = now.timestamp()
     request.session.set_expiry(settings.CONTACT_SESSION_LIFE)
     rotate_token(request)
 
