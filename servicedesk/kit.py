@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from servicedesk import parts, rows, words
+from servicedesk import cards, parts, rows, words
 
 register = Library()
 register.filter("initials", words.initials)
@@ -53,3 +53,9 @@ def lines(
 ) -> SafeString:
     """Queue rows as list items, see servicedesk.rows."""
     return rows.markup(tickets, now=now or timezone.now(), current=current, crown=crown)
+
+
+@register.simple_tag(name="cards")
+def cards_of(found: Iterable[cards.Card], prefix: str, now: datetime) -> SafeString:
+    """A customer's tickets as cards, see servicedesk.cards."""
+    return cards.markup(found, prefix=prefix, now=now)

@@ -72,6 +72,36 @@ class Row(NamedTuple):
     said: SafeString | str
     updated: str
 
+    @property
+    def href(self) -> str:
+        """The ticket's page."""
+        return f"/tickets/{self.ticket.number}/"
+
+    @property
+    def number(self) -> int:
+        """What the ticket is called by, after the customer's prefix."""
+        return self.ticket.number
+
+    @property
+    def subject(self) -> str:
+        """The question in one sentence."""
+        return self.ticket.subject
+
+    @property
+    def asker(self) -> str:
+        """Who asked."""
+        return self.ticket.requester.name
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it is solved and nobody has said yet that it works."""
+        return self.ticket.state == State.RESOLVED
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the last word was."""
+        return self.ticket.updated_at
+
 
 class Section(NamedTuple):
     """Rows of one kind under a heading. `name` is waiting, working or solved."""
@@ -165,8 +195,9 @@ def rows(tickets: Iterable[Ticket], now: datetime, *, query: str = "") -> list[R
     ours = _last_entries(shown, Entry.objects.filter(author_kind=AuthorKind.STAFF))
     if query:
         last |= _last_entries(shown, portal_search.entries_with_any(query))
+    ways = {state: portal_words.steps(state) for state in {ticket.state for ticket in shown}}
     return [
-        _row(ticket, last.get(ticket.pk), ours.get(ticket.pk), now=now, query=query)
+        _row(ticket, last.get(ticket.pk), ours.get(ticket.pk), ways[ticket.state], now, query)
         for ticket in shown
     ]
 
@@ -177,7 +208,12 @@ def is_held(ours: Entry | None) -> bool:
 
 
 def _row(
-    ticket: Ticket, last: Entry | None, ours: Entry | None, *, now: datetime, query: str
+    ticket: Ticket,
+    last: Entry | None,
+    ours: Entry | None,
+    steps: list[portal_words.Step],
+    now: datetime,
+    query: str,
 ) -> Row:
     section = {State.WAITING: WAITING, State.RESOLVED: SOLVED, State.CLOSED: SOLVED}
     said = portal_search.excerpt(last.body, query, _EXCERPT) if last else ""
@@ -185,7 +221,7 @@ def _row(
         ticket=ticket,
         section=section.get(State(ticket.state), WORKING),
         standing=portal_words.standing(ticket.state, is_held=is_held(ours)),
-        steps=portal_words.steps(ticket.state),
+        steps=steps,
         speaker=last.author_name if last and said else "",
         said=said or (portal_words.without_words(last) if last else ""),
         updated=portal_words.updated(ticket.updated_at, now),

@@ -6,6 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Collate
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -102,6 +103,11 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        indexes = [
+            # A trigger knows its schema as a `name`, which sorts by bytes: by the unique one's
+            # index, in the database's order, it would not find it but read all customers.
+            models.Index(Collate("schema_name", "C"), name="customer_by_schema_name"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="customer_code_is_lower_case", condition=Q(code__regex=r"^[a-z0-9][a-z0-9-]*$")

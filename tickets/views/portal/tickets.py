@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -12,11 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from desk.words import State
 from tickets import operations, portal_lists, portal_trail, portal_words
 from tickets.models import Ticket
 from tickets.portal_forms import REFUSALS, MessageForm, QuestionForm
 from tickets.requests import ContactRequest, contact_only
 from tickets.views.portal.answering import show
+
+_FRESH = timedelta(minutes=1)
+"""So long a ticket's page says that we have it: nothing need be kept from the form to the page."""
 
 
 @require_safe
@@ -43,8 +48,12 @@ def tickets(request: ContactRequest) -> HttpResponse:
 @require_safe
 @contact_only
 def ticket(request: ContactRequest, number: int) -> HttpResponse:
-    """One ticket: what was said, and what can be said."""
-    return _show_ticket(request, _visible(request, number), MessageForm())
+    """One ticket: what was said, and what can be said; that we have it, while it is new."""
+    asked = _visible(request, number)
+    if _is_fresh(asked) and asked.requester_id == request.contact.pk:
+        reference = f"{request.customer.prefix}-{asked.number}"
+        messages.success(request, _("We have it: %(ticket)s") % {"ticket": reference})
+    return _show_ticket(request, asked, MessageForm())
 
 
 @require_POST
@@ -102,10 +111,12 @@ def new(request: ContactRequest) -> HttpResponseBase:
         except REFUSALS as problem:
             form.refuse(problem)
         else:
-            reference = f"{request.customer.prefix}-{opened.number}"
-            messages.success(request, _("We have it: %(ticket)s") % {"ticket": reference})
             return redirect("portal:ticket", number=opened.number)
     return show(request, "new", form, {"page": "new", "earlier": earlier})
+
+
+def _is_fresh(asked: Ticket) -> bool:
+    return asked.state == State.NEW and timezone.now() - asked.opened_at < _FRESH
 
 
 def _visible(request: ContactRequest, number: int) -> Ticket:
