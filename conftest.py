@@ -4,6 +4,7 @@ A server that was not running is started and, at the end, stopped again; one tha
 beside us uses is shared with it (tests have a database of their own on it).
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from servicedesk import env, messages
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.valkey import Broker
 
+MANY_QUESTIONS = ("SERVICEDESK_QUESTIONS_PER_HOUR", "100000")
+"""What the processes that tests start let through; tests of the limit set one of their own."""
 RAN_BEFORE = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have the servers run before the first test of any process asks for them."""
+    os.environ.setdefault(*MANY_QUESTIONS)
     config.stash[RAN_BEFORE] = env.database_runs()
     try:
         env.ensure_database()
@@ -34,7 +38,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long drills out unless `-m` speaks of them."""
+    """Browsers first, and leave the long drills out unless `-m` speaks of them.
+
+    First, a run never ends with one process waiting for the other's browser, and as modules that
+    stand side by side go to the same process, mostly one needs a browser and the static files.
+    """
+    watched = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in watched)
     if "drill" in config.option.markexpr:
         return
     long = [item for item in items if item.get_closest_marker("drill")]

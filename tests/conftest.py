@@ -47,6 +47,7 @@ def _quick_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES["staticfiles"] = {"BACKEND": plain}
+    settings.QUESTIONS_PER_HOUR = 100_000
     settings.BROKER_URL = settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
 
 

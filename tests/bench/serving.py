@@ -18,6 +18,7 @@ from uuid import UUID
 
 os.environ.setdefault("SERVICEDESK_ZONE", "router")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
+os.environ.setdefault("SERVICEDESK_QUESTIONS_PER_HOUR", "100000")  # one person asks them all
 
 import psutil
 from django.conf import settings

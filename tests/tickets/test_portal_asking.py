@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounts.limits import Allowance
-from tests.cast import NINE, make_ticket, minutes
+from customers.models import Customer
+from desk.words import Channel
+from tests.cast import NINE, make_ticket
 from tests.doors import Inside, PortalClient
 from tickets.models import Attachment, Contact, Entry, Ticket
-from tickets.operations import asking
+from tickets.operations import ask
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +115,7 @@ def test_a_very_long_text_is_refused_and_kept(
 def test_a_flood_of_questions_is_stopped_with_the_text_kept(
     portal_client: PortalClient, uma: Contact, inside_acme: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "QUESTIONS", Allowance(tries=2, window=minutes(60)))
+    monkeypatch.setattr(settings, "QUESTIONS_PER_HOUR", 2)
     client = portal_client(uma)
     for place in range(2):
         client.post("/tickets/new/", question(body=f"Number {place}"))
@@ -123,8 +125,21 @@ def test_a_flood_of_questions_is_stopped_with_the_text_kept(
     assert third.status_code == 429
     assert third.headers["Retry-After"] == "3600"
     assert "The third one" in third.content.decode()
+    assert "Try again at 10:00" in third.content.decode()
     with inside_acme():
         assert Ticket.objects.count() == 2
+
+
+def test_what_somebodys_program_asked_does_not_shut_them_out_of_the_page(
+    as_acme: Customer, uma: Contact, portal_client: PortalClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "QUESTIONS_PER_HOUR", 1)
+    for _ in range(3):
+        ask(contact=uma, subject="x", body="x", kind="fault", now=NINE, channel=Channel.API)
+
+    client = portal_client(uma)
+    assert client.post("/tickets/new/", question()).status_code == 302
+    assert client.post("/tickets/new/", question()).status_code == 429
 
 
 def test_a_new_question_refers_to_a_closed_one(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from accounts.limits import Allowance, count_try
 from desk.words import Channel
 from tickets.models import Contact, Entry, Limit, Ticket
@@ -12,7 +14,7 @@ from tickets.operations.answering import answer
 from tickets.operations.opening import open_ticket
 from tickets.operations.storing import Upload
 
-QUESTIONS = Allowance(tries=2000, window=timedelta(hours=1))
+BY_PROGRAMS = Allowance(tries=2000, window=timedelta(hours=1))
 MESSAGES = Allowance(tries=4000, window=timedelta(hours=1))
 """More than anybody's busiest hour, less than a program gone wild."""
 
@@ -29,9 +31,13 @@ def ask(
 ) -> Ticket:
     """Open a ticket in the contact's own name. Raises TooManyTries and what open_ticket raises.
 
-    The try stays counted when the ticket is refused.
+    The try stays counted when the ticket is refused. What their programs ask is counted apart: it
+    does not shut its person out of the pages.
     """
-    count_try(Limit, key=f"ask:{contact.pk}", allowance=QUESTIONS, now=now)
+    if channel == Channel.API:
+        count_try(Limit, key=f"ask:api:{contact.pk}", allowance=BY_PROGRAMS, now=now)
+    else:
+        count_try(Limit, key=f"ask:{contact.pk}", allowance=_by_hand(), now=now)
     return open_ticket(
         requester=contact,
         subject=subject,
@@ -41,6 +47,10 @@ def ask(
         channel=channel,
         uploads=uploads,
     )
+
+
+def _by_hand() -> Allowance:
+    return Allowance(tries=settings.QUESTIONS_PER_HOUR, window=timedelta(hours=1))
 
 
 def write_back(
