@@ -20,7 +20,7 @@ GRANTS = {
     "tickets_limit": Grant(customer="SELECT, INSERT, UPDATE", desk="SELECT, DELETE"),
     "tickets_contacttoken": Grant(
         customer="SELECT, INSERT, UPDATE (last_used_at, revoked_at)",
-        desk="SELECT (id, contact_id, revoked_at), UPDATE (revoked_at)",
+        desk="SELECT (id, contact_id, name, created_at, revoked_at), UPDATE (revoked_at)",
     ),
     "tickets_remembered": Grant(
         customer="SELECT, INSERT, UPDATE (status, row)", desk="SELECT (created_at), DELETE"

@@ -117,6 +117,26 @@ def test_who_is_switched_off_is_out_at_the_next_request(
     assert actions == ["switched_off", "switched_on"]
 
 
+def test_their_history_says_which_tokens_they_made_and_revoked(
+    carls: Client, portal_client: PortalClient, inside_acme: Inside, uma: Contact
+) -> None:
+    hers = portal_client(uma)
+    for name in ("Old <robot>", "Nightly export"):
+        wanted = {"name": name, "scopes": ["read_tickets"], "days": "30"}
+        assert hers.post("/me/tokens/", wanted).status_code == 200
+    with inside_acme():
+        first = ContactToken.objects.values_list("pk", flat=True).earliest("pk")
+    assert hers.post(f"/me/tokens/{first}/revocation/").status_code == 302
+
+    told = said(carls.get(f"{PEOPLE}{uma.pk}/"))
+
+    assert (told.count("API token made"), told.count("API token revoked")) == (2, 1)
+    assert told.count("Old &lt;robot&gt;") == 2
+    carls.post(f"{PEOPLE}{uma.pk}/activity/", {"is_active": "no"})
+    told = said(carls.get(f"{PEOPLE}{uma.pk}/"))
+    assert told.count("API token revoked") == 1, "the switching off tells of the other"
+
+
 def test_one_active_owner_remains(carls: Client, inside_acme: Inside, olga: Contact) -> None:
     refused = send(carls, f"{PEOPLE}{olga.pk}/", role="user")
     assert refused.status_code == 422

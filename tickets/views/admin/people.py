@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import words
 from accounts.audited import PAGE_SIZE, asker
 from accounts.audited_forms import SEEN
 from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
 from tickets.admin_forms import PastedPeople, PersonForm
+from tickets.contact_history import history
 from tickets.mail.addresses import portal
 from tickets.models import Contact
 from tickets.operations import contacts
@@ -88,7 +88,7 @@ def person(request: AtCustomer, contact_id: int) -> HttpResponse:
         messages.success(request, _("%(name)s was changed.") % form.cleaned_data)
         return redirect("admin_people", at=request.customer.code)
     shown = {"form": form, "contact": contact, "seen_field": SEEN, "seen": form.seen()}
-    shown |= {"events": _history(contact)}
+    shown |= {"events": history(contact)}
     return _page(request, "person", contact.name, shown, status=_status(form))
 
 
@@ -171,20 +171,6 @@ def _say_added(request: AtCustomer, count: int, known: list[str]) -> None:
     if known:
         left = _("Known already, left as they are: %(addresses)s.")
         messages.warning(request, left % {"addresses": ", ".join(known[:20])})
-
-
-def _history(contact: Contact) -> list[dict[str, Any]]:
-    return [
-        {
-            "event": change,
-            "iso": change.at.isoformat(),
-            "when": words.moment(change.at),
-            "who": change.staff_name,
-            "what": words.action(change.action),
-            "changes": list(words.said("tickets.contact", change.changes)),
-        }
-        for change in contact.changes.order_by("-at", "-pk")[:PAGE_SIZE]
-    ]
 
 
 def _status(form: Any) -> int:
