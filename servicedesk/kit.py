@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.template import Library
+from django.template import Context, Engine, Library
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from servicedesk import cards, parts, rows, words
+from servicedesk import cards, parts, rows, trail, words
 
 register = Library()
 register.filter("initials", words.initials)
@@ -59,3 +60,22 @@ def lines(
 def cards_of(found: Iterable[cards.Card], prefix: str, now: datetime) -> SafeString:
     """A customer's tickets as cards, see servicedesk.cards."""
     return cards.markup(found, prefix=prefix, now=now)
+
+
+@register.simple_tag(takes_context=True)
+def line(context: Context, one: Any, files: str) -> SafeString:
+    """A line of a ticket's thread, see servicedesk.trail; its files, if any, by that template."""
+
+    def shown(_line: trail.Line) -> str:
+        if not one.files:
+            return ""
+        return Engine.get_default().get_template(files).render(context)
+
+    page = trail.Page(
+        now=context["now"],
+        back=context["back"],
+        earlier=context["trail"].earlier,
+        may_answer=context["may_answer"],
+        files=shown,
+    )
+    return trail.markup(one, page)

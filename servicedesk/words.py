@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -82,8 +82,16 @@ def iso(at: datetime) -> str:
 
 def stamp(at: datetime, now: datetime | None = None) -> str:
     """The time of day today, with the date before that, with the year before this one."""
-    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now())
-    if local.date() == today.date():
+    zone = timezone.get_current_timezone()
+    today = (now or timezone.now()).astimezone(zone).date()
+    return _stamp(at.replace(second=0, microsecond=0), today, zone, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _stamp(at: datetime, today: date, zone: tzinfo, language: str | None) -> str:
+    del language  # a key only: the active language writes
+    local = at.astimezone(zone)
+    if local.date() == today:
         return date_format(local, "H:i")
     if local.year == today.year:
         return date_format(local, pgettext("date format", "j M, H:i"))
