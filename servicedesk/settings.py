@@ -191,7 +191,7 @@ ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL by the adapter: holds when 
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "accounts.mfa_adapter.SecondStepAdapter"
 REQUIRE_TOTP = os.environ.get("SERVICEDESK_REQUIRE_TOTP") == "1"
-QUESTIONS_PER_HOUR = int(os.environ.get("SERVICEDESK_QUESTIONS_PER_HOUR", "60"))
+QUESTIONS_PER_HOUR = int(os.environ.get("SERVICEDESK_QUESTIONS_PER_HOUR", "2000"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SIGN_IN_CODE_LIFE = timedelta(minutes=10)
