@@ -6,7 +6,7 @@ again. Leases and due times go by the database's clock.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Min, Q
@@ -64,6 +64,25 @@ def ask(*, customer_id: int, kind: str, row_id: int) -> None:
               SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
             """,
             [customer_id, kind, row_id],
+        )
+
+
+def set_time(*, customer_id: int, kind: str, row_id: int, due_at: datetime | None) -> None:
+    """Have a thing done at that time and at no other; None: not at all."""
+    if due_at is None:
+        Due.objects.filter(customer_id=customer_id, kind=kind, row_id=row_id).delete()
+        return
+    table = connection.ops.quote_name(Due._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            VALUES (%s, %s, %s, %s, 0, '', 1)
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = excluded.due_at, tries = 0
+            """,
+            [customer_id, kind, row_id, due_at],
         )
 
 

@@ -1,5 +1,6 @@
 """The ticket beside its queue, and everything an agent does there."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
@@ -325,7 +327,10 @@ def test_nobody_of_another_team_can_own_it(
 def test_kind_priority_state_and_subject_change_one_by_one(
     desk_client: DeskClient, ada: User, ticket: Ticket, inside_acme: Inside
 ) -> None:
-    client = desk_client(ada)
+    client, now = desk_client(ada), timezone.now()
+    with inside_acme():
+        tomorrow = now + timedelta(days=1)
+        operations.promise(ticket=ticket, by=ada, due_at=tomorrow, reason="A part", now=now)
 
     for words in ({"kind": "fault"}, {"priority": "high"}, {"state": "on_hold"}):
         assert post(client, "properties/", **words).status_code == 302

@@ -5,13 +5,15 @@ from tickets.operations.asking import ask, write_back
 from tickets.operations.assigning import CannotServe, assign
 from tickets.operations.changing import change, write_understanding
 from tickets.operations.correcting import NotOurs, correct
+from tickets.operations.dismissing import IntoItself, OtherRequester, dismiss
 from tickets.operations.judging import judge
 from tickets.operations.noting import note
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.preferring import prefer
+from tickets.operations.promising import NoPromise, break_overdue, hold, keep, promise
 from tickets.operations.refusals import EmptyBody, TicketClosed, TicketNotSettled, TicketSettled
-from tickets.operations.replying import TrailMoved, acknowledge, reply
+from tickets.operations.replying import TrailMoved, Vow, acknowledge, owes_answer, reply
 from tickets.operations.resolving import close, reopen, resolve
 from tickets.operations.sending import (
     AlreadySent,
@@ -23,6 +25,13 @@ from tickets.operations.sending import (
 )
 from tickets.operations.signing_in import WrongCode, ask_for_code, sign_in
 from tickets.operations.storing import TooManyFiles, Upload
+from tickets.operations.vows import (
+    HoldingNeedsPromise,
+    HoldNeedsPromise,
+    NoReason,
+    PromiseInThePast,
+    PromiseTooFar,
+)
 
 __all__ = [
     "AddressTaken",
@@ -30,13 +39,22 @@ __all__ = [
     "AlreadyUndone",
     "CannotServe",
     "EmptyBody",
+    "HoldNeedsPromise",
+    "HoldingNeedsPromise",
+    "IntoItself",
+    "NoPromise",
+    "NoReason",
     "NotOurs",
+    "OtherRequester",
+    "PromiseInThePast",
+    "PromiseTooFar",
     "TicketClosed",
     "TicketNotSettled",
     "TicketSettled",
     "TooManyFiles",
     "TrailMoved",
     "Upload",
+    "Vow",
     "WrongCode",
     "acknowledge",
     "add_contact",
@@ -44,14 +62,20 @@ __all__ = [
     "ask",
     "ask_for_code",
     "assign",
+    "break_overdue",
     "change",
     "close",
     "confirm",
     "correct",
+    "dismiss",
+    "hold",
     "judge",
+    "keep",
     "note",
     "open_ticket",
+    "owes_answer",
     "prefer",
+    "promise",
     "reopen",
     "reply",
     "resolve",

@@ -22,7 +22,8 @@ from desk.models import Due
 from tickets import html
 from tickets.importing.words import ImportedCustomer, ImportedTicket
 from tickets.models import Contact, Handling, Origin, Ticket
-from tickets.operations.judging import Terms, judge, terms_of
+from tickets.operations.clocking import TermsBook
+from tickets.operations.judging import judge
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.replaying import THEIRS, Replay
@@ -44,9 +45,9 @@ class People:
     contacts: dict[str, Contact] = field(default_factory=dict)
 
     @cached_property
-    def terms(self) -> Terms:
+    def book(self) -> TermsBook:
         """What the customer may expect, asked for once."""
-        return terms_of(self.customer)
+        return TermsBook(self.customer, is_kept=True)
 
     def contact(self, *, name: str, email: str, now: datetime) -> Contact:
         """The contact of that address, added on first sight in the customer's language."""
@@ -151,7 +152,7 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
             )
     except (html.HtmlTooLarge, html.HtmlTooDeep) as refused:
         raise NotImportable(str(refused)) from refused
-    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, terms=people.terms)
+    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, book=people.book)
     _forget_the_judge(ticket, people.customer)
     Origin.objects.create(source=imported.source, key=imported.key, ticket=ticket, imported_at=now)
     return ticket
