@@ -33,6 +33,13 @@ _RULES = {
     DueKind.REAL_ANSWER: gettext_lazy(
         "We said that we are looking into it. A second holding reply is not the answer."
     ),
+    DueKind.PROMISE: gettext_lazy("The customer was given this time. It runs day and night."),
+    DueKind.RESOLUTION: gettext_lazy(
+        "Runs until it is resolved for the first time; it rests while we wait for the customer."
+    ),
+    DueKind.TOTAL_RESOLUTION: gettext_lazy(
+        "Runs until it is resolved for good: taken up again, it goes on."
+    ),
 }
 
 
@@ -91,7 +98,7 @@ def _terms(handling: Handling, customer: Customer, kind: DueKind) -> str:
         return ""
     return _("Policy “%(policy)s”: %(time)s of opening hours (%(calendar)s)") % {
         "policy": policy.name,
-        "time": _business_time(getattr(policy, kind)),
+        "time": _business_time(getattr(policy, kind, None) or 0),
         "calendar": calendar_for(customer=customer, policy=policy).name,
     }
 
