@@ -9,8 +9,8 @@ import customers.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0010_clocks"),
-        ("tickets", "0005_quicker_triggers"),
+        ("desk", "0009_clocks"),
+        ("tickets", "0006_signed_out"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

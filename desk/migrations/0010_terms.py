@@ -124,7 +124,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0010_clocks")]
+    dependencies = [("desk", "0009_clocks")]
 
     operations = [
         migrations.RunPython(fill, migrations.RunPython.noop),
