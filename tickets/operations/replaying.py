@@ -100,7 +100,7 @@ class Replay:
     def _go_on(self, step: ImportedStep) -> None:
         if self.ticket.is_settled:
             self._reopen(step)
-        else:
+        elif self.ticket.state != State.OPEN:
             self._move(step, State.OPEN)
 
     def _move(self, step: ImportedStep, state: str) -> None:
