@@ -13,8 +13,9 @@ from desk.models import Terms
 from desk.operations.policies import Asked, special_days, terms_for, week
 from tickets import clock as core
 from tickets.clock import Calendar, Happening, Said, Targets
-from tickets.models import Clock, Entry, Handling, Note, Pending, Ticket
+from tickets.models import Entry, Handling, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
+from tickets.operations.clock_rows import keep_rows
 from tickets.operations.writing import event
 
 SPOKEN = (
@@ -96,14 +97,7 @@ def set_clocks(
     """
     _set_terms(ticket, handling, book, now)
     found = recounted(ticket=ticket, handling=handling, entries=entries, book=book, now=now)
-    due = core.next_due(found.clocks, cast(core.State, ticket.state))
-    handling.next_due_at = due.due_at if due else None
-    handling.next_due_kind = due.kind if due else ""
-    handling.due_since = due.started_at if due else None
-    first = next((one for one in found.clocks if one.kind == "first_response"), None)
-    handling.first_due_at = first.due_at if first else handling.first_due_at
-    handling.first_responded_at = core.first_responded_at(found.trail)
-    _keep(ticket, found)
+    keep(ticket=ticket, handling=handling, found=found)
     return found.clocks
 
 
@@ -117,10 +111,21 @@ class Recounted:
 
 
 def recounted(
-    *, ticket: Ticket, handling: Handling, entries: Sequence[Entry], book: TermsBook, now: datetime
+    *,
+    ticket: Ticket,
+    handling: Handling,
+    entries: Sequence[Entry],
+    book: TermsBook,
+    now: datetime,
+    notes: Sequence[Note] | None = None,
 ) -> Recounted:
-    """Count a ticket's clocks from its trail alone; changes nothing."""
-    notes = list(ticket.notes.filter(kind=Note.Kind.EVENT, field__in=TOLD).order_by("seq"))
+    """Count a ticket's clocks from its trail alone; changes nothing.
+
+    `notes` are the events a clock is told of, in their order, where the caller has them already.
+    Raises Terms.DoesNotExist.
+    """
+    if notes is None:
+        notes = list(ticket.notes.filter(kind=Note.Kind.EVENT, field__in=TOLD).order_by("seq"))
     trail = told(ticket=ticket, entries=entries, notes=notes, book=book)
     first = book.of(handling.first_terms_id or handling.terms_id)
     rows: Iterable[Entry | Note] = (*entries, *notes)
@@ -129,6 +134,29 @@ def recounted(
         clocks=core.clocks(trail, first.targets, first.calendar, now),
         staff={row.seq: row.staff_id for row in rows},
     )
+
+
+def keep(*, ticket: Ticket, handling: Handling, found: Recounted) -> None:
+    """Have the rows of a ticket be what was counted; writes only what differs.
+
+    What the handling shows of it is set, and left to its caller to be saved.
+    """
+    for column, value in shown(ticket=ticket, found=found).items():
+        setattr(handling, column, value)
+    keep_rows(ticket=ticket, clocks=found.clocks, staff=found.staff)
+
+
+def shown(*, ticket: Ticket, found: Recounted) -> dict[str, Any]:
+    """What the handling says of the clocks, by column."""
+    due = core.next_due(found.clocks, cast(core.State, ticket.state))
+    columns: dict[str, Any] = {
+        "next_due_at": due.due_at if due else None,
+        "next_due_kind": due.kind if due else "",
+        "due_since": due.started_at if due else None,
+        "first_responded_at": core.first_responded_at(found.trail),
+    }
+    first = next((one for one in found.clocks if one.kind == "first_response"), None)
+    return columns | ({"first_due_at": first.due_at} if first else {})
 
 
 def _set_terms(ticket: Ticket, handling: Handling, book: TermsBook, now: datetime) -> None:
@@ -214,66 +242,3 @@ def _overtaken(entries: Sequence[Entry]) -> dict[int, float]:
         own = next(one.seq for one in entries if one.pk == entry_id)
         places[entry_id] = min([own, *seqs]) - 0.5
     return places
-
-
-# --- The rows that keep it -----------------------------------------------------------------------
-
-COLUMNS = (
-    "started_at", "target", "due_at", "soon_at", "stands", "ended_at", "reason", "is_provisional",
-    "spans", "log", "staff_id",
-)  # fmt: skip
-
-
-def _keep(ticket: Ticket, found: Recounted) -> None:
-    """Write what changed: the rows of a ticket are what the clock counted."""
-    kept = {(row.kind, row.seq): row for row in ticket.clocks.all()}
-    counted = {one.key: columns_of(clock=one, staff=found.staff) for one in found.clocks}
-    new = [
-        Clock(ticket=ticket, kind=kind, seq=seq, **columns)
-        for (kind, seq), columns in counted.items()
-        if (kind, seq) not in kept
-    ]
-    changed = [
-        _with(kept[key], columns)
-        for key, columns in counted.items()
-        if key in kept and differences(row=kept[key], columns=columns)
-    ]
-    Clock.objects.bulk_create(new)
-    if changed:
-        Clock.objects.bulk_update(changed, [name.removesuffix("_id") for name in COLUMNS])
-    gone = [row.pk for key, row in kept.items() if key not in counted]
-    if gone:
-        Clock.objects.filter(pk__in=gone).delete()
-
-
-def _with(row: Clock, columns: dict[str, Any]) -> Clock:
-    for name, value in columns.items():
-        setattr(row, name, value)
-    return row
-
-
-def columns_of(*, clock: core.Clock, staff: dict[int, int | None]) -> dict[str, Any]:
-    """A counted clock as its row keeps it."""
-    by = clock.seq if clock.kind == "promise" else clock.log[-1].seq
-    return {
-        "started_at": clock.started_at,
-        "target": clock.target,
-        "due_at": clock.due_at,
-        "soon_at": clock.soon_at,
-        "stands": clock.stands,
-        "ended_at": clock.ended_at,
-        "reason": clock.reason,
-        "is_provisional": clock.is_provisional,
-        "spans": [[_iso(start), _iso(end)] for start, end in clock.spans],
-        "log": [[_iso(mark.at), mark.what, mark.seq, _iso(mark.due_at)] for mark in clock.log],
-        "staff_id": staff.get(by) if clock.ended_at or clock.kind == "promise" else None,
-    }
-
-
-def differences(*, row: Clock, columns: dict[str, Any]) -> list[str]:
-    """Names of the columns in which a row is not what was counted."""
-    return [name for name, value in columns.items() if getattr(row, name) != value]
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
