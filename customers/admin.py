@@ -16,6 +16,7 @@ from unfold.admin import TabularInline
 
 from accounts.audited import AuditedAdmin, AuditedInline, asker
 from accounts.models import User
+from accounts.operations.auditing import Changes
 from customers.admin_forms import (
     CustomerForm,
     HostForm,
@@ -89,6 +90,11 @@ class CustomerAdmin(DraftingAdmin):
 
     def customer_code(self, row: Any) -> str:
         return str(row.code)
+
+    def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
+        """Have open tickets judged anew when a policy may read the customer otherwise now."""
+        if row.laid_at is not None and {"plan", "is_vip", "parent"} & changes.keys():
+            cast(Any, self.admin_site).judge_anew(row, by=cast(User, request.user))
 
     @admin.display(description=gettext_lazy("portal open"), boolean=True)
     def is_open(self, customer: Customer) -> bool:

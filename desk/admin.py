@@ -12,12 +12,13 @@ from django.utils.translation import ngettext
 
 from accounts.audited import AuditedAdmin, asker
 from accounts.models import User
-from accounts.operations.auditing import Facts, record
+from accounts.operations.auditing import Changes, Facts, record
 from customers.models import Customer
 from desk import hours_text
 from desk.admin_forms import WEEKDAYS, CalendarForm, CustomerHoursForm
 from desk.models import Calendar, CustomerHours, OutboxItem
 from desk.operations import outbox
+from desk.operations.retargeting import retarget
 from desk.policy_admin import PolicyAdmin
 
 __all__ = ["CalendarAdmin", "CustomerHoursAdmin", "OutboxAdmin", "PolicyAdmin"]
@@ -80,6 +81,21 @@ class CustomerHoursAdmin(AuditedAdmin):
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(customer__in=Customer.objects.all().served_by(user))
+
+    def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """Have the tickets of whom it was for judged anew as well, if that is another customer."""
+        if change and "customer" in form.changed_data:
+            was = CustomerHours.objects.select_related("customer").get(pk=row.pk)
+            self._retarget(request, was)
+        super().write(request, row, form, change)
+
+    def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
+        self._retarget(request, row)
+
+    def _retarget(self, request: HttpRequest, hours: CustomerHours) -> None:
+        customer = hours.customer
+        reason, by = f"hours: {customer.name}", cast(User, request.user)
+        retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "customer":

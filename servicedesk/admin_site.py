@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
@@ -23,6 +24,7 @@ from accounts.models import User
 from accounts.policy import Permission, may
 from customers.models import Customer
 from desk.checklist import checklist, missing
+from desk.operations.retargeting import retarget
 from servicedesk import configuration, start_page
 
 RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -61,6 +63,11 @@ class Console(UnfoldAdminSite):
         """How much of the checklist of a customer's opening is done, and how much there is."""
         items = checklist(customer)
         return len(items) - len(missing(items)), len(items)
+
+    def judge_anew(self, customer: Customer, *, by: User) -> None:
+        """What the customer may expect has changed: have its open tickets judged by that."""
+        reason = f"customer: {customer.name}"
+        retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
