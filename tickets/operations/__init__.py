@@ -24,6 +24,7 @@ from tickets.operations.sending import (
     undo,
 )
 from tickets.operations.signing_in import WrongCode, ask_for_code, sign_in
+from tickets.operations.stepping import take_steps
 from tickets.operations.storing import TooManyFiles, Upload
 from tickets.operations.vows import (
     HoldingNeedsPromise,
@@ -83,6 +84,7 @@ __all__ = [
     "send_due",
     "send_waiting",
     "sign_in",
+    "take_steps",
     "undo",
     "write_back",
     "write_understanding",

@@ -9,14 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 
-from accounts.models import User
-from accounts.policy import Role
 from customers.inside import current_customer_id
 from customers.models import Customer
-from desk.models import QueueItem
 from desk.operations import outbox
 from desk.operations.search import put_document
 from desk.words import Channel
@@ -24,7 +19,8 @@ from tickets import html
 from tickets.models import Entry, Handling, Note, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.clocking import TermsBook, set_clocks
-from tickets.operations.ringing import ring_answered, ring_assigned
+from tickets.operations.giving import give, least_loaded
+from tickets.operations.ringing import ring_answered
 from tickets.operations.warning import ask_step
 
 
@@ -79,35 +75,16 @@ def _set_clock(
     found = set_clocks(ticket=ticket, handling=handling, entries=entries, book=book, now=now)
     handling.judged_at = handling.judged_at or now
     if not quiet:
-        terms = book.of(handling.terms_id).terms
-        ask_step(ticket=ticket, found=found, terms=terms, customer=book.customer)
+        ask_step(ticket=ticket, handling=handling, found=found, book=book, now=now)
 
 
 def _give_owner(
     ticket: Ticket, handling: Handling, customer: Customer, now: datetime, quiet: bool
 ) -> None:
-    """Give the ticket to the agent of this customer with the fewest open tickets."""
-    held = (
-        QueueItem.objects.live()
-        .filter(owner=OuterRef("pk"))
-        .order_by()
-        .values("owner")
-        .annotate(tickets=Count("pk"))
-        .values("tickets")
-    )
-    agents = User.objects.filter(role=Role.AGENT, is_active=True)
-    if customer.team_id is not None:
-        agents = agents.filter(Q(serves_all=True) | Q(teams=customer.team_id)).distinct()
-    by_load = agents.annotate(load=Coalesce(Subquery(held), 0)).order_by("load", "pk")
-    owner = by_load.only("pk", "name").first()
-    if owner is None:
-        return
-    handling.owner = owner
-    Note.objects.create(
-        ticket=ticket, kind=Note.Kind.EVENT, field="owner", new=owner.name, written_at=now
-    )
-    if not quiet:
-        ring_assigned(ticket=ticket, customer=customer, owner=owner, by_name="", now=now)
+    """Give the ticket to the agent of this customer with the fewest open tickets who is here."""
+    owner = least_loaded(customer=customer, now=now)
+    if owner is not None:
+        give(ticket=ticket, handling=handling, to=owner, customer=customer, now=now, quiet=quiet)
 
 
 def _tell(
