@@ -75,6 +75,8 @@ def _do(row: Due, customer: Customer) -> None:
     now = timezone.now()
     if row.kind in (Due.Kind.JUDGE, Due.Kind.RETARGET):
         operations.judge(customer=customer, ticket_id=row.row_id, now=now)
+    elif row.kind == Due.Kind.STEP:
+        operations.take_steps(customer=customer, ticket_id=row.row_id, now=due.database_time())
     else:
         operations.send_due(pending_id=row.row_id, now=now)
 
