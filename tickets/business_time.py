@@ -9,7 +9,7 @@ All moments given must be aware (`NaiveMoment` else); all moments returned are i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from tickets.opening_hours import (
 )
 
 __all__ = [
+    "MICROSECOND",
     "SECOND",
     "BadCalendar",
     "Calendar",
@@ -38,6 +39,10 @@ __all__ = [
     "reached",
     "utc",
 ]
+
+
+MICROSECOND = timedelta(microseconds=1)
+"""What everything is counted in."""
 
 
 class NaiveMoment(ClockError):
@@ -81,9 +86,13 @@ class Calendar:
         return OpeningHours(self.weekly, self.days)
 
     def is_published(self, moment: datetime) -> bool:
-        """Whether the holidays of that moment's day, on the calendar's wall clock, are known."""
+        """Whether the holidays up to that moment, on the calendar's wall clock, are known.
+
+        Midnight is the end of the day before it: nothing of the next one was counted.
+        """
         last = self.published_until
-        return last is None or moment.astimezone(zone_named(self.zone)).date() <= last
+        counted_last = (utc(moment) - MICROSECOND).astimezone(zone_named(self.zone))
+        return last is None or counted_last.date() <= last
 
 
 def business_seconds(*, start: datetime, end: datetime, calendar: Calendar) -> int:

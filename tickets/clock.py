@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from tickets.business_time import (
+    MICROSECOND,
+    SECOND,
     BadCalendar,
     Calendar,
     ClockError,
@@ -23,7 +25,7 @@ from tickets.business_time import (
     due_at,
     utc,
 )
-from tickets.clock_course import Course
+from tickets.clock_course import Course, counted_within
 from tickets.clock_values import (
     Clock,
     Dismissed,
@@ -67,6 +69,7 @@ __all__ = [
     "due_at",
     "first_responded_at",
     "first_response_seconds",
+    "late_by",
     "next_due",
 ]
 
@@ -88,8 +91,22 @@ def clocks(
     tally = _Tally(policy, calendar)
     for happening in trail:
         tally.take(happening)
-    courses = sorted(tally.courses, key=lambda one: (one.started_at, ORDER.index(one.kind)))
-    return [course.clock(utc(now)) for course in courses]
+    shown = [course for course in tally.courses if course.had_target]
+    shown.sort(key=lambda one: (one.started_at, ORDER.index(one.kind)))
+    return [course.clock(utc(now)) for course in shown]
+
+
+def late_by(clock: Clock, now: datetime) -> int:
+    """Whole seconds beyond its target, up to its end or `now`: of business time within its spans.
+
+    A promise is late by the wall. 0 for what is in time; a breach counts on until it ends.
+    """
+    until = clock.ended_at or utc(now)
+    if clock.kind == "promise":
+        late = (until - clock.due_at) // MICROSECOND if clock.due_at else 0
+    else:
+        late = counted_within(clock.spans, until, clock.calendar) - clock.target * SECOND
+    return max(0, late) // SECOND
 
 
 def next_due(found: Sequence[Clock], state: State) -> Clock | None:
@@ -133,7 +150,7 @@ class _Tally:
     def _start(
         self, kind: Kind, at: datetime, seq: int, *, promised: datetime | None = None
     ) -> None:
-        if kind in self._open or (promised is None and self._targets.of(kind) is None):
+        if kind in self._open:
             return
         course = Course(kind, utc(at), seq, self._targets, self._calendar, promised=promised)
         self.courses.append(course)
@@ -178,8 +195,11 @@ class _Tally:
 
     def _wait(self, one: Moved) -> None:
         if self._state != "waiting":
-            for course in self._open.values():
-                course.pause(utc(one.at), one.seq)
+            self._rest(one)
+
+    def _rest(self, one: Moved) -> None:
+        for course in self._open.values():
+            course.pause(utc(one.at), one.seq)
 
     def moved(self, one: Moved) -> None:
         before = self._state
@@ -202,13 +222,17 @@ class _Tally:
         revived, self._dismissed = self._dismissed, []
         for course in revived:
             course.revive(utc(one.at), one.seq)
+            if (course.targets, course.calendar) != (self._targets, self._calendar):
+                course.retarget(utc(one.at), one.seq, self._targets, self._calendar)
             self._open[course.kind] = course
-        total = next((c for c in self.courses if c.kind == "total_resolution"), None)
-        if total is not None and "total_resolution" not in self._open:
+        total = next(c for c in self.courses if c.kind == "total_resolution")
+        if "total_resolution" not in self._open:
             total.take_up(utc(one.at), one.seq, self._targets, self._calendar)
             self._open["total_resolution"] = total
-        if one.by_us and not revived and not any(kind in self._open for kind in RESPONSES):
+        if one.by_us and not any(kind in self._open for kind in RESPONSES):
             self._start("real_answer", one.at, one.seq)
+        if one.state == "waiting":
+            self._rest(one)
 
     def promised(self, one: Promised) -> None:
         """A new time before the old one passed renegotiates it; later, the old one is broken."""
@@ -226,7 +250,7 @@ class _Tally:
         self._state = "closed"
         for course in self._open.values():
             course.end(utc(one.at), one.seq, "cancelled", one.reason)
-        self._dismissed = [one for kind, one in self._open.items() if kind != "promise"]
+        self._dismissed += [one for kind, one in self._open.items() if kind != "promise"]
         self._open = {}
 
     def merged(self, one: Merged) -> None:
@@ -242,12 +266,9 @@ class _Tally:
 
     def retargeted(self, one: Retargeted) -> None:
         self._targets, self._calendar = one.targets, one.calendar
-        for kind, course in list(self._open.items()):
-            if kind == "promise":
-                continue
-            course.retarget(utc(one.at), one.seq, one.targets, one.calendar)
-            if one.targets.of(kind) is None:
-                self._open.pop(kind).end(utc(one.at), one.seq, "cancelled", "no_target")
+        for kind, course in self._open.items():
+            if kind != "promise":
+                course.retarget(utc(one.at), one.seq, one.targets, one.calendar)
 
 
 _TAKEN: dict[type, Callable[[_Tally, Any], None]] = {

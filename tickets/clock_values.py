@@ -121,7 +121,8 @@ Happening = Opened | Said | Moved | Promised | Kept | Dismissed | Merged | Retar
 class Mark:
     """One line of a clock's log: what happened to it, by which place of the trail.
 
-    `due_at` is the due time from then on, except with *retargeted*: there it is the old one.
+    `due_at` is the due time from then on, except with *retargeted*: there it is the old one, that
+    of a paused clock as if it had gone on just then.
     """
 
     at: datetime
@@ -139,7 +140,8 @@ class Clock:
 
     `target` is in seconds: of business time, a promise's of wall time. `due_at` is None while it
     is paused, unless it was overdue before. `stands` does not depend on the moment, `state` does. A
-    clock ended after its due time is breached and has its `met_at`. `spans` are what was counted.
+    clock met after its due time is breached and has its `met_at`. `spans` are what was counted: the
+    last one has no end while it counts.
     """
 
     kind: Kind
