@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Case, Count, Model, QuerySet, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,16 +12,22 @@ from django.utils.translation import ngettext
 
 from accounts.audited import AuditedAdmin, asker
 from accounts.models import User
-from accounts.operations.auditing import Changes, Facts, record
+from accounts.operations.auditing import Changes, record
 from customers.models import Customer
-from desk import hours_text
-from desk.admin_forms import WEEKDAYS, CalendarForm, CustomerHoursForm
-from desk.models import Calendar, CustomerHours, OutboxItem
+from desk.admin_forms import CustomerHoursForm
+from desk.calendar_admin import CalendarAdmin, HolidayYearAdmin
+from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
 from desk.operations.retargeting import retarget
 from desk.policy_admin import PolicyAdmin
 
-__all__ = ["CalendarAdmin", "CustomerHoursAdmin", "OutboxAdmin", "PolicyAdmin"]
+__all__ = [
+    "CalendarAdmin",
+    "CustomerHoursAdmin",
+    "HolidayYearAdmin",
+    "OutboxAdmin",
+    "PolicyAdmin",
+]
 
 MAILS = {
     "sign_in_code": _("sign-in code"),
@@ -30,43 +36,6 @@ MAILS = {
     "invitation": _("invitation"),
 }
 """Kinds of mail in words; one of a newer version says itself."""
-
-
-@admin.register(Calendar)
-class CalendarAdmin(AuditedAdmin):
-    """When we are open, as people write it; with a preview of what is due when."""
-
-    form = CalendarForm
-    list_display = ("name", "zone", "policies", "special_days")
-    search_fields = ("name", "zone")
-    ordering = ("name", "pk")
-    fieldsets = (
-        (None, {"fields": (("name", "zone"),)}),
-        (_("Week"), {"fields": tuple(name for name, _label in WEEKDAYS), "classes": ("week",)}),
-        (_("Special days"), {"fields": ("special",)}),
-    )
-    change_form_template = "admin/calendar_form.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted = super().get_queryset(request).annotate(n_policies=Count("policy"))
-        return cast("QuerySet[Any]", counted)
-
-    def facts(self, row: Model) -> Facts:
-        """The hours in words: a line for each weekday, a line for each special day."""
-        calendar = cast(Calendar, row)
-        facts: Facts = {"name": calendar.name, "zone": calendar.zone}
-        for (name, _label), day in zip(WEEKDAYS, calendar.weekly, strict=True):
-            facts[name] = hours_text.write_day(day) or "closed"
-        facts["days"] = hours_text.write_special_days(calendar.days).splitlines()
-        return facts
-
-    @admin.display(description=_("policies"), ordering="n_policies")
-    def policies(self, calendar: Any) -> int:
-        return int(calendar.n_policies)
-
-    @admin.display(description=_("special days"))
-    def special_days(self, calendar: Calendar) -> int:
-        return len(calendar.days)
 
 
 @admin.register(CustomerHours)

@@ -37,7 +37,9 @@ CONFIGURATION = {
     "customers.domain": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "customers.plan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.closure": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.customerhours": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.holidayyear": Access(_CUSTOMERS, add=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.outboxitem": Access(_CUSTOMERS),
 }

@@ -1,4 +1,4 @@
-"""Taking in a year of holidays as a government published it, and giving it back."""
+"""Taking in a year of holidays as a government published it."""
 
 from __future__ import annotations
 
@@ -45,35 +45,21 @@ def import_year(
     log tells the differences. Raises NoSuchCountry, BrokenYear (`read_year`); then nothing changed.
     """
     check_country(country)
+    source = "".join(sign for sign in source if sign.isprintable())[:200]
     year, days = read_year(document, source=source)
     said = {
         day.isoformat(): {"name": holiday.name, "is_off": holiday.is_off}
         for day, holiday in days.items()
     }
-    facts = {"days": said, "source": source[:200], "imported_at": now}
+    facts = {"days": said, "source": source, "imported_at": now}
     row, is_new = HolidayYear.objects.get_or_create(country=country, year=year, defaults=facts)
     row = HolidayYear.objects.select_for_update().get(pk=row.pk)
     before = dict(holidays_in(country=country, year=year)) if is_new else said_of(row)
-    row.days, row.source, row.imported_at = said, source[:200], now
+    row.days, row.source, row.imported_at = said, source, now
     row.save()
     found = differences(before=before, after=days, of_same_kind=not is_new)
     _retarget_and_record(row, found, by, now)
     return Imported(row, found, replaced=not is_new)
-
-
-@transaction.atomic
-def take_back_year(*, year: HolidayYear, by: By, now: datetime) -> None:
-    """Forget an imported year: the library's own days hold again, and tickets are judged anew."""
-    country, number = year.country, year.year
-    record(
-        action="deleted",
-        of=year,
-        changes={"days": [_counted(said_of(year)), None], "source": [year.source, None]},
-        by=by,
-        now=now,
-    )
-    year.delete()
-    _retarget(country, number, by, now)
 
 
 def differences(*, before: Mapping[date, Holiday], after: Days, of_same_kind: bool) -> list[Any]:
@@ -106,12 +92,9 @@ def _counted(days: Days) -> str:
 
 
 def _retarget_and_record(row: HolidayYear, found: list[Difference], by: By, now: datetime) -> None:
-    _retarget(row.country, row.year, by, now)
+    calendars = Calendar.objects.filter(country=row.country)
+    reason = f"holidays: {row.country} {row.year}"
+    retarget_calendars(calendars, reason=reason, by=by.user, now=now)
     told: dict[str, list[Any]] = {"days": [None, _counted(said_of(row))]}
     told |= {one.day.isoformat(): [one.before, one.now] for one in found}
     record(action="imported", of=row, changes=told | {"source": [None, row.source]}, by=by, now=now)
-
-
-def _retarget(country: str, year: int, by: By, now: datetime) -> None:
-    calendars = Calendar.objects.filter(country=country)
-    retarget_calendars(calendars, reason=f"holidays: {country} {year}", by=by.user, now=now)
