@@ -14,6 +14,7 @@ urlpatterns = [
     path("bells/clear/", bells.clear_all, name="clear_bells"),
     path("bells/<int:bell_id>/clear/", bells.clear_one, name="clear_bell"),
     path("me/", me.me, name="me"),
+    path("me/absence/", me.absence, name="absence"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/<int:token_id>/revocation/", tokens.revocation, name="token_revocation"),
     path("me/security/", security.security, name="security"),

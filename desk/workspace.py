@@ -42,6 +42,7 @@ def surroundings(user: User, *, now: datetime, shown: Listing | None = None) -> 
         "nav_work": _work(user),
         "bell_count": bells,
         "keys_on": user.has_keys,
+        "away": user if user.is_away(now) else None,
     }
 
 

@@ -76,6 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(away_until__isnull=True)
                 | Q(away_from__isnull=False, away_until__gt=F("away_from")),
             ),
+            models.CheckConstraint(name="nobody_is_their_own_deputy", condition=~Q(deputy=F("id"))),
         ]
 
     def __str__(self) -> str:
