@@ -107,7 +107,8 @@ def end_open(
     is_late = now > given.due_at
     given.outcome = Promise.Outcome.BROKEN if is_late else outcome
     given.ended_at = given.due_at if is_late else now
-    given.save(update_fields=["outcome", "ended_at"])
+    given.kept_at = now if given.outcome == Promise.Outcome.KEPT else None
+    given.save(update_fields=["outcome", "ended_at", "kept_at"])
     if is_late:
         due = given.due_at.isoformat()
         event(ticket=ticket, by=None, field="promise_broken", old=due, new="", now=now)
