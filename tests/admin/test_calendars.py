@@ -159,7 +159,9 @@ def test_the_preview_says_what_is_wrong_and_never_breaks(carls: Client, page: st
     never = dict.fromkeys(
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), ""
     )
-    assert "never" in said(carls.post(PREVIEW, sent | never))
+    assert "Opens at no time" in said(carls.post(PREVIEW, sent | never))
+    nearly_never = never | {"monday": "09:00-09:01", "preview_target": "1999 h"}
+    assert "Tue" not in said(carls.post(PREVIEW, sent | nearly_never))
     for odd in ({}, {"preview_of": "9" * 30}, {"preview_at": "x", "zone": "Moon/Base"}):
         assert carls.post(PREVIEW, odd).status_code == 200
 
