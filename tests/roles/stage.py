@@ -36,20 +36,21 @@ from tests.isolation.requests import Answer, Server
 from tests.isolation.targets import Target, lay_target, own_hours
 from tests.roles.table import Cell
 from tests.zones import OneConnection
-from tickets.models import Attachment, Contact, ContactToken, Pending, Ticket
+from tickets.models import Attachment, Contact, ContactToken, Pending, Promise, Ticket
 from tickets.operations.storing import path_of
 from tickets.scopes import Scope
 
 Words = dict[str, Any]
 API = "api/"
+SOON = f"{timezone.now() + days(9):%Y-%m-%dT%H:%M}"
 FORM = {
     "subject": "x", "body": "x", "kind": "fault", "priority": "high", "state": "waiting",
     "channel": "phone", "language": "en", "theme": "dark", "time_zone": "UTC", "cause": "x",
     "role": "user", "name": "x", "email": "x@acme.test", "people": "X, x@acme.test, user",
-    "scopes": "read_tickets", "days": "90",
+    "scopes": "read_tickets", "days": "90", "due_at": SOON, "reason": "x",
 }  # fmt: skip
 JSON = {"subject": "x", "body": "x", "kind": "fault", "holding": False, "cause": "x",
-        "rationale": "", "prevention": ""}  # fmt: skip
+        "rationale": "", "prevention": "", "reason": "spam"}  # fmt: skip
 SETTLED = ("reopening/", "confirmation/")
 """What is done to a resolved ticket."""
 
@@ -79,11 +80,15 @@ class Stage:
         there = self.globex if cell.whose == "other" else Target(self.acme, self.globex.words, {})
         path = there.path_of(address, **words)
         by_token = cell.route.startswith(API)
-        sent = json.dumps(JSON) if by_token else urlencode({**FORM, "contact": words["contact_id"]})
+        later = {"due_at": (timezone.now() + days(9)).isoformat()}
+        form = {**FORM, "contact": words["contact_id"]}
+        sent = json.dumps(JSON | later) if by_token else urlencode(form)
         carried = token or self.tokens[cell.role]
         with undone():
             if cell.route.endswith(SETTLED):
-                _settle(self.globex.customer if cell.whose == "other" else self.acme, words)
+                _settle(there.customer, words)
+            if cell.route.endswith("kept/"):
+                _promise(there.customer, words)
             return self.server.ask(
                 self.host(cell.door),
                 path,
@@ -123,6 +128,21 @@ def _settle(customer: Customer, words: Words) -> None:
     with schema_of(customer):
         rows = Ticket.objects.filter(number=words["number"])
         rows.update(state="resolved", settled_at=timezone.now())
+
+
+def _promise(customer: Customer, words: Words) -> None:
+    """Something that can be kept: a time was given with the last words."""
+    with schema_of(customer):
+        entry = Ticket.objects.get(number=words["number"]).entries.order_by("seq").last()
+        assert entry is not None
+        Promise.objects.create(
+            ticket=entry.ticket,
+            entry=entry,
+            due_at=timezone.now() + days(1),
+            reason="x",
+            given_at=NINE,
+            given_by_name="Ada Lind",
+        )
 
 
 def lay_stage(server: Server, acme: Customer, globex: Customer, *, door: str) -> Stage:
