@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -37,6 +39,11 @@ class Calendar(models.Model):
         return self.name
 
 
+def _range(kind: str, first: str, last: str) -> Func:
+    """A range with both its ends."""
+    return Func(F(first), F(last), Value("[]"), function=kind)
+
+
 class Closure(models.Model):
     """Days on which we are closed though the week says open: a move, a company party."""
 
@@ -55,6 +62,15 @@ class Closure(models.Model):
                 name="closure_ends_after_it_begins", condition=Q(last_on__gte=F("first_on"))
             ),
             models.CheckConstraint(name="closure_has_a_reason", condition=~Q(reason="")),
+            # A range of one calendar: an equality would need an extension of PostgreSQL.
+            ExclusionConstraint(
+                name="no_day_in_two_closures",
+                expressions=[
+                    (_range("int8range", "calendar", "calendar"), RangeOperators.OVERLAPS),
+                    (_range("daterange", "first_on", "last_on"), RangeOperators.OVERLAPS),
+                ],
+                deferrable=Deferrable.DEFERRED,
+            ),
         ]
 
     def __str__(self) -> str:

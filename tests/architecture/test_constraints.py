@@ -12,7 +12,16 @@ from django.db import Error, connection, models, transaction
 from accounts.models import ApiToken, AuditEvent, Remembered, Team, User
 from customers.inside import schema_of
 from customers.models import Customer, Domain, Opening
-from desk.models import Due, OutboxItem, Policy, QueueItem, SearchDocument
+from desk.models import (
+    Calendar,
+    Closure,
+    Due,
+    HolidayYear,
+    OutboxItem,
+    Policy,
+    QueueItem,
+    SearchDocument,
+)
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket
 from tests.isolation.canaries import plant
@@ -81,6 +90,10 @@ BREAKS = [
     _no("policy_targets_are_positive", Policy, first_response=0),
     _no("policy_targets_are_positive", Policy, next_response=0),
     _no("policy_targets_are_positive", Policy, real_answer=0),
+    _no("closure_ends_after_it_begins", Closure, last_on=NINE.date() - days(1)),
+    _no("closure_has_a_reason", Closure, reason=""),
+    _twice("no_day_in_two_closures", Closure, last_on=NINE.date() + days(9)),
+    _twice("one_year_of_holidays_per_country", HolidayYear),
     _twice("one_queue_item_per_ticket", QueueItem),
     _twice("one_search_document_per_ticket", SearchDocument),
     _twice("one_contact_per_address", Contact, email="OLGA@acme.test"),
@@ -124,6 +137,10 @@ BREAKS = [
 def planted(acme: Customer) -> Customer:
     """A row of everything at Acme; the owner has put the guards of the trail aside."""
     Team.objects.create(name="North")
+    calendar = Calendar.objects.get(name="Weekdays")
+    today = {"first_on": NINE.date(), "last_on": NINE.date()}
+    Closure.objects.create(calendar=calendar, reason="Moving", **today)
+    HolidayYear.objects.create(country="CN", year=2027, days={}, imported_at=NINE)
     plant(acme)
     with schema_of(acme):
         make_ticket(subject="Another")
