@@ -36,7 +36,7 @@ GRANTS = {
     "tickets_pending": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_promise": Grant(customer="SELECT", desk="SELECT, INSERT, UPDATE"),
     "tickets_clock": Grant(customer="", desk="SELECT, INSERT, UPDATE, DELETE"),
-    "tickets_alert": Grant(customer="", desk="SELECT, INSERT"),
+    "tickets_alert": Grant(customer="", desk="SELECT, INSERT, DELETE"),
     "tickets_ask": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_internalfile": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_origin": Grant(customer="", desk="SELECT, INSERT"),
