@@ -68,6 +68,8 @@ BREAKS = [
     _twice("one_member_of_staff_per_address", User, email="ADA@desk.test"),
     _no("staff_have_a_name", User, name=""),
     _no("staff_have_a_known_role", User, role="boss"),
+    _no("nobody_is_their_own_deputy", User, deputy=models.F("pk")),
+    _no("staff_come_back_after_they_left", User, away_until=NINE),
     _no("api_token_digest_is_sha256", ApiToken, digest="secret"),
     _no("api_token_expires_after_it_was_made", ApiToken, expires_at=NINE - days(1)),
     _twice("one_answer_per_caller_and_key", Remembered),

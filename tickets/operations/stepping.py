@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from customers.models import Customer
 from desk.models import Bell, Terms
+from desk.operations.beating import back_since
 from desk.words import Level
 from tickets import clock as core
 from tickets.models import Alert, Entry, Handling, Promise, Ticket
@@ -40,6 +41,7 @@ class _Round:
     now: datetime
     found: Sequence[core.Clock]
     owner: User | None
+    back_since: datetime | None
     warned: list[tuple[datetime, Warned]] = field(default_factory=list)
 
     @property
@@ -48,8 +50,9 @@ class _Round:
         return {"ticket": self.ticket, "customer": self.customer, "now": self.now}
 
     def is_news(self, at: datetime) -> bool:
-        """Whether a step of that moment is taken in time."""
-        return self.now - at <= IN_TIME
+        """Whether a step of that moment is taken in time, and not by a beat that came back."""
+        is_late = self.now - at > IN_TIME
+        return not is_late and (self.back_since is None or at >= self.back_since)
 
     def is_away_too_long(self, terms: Terms) -> bool:
         """Whether the customer has waited for an absent owner as long as the policy allows."""
@@ -85,9 +88,10 @@ def _reach(pair: tuple[datetime, Warned]) -> tuple[datetime, bool]:
 def take_steps(*, customer: Customer, ticket_id: int, now: datetime) -> list[Alert]:
     """Take every step of the ticket's clocks whose time has come by `now`, and ask for the next.
 
-    People hear of it by bells: what is more than IN_TIME late in one for all of it. The open
-    promise is broken when its time has passed. An overdue ticket goes to whoever has the least to
-    do where the policy says so, an absent owner's to whom stands in. Safe to repeat.
+    People hear of it by bells: of what is more than IN_TIME late, or waited for an absent beat, by
+    one for all of it. The open promise is broken when its time has passed. An overdue ticket goes
+    to whoever has the least to do where the policy says so, an absent owner's to whom stands in.
+    Safe to repeat.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket_id)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
@@ -96,7 +100,7 @@ def take_steps(*, customer: Customer, ticket_id: int, now: datetime) -> list[Ale
     entries = list(ticket.entries.order_by("seq"))
     found = set_clocks(ticket=ticket, handling=handling, entries=entries, book=book, now=now)
     terms = book.of(handling.terms_id).terms
-    around = _Round(ticket, handling, customer, now, found, owner_of(handling))
+    around = _Round(ticket, handling, customer, now, found, owner_of(handling), back_since())
     reached = moments(found=found, terms=terms, is_vip=customer.is_vip)
     steps = untaken(ticket=ticket, reached=[one for one in reached if one.at <= now])
     late = [step for step in steps if terms.reassigns and _breaches(around, step, entries)]
