@@ -26,4 +26,9 @@ SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "terms-renewal": {
+        "task": "tickets.tasks.sweep_terms",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }

@@ -20,7 +20,7 @@ from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
-from desk.operations import beating, due, forgetting, outbox, retargeting
+from desk.operations import beating, due, forgetting, outbox, renewing, retargeting
 from tickets import operations
 from tickets.operations import delivering, expiring, opening_groups
 
@@ -98,6 +98,12 @@ def sweep_settled() -> None:
     log.info("forgot %d rows of the queue", forgetting.forget_settled(now=timezone.now()))
     log.info("forgot %d rows of the outbox", outbox.prune())
     retargeting.finish(now=timezone.now())  # of tickets that are gone, say
+
+
+@shared_task
+def sweep_terms() -> None:
+    """Write terms anew whose holidays are others by now: a year has begun, an upgrade knows more."""
+    log.info("renewed %d terms", renewing.renew_terms(now=timezone.now()))
 
 
 @shared_task
