@@ -92,22 +92,26 @@ def ring_steps(
 
 
 def ring_missed(
-    *, warned: Sequence[Warned], ticket: Ticket, customer: Customer, now: datetime
+    *,
+    warned: Sequence[Warned],
+    since: datetime,
+    ticket: Ticket,
+    customer: Customer,
+    now: datetime,
 ) -> None:
-    """Count what could not be told in time into one bell for each person and hour.
+    """Count what could not be told in time into one bell for each person and each `since`.
 
     It names the last of them; one that was cleared rings anew and counts from there. The order of
     `warned` is that of locking: by person.
     """
-    hour = now.strftime("%Y-%m-%dT%H")
     with connection.cursor() as cursor:
         for one in warned:
+            key = f"missed:{since.isoformat()}:{one.user_id}"
             cursor.execute(
                 _MISSED,
                 [
-                    one.user_id, f"missed:{hour}:{one.user_id}", Bell.Kind.MISSED, customer.pk,
-                    ticket.number, ticket.subject, one.clock.kind, one.level, one.clock.due_at,
-                    now,
+                    one.user_id, key, Bell.Kind.MISSED, customer.pk, ticket.number, ticket.subject,
+                    one.clock.kind, one.level, one.clock.due_at, now,
                 ],
             )  # fmt: skip
 

@@ -54,6 +54,14 @@ class _Round:
         is_late = self.now - at > IN_TIME
         return not is_late and (self.back_since is None or at >= self.back_since)
 
+    @property
+    def bundle(self) -> datetime:
+        """Since when late steps are counted into one bell: the beat's return, or the full hour."""
+        back = self.back_since
+        if back is not None and timedelta(0) <= self.now - back < timedelta(hours=1):
+            return back
+        return self.now.replace(minute=0, second=0, microsecond=0)
+
     def is_away_too_long(self, terms: Terms) -> bool:
         """Whether the customer has waited for an absent owner as long as the policy allows."""
         back = returns_at(found=self.found, terms=terms, owner=self.owner, now=self.now)
@@ -148,7 +156,8 @@ def _ring(around: _Round) -> None:
     told = around.furthest()
     fresh = [one for at, one in told if around.is_news(at)]
     ring_steps(warned=fresh, **around.facts)
-    ring_missed(warned=[one for at, one in told if not around.is_news(at)], **around.facts)
+    late = [one for at, one in told if not around.is_news(at)]
+    ring_missed(warned=late, since=around.bundle, **around.facts)
 
 
 # --- Whose it is now -----------------------------------------------------------------------------
