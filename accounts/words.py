@@ -57,6 +57,7 @@ NOT_FIELDS = {
     "second step": gettext_lazy("second step"),
     "sessions": gettext_lazy("sessions"),
     "backup": gettext_lazy("backup"),
+    "ladder": gettext_lazy("ladder"),
 }
 """What events tell of beside the fields of the model they are about."""
 

@@ -20,6 +20,7 @@ from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
 from desk.operations.retargeting import retarget
 from desk.policy_admin import PolicyAdmin
+from desk.terms_admin import RetargetingAdmin, TermsAdmin
 
 __all__ = [
     "CalendarAdmin",
@@ -27,6 +28,8 @@ __all__ = [
     "HolidayYearAdmin",
     "OutboxAdmin",
     "PolicyAdmin",
+    "RetargetingAdmin",
+    "TermsAdmin",
 ]
 
 MAILS = {

@@ -51,6 +51,8 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             _("Service"),
             [
                 _line(_("Policies"), "timer", model="desk.policy"),
+                _line(_("Terms"), "description", model="desk.terms"),
+                _line(_("Judged anew"), "sync", model="desk.retargeting"),
                 _line(_("Calendars"), "calendar_month", model="desk.calendar"),
                 _line(_("Years of holidays"), "event_available", model="desk.holidayyear"),
                 _line(_("Customers' own hours"), "schedule", model="desk.customerhours"),

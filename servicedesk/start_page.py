@@ -66,8 +66,8 @@ def _of_service() -> Iterator[tuple[str, Task]]:
     if not Calendar.objects.exists():
         why = _("Targets are counted in business hours.")
         yield "desk.calendar", Task(_("Add a calendar"), why, _new("desk_calendar"))
-    if not Policy.objects.filter(plan=None, for_vip=False).exists():
-        why = _("One policy without plan and VIP mark holds for everybody else.")
+    if not any(policy.is_default for policy in Policy.objects.active()):
+        why = _("One policy without conditions holds for everybody else.")
         yield "desk.policy", Task(_("Add a default policy"), why, _new("desk_policy"))
 
 

@@ -36,10 +36,21 @@ ANY = Asked()
 
 def policy_for(*, customer: Customer, asked: Asked = ANY) -> Policy:
     """The first active policy in order that fits customer and ticket. Raises NoPolicy."""
-    for policy in Policy.objects.active().select_related("calendar"):
-        if _fits_customer(policy, customer) and _fits_ticket(policy, asked):
-            return policy
-    raise NoPolicy(customer.code)
+    active = Policy.objects.active().select_related("calendar")
+    found = first_fitting(active, customer=customer, asked=asked)
+    if found is None:
+        raise NoPolicy(customer.code)
+    return found
+
+
+def first_fitting(
+    policies: Iterable[Policy], *, customer: Customer, asked: Asked = ANY
+) -> Policy | None:
+    """The first of them that fits customer and ticket."""
+    return next(
+        (one for one in policies if _fits_customer(one, customer) and _fits_ticket(one, asked)),
+        None,
+    )
 
 
 def _fits_customer(policy: Policy, customer: Customer) -> bool:

@@ -55,6 +55,14 @@ def concerned(policy: Policy) -> Q:
     return fits
 
 
+def either(*conditions: Q) -> Q:
+    """Rows that one or the other fits; one without conditions fits all. (`|` would forget it.)"""
+    found = conditions[0]
+    for condition in conditions[1:]:
+        found = found | condition if found and condition else EVERYTHING
+    return found
+
+
 @transaction.atomic
 def retarget(
     *,
