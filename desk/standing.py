@@ -33,27 +33,39 @@ WHERE (NOT (state IN ('resolved', 'closed')) OR settled_at >= %(since)s)
 GROUP BY state, owner_id
 """  # noqa: S608  our own words
 
+_DEBTS = f"""
+SELECT 'debts', NULL::bigint, count(DISTINCT (c.customer_id, c.ticket_id))
+FROM public.desk_clockitem c JOIN public.desk_queueitem q USING (customer_id, ticket_id)
+WHERE c.kind = 'real_answer' AND c.ended_at IS NULL AND q.state <> 'closed'
+  AND c.customer_id IN ({_SERVED})
+"""  # noqa: S608  our own words
+_ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_BELLS}"
+
 Group = tuple[str, int | None, int]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Tickets by state and owner, settled ones since a time; and the person's unread bells."""
+    """Tickets by state and owner, settled ones since a time; and the person's unread bells.
+
+    `debts` are tickets whose holding reply was not followed by an answer yet.
+    """
 
     groups: tuple[Group, ...]
     bells: int
+    debts: int
 
 
 Scope = tuple[int, ...] | None
 """The teams somebody serves; None for all customers."""
 
-_kept: dict[Scope, tuple[float, tuple[Group, ...]]] = {}
+_kept: dict[Scope, tuple[float, tuple[Group, ...], int]] = {}
 
 
 def standing(*, user: User, since: datetime) -> Standing:
     """Count what this person serves now. Of more than `MANY` tickets it may be `KEPT_FOR` old."""
     scope = None if user.serves_all else tuple(sorted(user.team_ids()))
-    counted_at, groups = _kept.get(scope, (0.0, ()))
+    counted_at, groups, debts = _kept.get(scope, (0.0, (), 0))
     is_fresh = time.monotonic() - counted_at < KEPT_FOR
     asked: dict[str, Any] = {
         "all": user.serves_all,
@@ -62,20 +74,19 @@ def standing(*, user: User, since: datetime) -> Standing:
         "since": since,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_BELLS if is_fresh else f"{_TICKETS} UNION ALL {_BELLS}", asked)
+        cursor.execute(_BELLS if is_fresh else _ALL, asked)
         told = cursor.fetchall()
-    bells = next(count for state, _owner, count in told if state == "bells")
-    found = [row for row in told if row[0] != "bells"]
+    single = {state: count for state, _owner, count in told if state in ("bells", "debts")}
     if is_fresh:
-        return Standing(groups, bells)
-    groups = tuple(found)
-    _keep(scope, groups)
-    return Standing(groups, bells)
+        return Standing(groups, single["bells"], debts)
+    groups = tuple(row for row in told if row[0] not in single)
+    _keep(scope, groups, single["debts"])
+    return Standing(groups, single["bells"], single["debts"])
 
 
-def _keep(scope: Scope, groups: tuple[Group, ...]) -> None:
+def _keep(scope: Scope, groups: tuple[Group, ...], debts: int) -> None:
     """Keep the counts of one scope; a scope is a set of teams, of which there are few."""
     if sum(many for _state, _owner, many in groups) > MANY:
-        _kept[scope] = (time.monotonic(), groups)
+        _kept[scope] = (time.monotonic(), groups, debts)
     else:
         _kept.pop(scope, None)

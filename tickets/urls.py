@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from tickets.views.agent import customer, handling, opening, searching, ticket, writing
+from tickets.views.agent import (
+    customer,
+    dismissing,
+    handling,
+    opening,
+    promised,
+    searching,
+    ticket,
+    writing,
+)
 
 app_name = "tickets"
 
@@ -24,5 +33,9 @@ urlpatterns = [
     path(f"{_TICKET}properties/", handling.properties, name="properties"),
     path(f"{_TICKET}understanding/", handling.understanding, name="understanding"),
     path(f"{_TICKET}resolution/", handling.resolution, name="resolution"),
+    path(f"{_TICKET}promise/", promised.promise, name="promise"),
+    path(f"{_TICKET}promise/kept/", promised.kept, name="promise_kept"),
+    path(f"{_TICKET}hold/", promised.hold, name="hold"),
+    path(f"{_TICKET}dismissal/", dismissing.dismissal, name="dismissal"),
     path(f"{_TICKET}reopening/", handling.reopening, name="reopening"),
 ]

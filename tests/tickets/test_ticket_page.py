@@ -142,10 +142,12 @@ def test_the_clock_opens_to_what_made_it(
     with inside_acme():
         operations.judge(customer=acme, ticket_id=ticket.pk, now=NINE, quiet=True)
 
-    page = shown(desk_client(ada))
+    page = shown(desk_client(ada), f"{HERE}?why=first_response.0")
 
     assert "by 2 Mar 2026, 10:00" in page
-    assert "Policy “Everybody”: 1 hour of opening hours (Weekdays)" in page
+    assert "Policy Everybody, version 1" in page
+    assert "Business time, day by day: Weekdays" in page
+    assert "#entry-" in page
     assert "Uma Usman wrote" in page
 
 

@@ -150,4 +150,18 @@ def _step(row: Table, *, where: str) -> Step:
         kind, when = StepKind(row.get("do", "")), ago(row.get("ago", ""))
     except ValueError as wrong:
         raise StoryDoesNotFit(where, str(wrong)) from wrong
-    return _made(where, Step, row, do=kind, ago=when, text=row.get("text", "").strip())
+    words = {"text": row.get("text", "").strip(), "due": _due(row.get("due", ""), where=where)}
+    return _made(where, Step, row, do=kind, ago=when, **words)
+
+
+def _due(text: str, *, where: str) -> timedelta | None:
+    """Read ``in 3d`` or ``2d 4h ago``: the time a reply promises; None for none."""
+    if not text:
+        return None
+    is_ahead = text.startswith("in ")
+    if is_ahead == text.endswith(" ago"):
+        raise StoryDoesNotFit(where, f"due {text!r} is not like 'in 3d' or '2d 4h ago'")
+    try:
+        return ago(text.removeprefix("in ")) if is_ahead else -ago(text.removesuffix(" ago"))
+    except ValueError as wrong:
+        raise StoryDoesNotFit(where, str(wrong)) from wrong

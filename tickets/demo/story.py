@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     REOPEN = "reopen"
     CONFIRM = "confirm"
     CLOSE = "close"
+    KEEP = "keep"
 
 
 BY_STAFF = frozenset(
@@ -32,6 +33,7 @@ BY_STAFF = frozenset(
         StepKind.PRIORITY,
         StepKind.RESOLVE,
         StepKind.CLOSE,
+        StepKind.KEEP,
     }
 )
 BY_CONTACT = frozenset({StepKind.MESSAGE, StepKind.CONFIRM})
@@ -133,7 +135,8 @@ class Step:
     """One thing somebody did, `ago` before the demo is built.
 
     `by` is a key of the staff or of the customer's contacts. `to` is the new owner or priority,
-    `then` the state after a reply, `file` the name of a generated attachment.
+    `then` the state after a reply, `file` the name of a generated attachment. `due` is the time a
+    reply promises, before the demo is built where it is negative, for its `reason`.
     """
 
     ago: timedelta
@@ -146,6 +149,8 @@ class Step:
     rationale: str = ""
     prevention: str = ""
     file: str = ""
+    due: timedelta | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

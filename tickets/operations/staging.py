@@ -9,7 +9,7 @@ from customers.inside import schema_of
 from desk.words import State
 from tickets import html
 from tickets.demo.files import generated
-from tickets.demo.hours import told_at
+from tickets.demo.hours import due_at, told_at
 from tickets.demo.story import Step, StepKind, Story
 from tickets.models import Contact, Entry, Handling, Ticket
 from tickets.operations.answering import answer, confirm
@@ -19,7 +19,8 @@ from tickets.operations.furnishing import House
 from tickets.operations.judging import judge
 from tickets.operations.noting import note
 from tickets.operations.opening import open_ticket
-from tickets.operations.replying import NO_WAIT, acknowledge, reply
+from tickets.operations.promising import break_overdue, keep
+from tickets.operations.replying import NO_WAIT, Vow, acknowledge, reply
 from tickets.operations.resolving import close, reopen, resolve
 from tickets.operations.ringing import ring_answered
 from tickets.operations.storing import Upload
@@ -39,6 +40,8 @@ def stage(*, story: Story, house: House, now: datetime) -> Ticket:
         stage = _Stage(story, house, now)
         for step in story.steps:
             stage.play(step)
+        if stage.is_promised:
+            break_overdue(ticket=stage.ticket, now=now)
         judge(
             customer=customer,
             ticket_id=stage.ticket.pk,
@@ -62,6 +65,7 @@ class _Stage:
         self.customer = house.customers[story.customer]
         self.is_understood = not (story.surface_request or story.need)
         self.is_owned = False
+        self.is_promised = any(step.due is not None for step in story.steps)
         self.at = now  # of the last step
 
     def play(self, step: Step) -> None:
@@ -115,8 +119,18 @@ class _Stage:
             body=html.from_text(step.text),
             now=at,
             wait=NO_WAIT,
+            vow=self._vow(step),
             quiet=True,
         )
+
+    def _vow(self, step: Step) -> Vow | None:
+        if step.due is None:
+            return None
+        due = due_at(due=step.due, now=self.now, zone=self.customer.time_zone)
+        return Vow(due, step.reason)
+
+    def _keep(self, step: Step, at: datetime) -> None:
+        keep(ticket=self.ticket, by=self.house.staff[step.by], now=at)
 
     def _reply(self, step: Step, at: datetime) -> None:
         self._say(step, at, then_state=step.then or State.WAITING)
@@ -139,6 +153,7 @@ class _Stage:
             wait=NO_WAIT,
             then_state=then_state,
             uploads=self._uploads(step),
+            vow=self._vow(step),
             quiet=True,
         )
 
@@ -213,4 +228,5 @@ _VERBS: dict[StepKind, Callable[[_Stage, Step, datetime], None]] = {
     StepKind.REOPEN: _Stage._reopen,
     StepKind.CONFIRM: _Stage._confirm,
     StepKind.CLOSE: _Stage._close,
+    StepKind.KEEP: _Stage._keep,
 }
