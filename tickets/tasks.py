@@ -102,7 +102,7 @@ def sweep_settled() -> None:
 
 @shared_task
 def sweep_terms() -> None:
-    """Write terms anew whose holidays are others by now: a year has begun, an upgrade knows more."""
+    """Write terms anew whose holidays are others by now: a year has begun, say."""
     log.info("renewed %d terms", renewing.renew_terms(now=timezone.now()))
 
 
