@@ -29,7 +29,9 @@ def least_loaded(*, customer: Customer, now: datetime, besides: int | None = Non
         .annotate(tickets=Count("pk"))
         .values("tickets")
     )
-    agents = User.objects.filter(_is_here(now), role=Role.AGENT, is_active=True).exclude(pk=besides)
+    agents = User.objects.filter(_is_here(now), role=Role.AGENT, is_active=True).exclude(
+        pk__in=[besides]
+    )
     if customer.team_id is not None:
         agents = agents.filter(Q(serves_all=True) | Q(teams=customer.team_id)).distinct()
     by_load = agents.annotate(load=Coalesce(Subquery(held), 0)).order_by("load", "pk")
