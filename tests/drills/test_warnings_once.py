@@ -165,7 +165,7 @@ def _celery(live: Live, *, beats: int, workers: int) -> Iterator[Workers]:
 
 @pytest.mark.drill
 def test_beats_and_workers_of_celery_warn_once(live: Live) -> None:
-    _policy(seconds=PERIODS, steps=_every_tenth())
+    _policy(seconds=PERIODS * 3, steps=_every_tenth())
     with _celery(live, beats=BEATS, workers=WORKERS) as running:
         zones.use(zones.DESK)
         wait_until(Heartbeat.objects.exists, seconds=90, what=running.log)
@@ -174,7 +174,7 @@ def test_beats_and_workers_of_celery_warn_once(live: Live) -> None:
         def all_taken() -> bool:
             return not Due.objects.filter(kind="step").exists()
 
-        took = wait_until(all_taken, seconds=60, what=running.log)
+        took = wait_until(all_taken, seconds=90, what=running.log)
         _assert_each_once(len(tickets))
         assert "failed, it will be tried again" not in running.log()
     print(f"\n{len(tickets) * PERIODS} steps of {len(tickets)} tickets, each once, in {took:.1f} s")
