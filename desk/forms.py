@@ -60,7 +60,7 @@ class AbsenceForm(forms.Form):
         help_text=_("Empty: until you say that you are here."),
     )
     deputy = forms.ModelChoiceField(
-        label=_("Deputy"), queryset=User.objects.none(), required=False, empty_label=_("Nobody")
+        label=_("Deputy"), queryset=User.objects.none(), required=False, empty_label=_("No deputy")
     )
 
     def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
