@@ -151,7 +151,7 @@ class PlanAdmin(AuditedAdmin):
     list_display = ("name", "name_zh", "code")
     search_fields = ("name", "name_zh", "code")
     ordering = ("name", "pk")
-    fields = ("name", "name_zh", "code")
+    fields = ("name", "name_zh", "code", "shows_targets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj is not None else ()

@@ -138,7 +138,7 @@ def dismissal(row: Entry) -> dict[str, Any]:
 def _clocks(row: Ticket) -> list[Clock]:
     """Oldest first; of those that started together in the order of their kinds."""
     kinds = DueKind.values
-    return sorted(row.clocks.all(), key=lambda one: (one.seq, kinds.index(one.kind)))
+    return sorted(row.clocks.all(), key=lambda one: (one.started_at, kinds.index(one.kind)))
 
 
 def _handling(handling: Handling) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The verbs of a ticket. Each is one transaction that writes the trail, or refuses by name."""
 
-from tickets.operations.answering import answer, confirm
+from tickets.operations.answering import OthersTicket, answer, confirm, withdraw
 from tickets.operations.asking import ask, write_back
 from tickets.operations.assigning import CannotServe, assign
 from tickets.operations.changing import change, write_understanding
@@ -47,6 +47,7 @@ __all__ = [
     "NoReason",
     "NotOurs",
     "OtherRequester",
+    "OthersTicket",
     "PromiseInThePast",
     "PromiseTooFar",
     "TicketClosed",
@@ -86,6 +87,7 @@ __all__ = [
     "sign_in",
     "take_steps",
     "undo",
+    "withdraw",
     "write_back",
     "write_understanding",
 ]

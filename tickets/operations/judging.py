@@ -14,13 +14,14 @@ from customers.inside import current_customer_id
 from customers.models import Customer
 from desk.operations import outbox
 from desk.operations.search import put_document
-from desk.words import Channel
+from desk.words import Channel, State
 from tickets import html
-from tickets.models import Entry, Handling, Note, Ticket
+from tickets.models import Entry, Handling, Note, Promise, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.clocking import TermsBook, set_clocks
 from tickets.operations.giving import give, least_loaded
 from tickets.operations.ringing import ring_answered
+from tickets.operations.vows import end_open
 from tickets.operations.warning import ask_step
 
 
@@ -44,6 +45,7 @@ def judge(
     ticket = locked.get(pk=ticket_id)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
     entries = list(ticket.entries.order_by("seq"))
+    _void_promise(ticket, entries)
     if handling.owner_id is None and not ticket.is_settled:
         _give_owner(ticket, handling, customer, now, quiet)
     _set_clock(ticket, handling, entries, book or TermsBook(customer), now, quiet)
@@ -76,6 +78,13 @@ def _set_clock(
     handling.judged_at = handling.judged_at or now
     if not quiet:
         ask_step(ticket=ticket, handling=handling, found=found, book=book, now=now)
+
+
+def _void_promise(ticket: Ticket, entries: list[Entry]) -> None:
+    """What the customer withdrew needs no promise; their own login may not say so."""
+    said = next((one for one in reversed(entries) if one.kind == Entry.Kind.WITHDRAWN), None)
+    if said is not None and ticket.state == State.CLOSED:
+        end_open(ticket=ticket, by=None, now=said.written_at, outcome=Promise.Outcome.VOID)
 
 
 def _give_owner(
