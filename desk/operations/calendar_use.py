@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from desk.models import Calendar, CustomerHours, Department, Policy, Retargeting
-from desk.operations.retargeting import concerned, retarget
+from desk.operations.retargeting import concerned, either, retarget
 
 
 def tickets_counted_by(calendars: Iterable[Calendar]) -> Q:
@@ -19,10 +19,11 @@ def tickets_counted_by(calendars: Iterable[Calendar]) -> Q:
     policy with one, whether or not an earlier policy takes them.
     """
     ids = [calendar.pk for calendar in calendars]
-    fitting = Q(pk__in=[])
-    for policy in Policy.objects.active().filter(calendar__in=ids):
-        fitting |= concerned(policy)
-    return Q(customer__hours__calendar__in=ids) | (Q(customer__hours=None) & fitting)
+    by_own = Q(customer__hours__calendar__in=ids)
+    fitting = [concerned(policy) for policy in Policy.objects.active().filter(calendar__in=ids)]
+    if not fitting:
+        return by_own
+    return by_own | (Q(customer__hours=None) & either(*fitting))
 
 
 def retarget_calendars(

@@ -20,6 +20,8 @@ from desk import time_text
 from desk.admin_forms import WEEKDAYS, CalendarForm, ClosureForm, ClosureFormSet
 from desk.models import Calendar, Closure, Policy
 from desk.operations.calendars import published_until, special_days
+from tickets.business_time import Calendar as Hours
+from tickets.calendar_effect import effect_on_tickets
 from tickets.calendar_preview import Promise, calendar_of, cases, promises
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -47,6 +49,8 @@ def calendar_preview(request: StaffRequest) -> HttpResponse:
     if not wrong:
         asked_at = _asked_at(request)
         shown |= _due(form.instance, closures, promised, asked_at)
+        if original:
+            shown |= _effect(original, shown["calendar"])
     if request.headers.get("HX-Request"):
         return render(request, "tickets/admin/_preview.html", shown)
     shown |= {**site.each_context(request), "title": _("Preview")}
@@ -69,7 +73,13 @@ def _due(
         zone=typed.zone, weekly=typed.weekly, special=special, published_until=until
     )
     found = cases(calendar=calendar, special=special, promised=promised, now=now, asked_at=asked_at)
-    return {"zone": typed.zone, "until": until, "cases": found}
+    return {"zone": typed.zone, "until": until, "cases": found, "calendar": calendar}
+
+
+def _effect(original: Calendar, drafted: Hours) -> dict[str, Any]:
+    """What these hours would do to open tickets."""
+    effect = effect_on_tickets(of=original, drafted=drafted, now=timezone.now())
+    return {"effect": effect, "is_counted": True}
 
 
 _ClosureForms = cast(
@@ -80,7 +90,7 @@ _ClosureForms = cast(
 
 def _closures(request: StaffRequest, calendar: Calendar) -> tuple[list[Closure] | None, list[str]]:
     """Closures as they stand in the form, and what is wrong with them; None: as they are saved."""
-    forms = _ClosureForms(request.POST, instance=calendar)
+    forms = _ClosureForms(data=request.POST, instance=calendar)
     if not forms.management_form.is_valid():
         return None, []
     if forms.is_valid():
