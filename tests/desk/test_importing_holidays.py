@@ -80,7 +80,7 @@ def test_again_it_takes_the_place_and_says_what_differs(db: None) -> None:
     assert len(events(model="desk.holidayyear")) == 3
 
 
-BROKEN = {
+BROKEN: dict[str | bytes, str] = {
     "": "not JSON",
     "[" * 100_000: "not JSON",
     '{"year": 2027': "Line 1, column 14",
