@@ -187,7 +187,7 @@ class PolicyAdmin(AuditedAdmin):
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Any, inline: Any, prefix: str
     ) -> dict[str, Any]:
-        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]  # Django's, without a type
+        given: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         return given | ({"initial": list(LADDER)} if obj.pk is None else {})
 
     # --- Writing ---------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ class StepForm(StepBase):
 
     def has_changed(self) -> bool:
         """A new line is one when it says who is told, or anything that it was not shown with."""
-        if self.instance.pk is not None:
+        if not self.instance._state.adding:
             return bool(super().has_changed())
         is_said = bool(self.data.get(self.add_prefix("level"))) if self.is_bound else False
         return is_said or bool(set(self.changed_data) - {"level"})

@@ -161,7 +161,7 @@ class _Book:
         ids: dict[int, list[int]] = defaultdict(list)
         for ticket in tickets:
             ids[ticket.customer_id].append(ticket.ticket_id)
-        found = {}
+        found: dict[tuple[int, int], str] = {}
         for customer_id, ticket_ids in ids.items():
             with schema_of(self._customers[customer_id]):
                 rows = Ticket.objects.filter(pk__in=ticket_ids).values_list("pk", "channel")

@@ -13,7 +13,7 @@ AT_ONCE = 100  # schemas in one question: each takes locks of its own
 def held_by(*, terms_id: int) -> int:
     """How many tickets at open customers were last judged by these terms."""
     live = Customer.objects.live().order_by("pk")
-    schemas = list(live.values_list("schema_name", flat=True))
+    schemas = [str(name) for name in live.values_list("schema_name", flat=True)]
     return sum(
         _held(terms_id, schemas[first : first + AT_ONCE])
         for first in range(0, len(schemas), AT_ONCE)

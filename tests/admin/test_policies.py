@@ -299,7 +299,7 @@ def open_tickets(inside_acme: Inside, inside_globex: Inside, page: str) -> None:
 
 
 def figures(response: Any) -> dict[str, int]:
-    return vars(response.context["found"].effect)
+    return dict(vars(response.context["found"].effect))
 
 
 def test_nothing_typed_changes_nothing(carls: Client, page: str, open_tickets: None) -> None:

@@ -128,7 +128,7 @@ def test_the_worker_judges_by_the_new_terms_and_says_when_it_has_done_the_last(
     Policy.objects.update(first_response=7200)
     rows = retargeting.retarget(reason="policy: Everybody", by=None, now=NINE)
     monkeypatch.setattr(due, "claim", _claimed)
-    monkeypatch.setattr(tasks.timezone, "now", lambda: NINE + hours(1))
+    monkeypatch.setattr("tickets.tasks.timezone.now", lambda: NINE + hours(1))
 
     with inside_acme():
         tasks._work(acme)

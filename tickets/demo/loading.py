@@ -17,6 +17,7 @@ from tickets.demo.story import (
     DemoContact,
     DemoCustomer,
     DemoPlan,
+    DemoPolicy,
     DemoTeam,
     StaffMember,
     Step,
@@ -91,6 +92,10 @@ def _vendor(path: Path) -> Vendor:
     table = _read(path)
     rows = {
         "plans": tuple(_made(path.name, DemoPlan, row) for row in table.pop("plans", ())),
+        "policies": tuple(
+            _made(path.name, DemoPolicy, row, ladder=tuple(map(tuple, row.get("ladder", ()))))
+            for row in table.pop("policies", ())
+        ),
         "calendars": tuple(
             _made(path.name, DemoCalendar, row, weekly=tuple(map(tuple, row.get("weekly", ()))))
             for row in table.pop("calendars", ())
