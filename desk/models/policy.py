@@ -23,7 +23,8 @@ class Policy(models.Model):
 
     Policies are asked in the order of `position`, first match wins; a condition left empty fits
     all. An active one without conditions is the default; the database keeps one
-    (`sd.policy_default_1`). `version` grows with every change; tickets keep `Terms`.
+    (`sd.policy_default_1`). A customer's own policy is ours: the customer cannot be dropped
+    before it is. `version` grows with every change; tickets keep `Terms`.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -36,6 +37,7 @@ class Policy(models.Model):
         on_delete=models.CASCADE,
         null=True,
         blank=True,
+        db_constraint=False,
         related_name="+",
     )
     with_branches = models.BooleanField(_("with its branches"), default=False, db_default=False)
