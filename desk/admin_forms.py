@@ -175,6 +175,11 @@ class ClosureForm(ClosureBase):
         model = Closure
         fields = ("first_on", "last_on", "reason")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.fields:  # the table's head is no label to a reader's software
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         first, last = self.cleaned_data.get("first_on"), self.cleaned_data.get("last_on")

@@ -218,7 +218,7 @@ class HolidayYearAdmin(AuditedAdmin):
 def said_of_import(imported: Imported) -> str:
     """What was imported, and how much of it was counted otherwise before."""
     year, days = imported.year, said_of(imported.year).values()
-    said = _("%(country)s %(year)s: %(off)s days off, %(make_up)s make-up working days.") % {
+    said = _("%(country)s %(year)s, days off: %(off)s, make-up working days: %(make_up)s.") % {
         "country": year.country,
         "year": year.year,
         "off": sum(day.is_off for day in days),
@@ -228,9 +228,9 @@ def said_of_import(imported: Imported) -> str:
     if not count:
         return f"{said} {_('Nothing differs from what was counted by before.')}"
     told = ngettext(
-        "%(n)s day is counted otherwise than before: %(days)s.",
-        "%(n)s days are counted otherwise than before: %(days)s.",
+        "%(n)s day is counted otherwise than before: %(days)s",
+        "%(n)s days are counted otherwise than before: %(days)s",
         count,
     )
     first = ", ".join(str(one.day) for one in imported.differences[:6])
-    return f"{said} {told % {'n': count, 'days': first + (', …' if count > 6 else '')}}"
+    return f"{said} {told % {'n': count, 'days': first + (', …' if count > 6 else '.')}}"

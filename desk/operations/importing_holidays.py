@@ -88,7 +88,7 @@ def _told(holiday: Holiday | None) -> str:
 
 def _counted(days: Days) -> str:
     off = sum(holiday.is_off for holiday in days.values())
-    return f"{off} days off, {len(days) - off} make-up working days"
+    return f"days off: {off}, make-up working days: {len(days) - off}"
 
 
 def _retarget_and_record(row: HolidayYear, found: list[Difference], by: By, now: datetime) -> None:

@@ -346,7 +346,7 @@ def test_a_year_is_imported_by_file_or_by_pasting_it(carls: Client) -> None:
     file = SimpleUploadedFile("2027.json", YEAR_2027.encode())
     sent = carls.post(IMPORT, {"country": "cn", "file": file}, follow=True)
     words = said(sent)
-    assert "CN 2027: 2 days off, 1 make-up working days." in words
+    assert "CN 2027, days off: 2, make-up working days: 1." in words
     assert "days are counted otherwise than before: 2027-01-03, 2027-02-05, " in words
     assert "Sun 3 Jan 2027 · 元旦 · make-up working day" in words
     again = said(carls.post(IMPORT, {"country": "CN", "text": YEAR_2027}, follow=True))

@@ -59,7 +59,7 @@ def test_what_is_taken_in_is_counted_by_and_stands_in_the_log(db: None, mei: Use
     assert until == date(2027, 12, 31)
     (event,) = events(model="desk.holidayyear")
     assert (event.action, event.actor, event.name) == ("imported", mei, "CN 2027")
-    assert event.changes["days"] == [None, "2 days off, 1 make-up working days"]
+    assert event.changes["days"] == [None, "days off: 2, make-up working days: 1"]
     assert event.changes["2027-01-03"] == ["as its weekday", "make-up working day: 元旦"]
     assert event.changes["2027-10-01"] == ["off: National Day", "as its weekday"]
     assert "2027-01-02" not in event.changes, "a Saturday is off anyway"
