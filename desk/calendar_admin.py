@@ -226,7 +226,8 @@ def said_of_import(imported: Imported) -> str:
     }
     count = len(imported.differences)
     if not count:
-        return f"{said} {_('Nothing differs from what was counted by before.')}"
+        nothing = _("Nothing differs from what was counted by before.")
+        return f"{said} {nothing}"
     told = ngettext(
         "%(n)s day is counted otherwise than before: %(days)s",
         "%(n)s days are counted otherwise than before: %(days)s",

@@ -173,8 +173,10 @@ def _told(run: Run) -> str:
     when = date_format(first) if first == last else f"{date_format(first)} – {date_format(last)}"
     why = day.name or str(day.because.label)
     how = hours_text.write_day(day.hours) or _("closed")
-    guess = f" ({_('a guess')})" if day.is_guess else ""
-    return f"{when}: {why}, {how}{guess}"
+    said = {"when": when, "why": why, "how": how}
+    if day.is_guess:
+        return _("%(when)s: %(why)s, %(how)s (a guess)") % said
+    return _("%(when)s: %(why)s, %(how)s") % said
 
 
 def _moment(at: datetime) -> str:
