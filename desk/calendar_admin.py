@@ -195,8 +195,7 @@ class HolidayYearAdmin(AuditedAdmin):
             "opts": self.opts,
             "form": form,
         }
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "admin/import_holidays.html", context, status=status)
+        return TemplateResponse(request, "admin/import_holidays.html", context)
 
     def _imported(self, request: HttpRequest, form: HolidayFileForm) -> Imported | None:
         if not form.is_valid():
