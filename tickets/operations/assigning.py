@@ -29,7 +29,7 @@ def assign(
 ) -> Handling:
     """Make someone the ticket's owner, or nobody. The new owner hears of it. Raises CannotServe."""
     customer = Customer.objects.get(pk=current_customer_id())
-    if owner is not None and not can_serve(owner, customer):
+    if owner is not None and not can_serve(person=owner, customer=customer):
         raise CannotServe(owner)
     Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     handling = Handling.objects.select_for_update().get(ticket=ticket)

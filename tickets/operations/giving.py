@@ -44,7 +44,7 @@ def stand_in(*, owner: User, customer: Customer, now: datetime) -> User | None:
     None: nobody is here.
     """
     deputy: User | None = owner.deputy
-    if deputy is not None and can_serve(deputy, customer) and not deputy.is_away(now):
+    if deputy is not None and can_serve(person=deputy, customer=customer) and not deputy.is_away(now):
         return deputy
     return least_loaded(customer=customer, now=now, besides=owner.pk)
 
@@ -54,7 +54,7 @@ def owner_of(handling: Handling) -> User | None:
     return User.objects.filter(pk__in=[handling.owner_id]).first()
 
 
-def can_serve(person: User, customer: Customer) -> bool:
+def can_serve(*, person: User, customer: Customer) -> bool:
     """Whether the person may answer this customer's tickets."""
     return may(person, Permission.ANSWER_TICKETS) and serves(person, team_id=customer.team_id)
 
