@@ -32,6 +32,10 @@ _ICONS = {
     "dismissed": "ban",
     "merged": "git-merge",
     "terms": "scale",
+    "asked": "message-circle-question-mark",
+    "answered": "message-circle-reply",
+    "ask_withdrawn": "undo-2",
+    "ask_handed": "user-round-check",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -47,6 +51,10 @@ _CHANGED = {
     "promise_broken": gettext_lazy("The promise of %(old)s was broken"),
     "dismissed": gettext_lazy("%(who)s closed it without an answer: %(new)s"),
     "merged": gettext_lazy("%(who)s merged %(old)s into this one"),
+    "asked": gettext_lazy("%(who)s asked %(new)s (%(old)s)"),
+    "answered": gettext_lazy("%(who)s answered for %(new)s"),
+    "ask_withdrawn": gettext_lazy("%(who)s took the ask to %(old)s back"),
+    "ask_handed": gettext_lazy("%(who)s gave the ask of %(old)s to %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),

@@ -56,11 +56,6 @@ def _apart(named: list[tuple[str, datetime]], now: datetime, local: datetime) ->
         yield Choice(label % {"time": date_format(at, style)}, at, f"{at:%Y-%m-%dT%H:%M}")
 
 
-def suggested(*, now: datetime, terms: Terms | None) -> str:
-    """The first of them, for an apology that names a new time; "" when there is none."""
-    return next((choice.local for choice in choices(now=now, terms=terms)), "")
-
-
 def next_opening(terms: Terms, now: datetime) -> datetime | None:
     """When the hours of these terms begin the next time; None when they do not for a month."""
     zone, days, usual = ZoneInfo(terms.zone), special_days(terms), week(terms)

@@ -51,7 +51,8 @@ SELECT
       'stands', c.stands, 'ended_at', c.ended_at, 'reason', c.reason,
       'is_provisional', c.is_provisional, 'spans', c.spans, 'log', c.log)
     FROM tickets_clock c WHERE c.ticket_id = %(ticket)s ORDER BY c.started_at, c.id)),
-  (SELECT jsonb_build_object('id', v.id, 'due_at', v.due_at, 'reason', v.reason,
+  (SELECT jsonb_build_object('id', v.id, 'contact_id', v.contact_id,
+      'due_at', v.due_at, 'reason', v.reason,
       'given_at', v.given_at, 'given_by_name', v.given_by_name, 'outcome', v.outcome,
       'kept_at', v.kept_at, 'replaced_by_id', v.replaced_by_id)
     FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1)

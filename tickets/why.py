@@ -130,7 +130,8 @@ def _rows(ticket: Ticket, clock: Clock) -> Rows:
     entries = ticket.entries.filter(seq__in=seqs).defer("salt", "digest", "link")
     notes = ticket.notes.filter(kind=Note.Kind.EVENT).defer("salt", "digest", "link")
     events = [*notes.filter(seq__in=seqs), *notes.filter(field="terms")]
-    return {row.seq: row for row in (*entries, *events)}
+    found: list[Entry | Note] = [*entries, *events]
+    return {row.seq: row for row in found}
 
 
 def _terms(handling: Handling, rows: Rows) -> dict[int, Terms]:
@@ -148,8 +149,7 @@ def _own_terms(
     last = clock.log[-1][2] if clock.ended_at else None
     current = handling.first_terms_id or handling.terms_id
     for seq, row in sorted(rows.items()):
-        is_change = isinstance(row, Note) and row.field == "terms"
-        if is_change and (last is None or seq <= last):
+        if isinstance(row, Note) and row.field == "terms" and (last is None or seq <= last):
             current = int(row.new)
     return book.get(current or 0)
 
@@ -183,12 +183,10 @@ def _retargeted(row: Note, clock: Clock, due_at: str | None, book: Mapping[int, 
     """The terms before and after, and when it was due by the old ones."""
     old, new = book.get(int(row.old)), book.get(int(row.new))
     words = event_words.change_of_terms(old, new)
-    targets = (old and old.targets.get(clock.kind), new and new.targets.get(clock.kind))
-    if all(targets) and targets[0] != targets[1]:
-        words += _("; %(old)s became %(new)s") % {
-            "old": time_text.write(targets[0]),
-            "new": time_text.write(targets[1]),
-        }
+    before, after = (terms.targets.get(clock.kind) if terms else None for terms in (old, new))
+    if before and after and before != after:
+        targets = {"old": time_text.write(before), "new": time_text.write(after)}
+        words += _("; %(old)s became %(new)s") % targets
     if due_at:
         was = timezone.localtime(datetime.fromisoformat(due_at))
         words += _("; it was due %(time)s") % {"time": event_words.moment(was)}

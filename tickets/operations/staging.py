@@ -24,6 +24,7 @@ from tickets.operations.replying import NO_WAIT, Vow, acknowledge, reply
 from tickets.operations.resolving import close, reopen, resolve
 from tickets.operations.ringing import ring_answered
 from tickets.operations.storing import Upload
+from tickets.operations.vows import open_promise
 
 RECENT = timedelta(hours=20)  # what is older has been heard of: its bell does not ring
 A_MOMENT = timedelta(seconds=2)
@@ -40,8 +41,7 @@ def stage(*, story: Story, house: House, now: datetime) -> Ticket:
         stage = _Stage(story, house, now)
         for step in story.steps:
             stage.play(step)
-        if stage.is_promised:
-            break_overdue(ticket=stage.ticket, now=now)
+        stage.break_overdue(until=now)
         judge(
             customer=customer,
             ticket_id=stage.ticket.pk,
@@ -71,9 +71,17 @@ class _Stage:
     def play(self, step: Step) -> None:
         """Let one step happen at its time."""
         self.at = told_at(ago=step.ago, now=self.now, zone=self.customer.time_zone)
+        if step.do is not StepKind.OPEN:
+            self.break_overdue(until=self.at)
         if step.do in (StepKind.HOLDING, StepKind.REPLY) and not self.is_owned:
             self._give(step, self.at, owner=step.by)
         _VERBS[step.do](self, step, self.at)
+
+    def break_overdue(self, *, until: datetime) -> None:
+        """A promise whose time passed by then was broken when it passed."""
+        given = open_promise(self.ticket) if self.is_promised else None
+        if given is not None and given.due_at < until:
+            break_overdue(ticket=self.ticket, now=given.due_at + A_MOMENT)
 
     def ring(self) -> None:
         """Ring the owner's bell for what the customer said lately."""

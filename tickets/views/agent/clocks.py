@@ -7,20 +7,23 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from accounts.policy import Permission, may
 from accounts.requests import StaffRequest
 from desk.asked import key
+from desk.models import Terms
 from desk.words import DueKind
 from tickets import html
+from tickets.business_time import NeverOpens
 from tickets.clock_words import Clocks, Promised, Told, clocks_of, promised
 from tickets.models import Contact, Ticket
+from tickets.operations.clocking import calendar_of
 from tickets.operations.replying import holding_words
 from tickets.promise_forms import DismissalForm, VowForm
-from tickets.promise_times import choices, suggested
+from tickets.promise_times import choices
+from tickets.promise_words import apology, proposed_time
 from tickets.surroundings import Surroundings
 from tickets.views.agent.draft import Draft
 from tickets.why import Why, why
@@ -40,7 +43,7 @@ def clock_context(
         "owes": any(one.row.kind == DueKind.REAL_ANSWER for one in clocks.current),
         "why": _why(request, ticket, clocks, now),
         "may_configure": may(request.user, Permission.ENTER_ADMIN),
-        "vow": draft.vow or VowForm(initial=_initial(vowed)),
+        "vow": draft.vow or VowForm(initial=_initial(vowed) if draft.task else {}),
         "vow_choices": [] if is_over else choices(now=now, terms=handling.terms),
         "their_zone": _zone_of(ticket.requester, now),
         "dismissal": draft.dismissal or DismissalForm(),
@@ -60,24 +63,22 @@ def prepared(ticket: Ticket, draft: Draft, around: Surroundings, now: datetime) 
         return replace(draft, task="")
     vow = VowForm(
         initial={
-            "due_at": suggested(now=now, terms=ticket.handling.terms),
+            "due_at": _proposed(ticket.handling.terms, now),
             "reason": vowed.row.reason,
         }
     )
-    words = apology_words(ticket=ticket, vowed=vowed)
+    vowed.row.ticket = ticket
+    words = apology(vowed.row, ticket.requester.language)
     return replace(draft, task="", reply_body=words, vow=vow, keeps_promise=False)
 
 
-def apology_words(*, ticket: Ticket, vowed: Promised) -> str:
-    """A draft in the requester's language and zone, for the agent to go on from."""
-    person = ticket.requester
-    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
-        return _(
-            "We promised you this by %(time)s (%(reason)s) and did not keep it. We are sorry."
-        ) % {
-            "time": date_format(timezone.localtime(vowed.row.due_at), "DATETIME_FORMAT"),
-            "reason": vowed.row.reason,
-        }
+def _proposed(terms: Terms | None, now: datetime) -> str:
+    """A new time as an input of the browser takes it; "" where no hours say one."""
+    try:
+        at = proposed_time(calendar_of(terms), now) if terms else None
+    except NeverOpens:
+        at = None
+    return f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" if at else ""
 
 
 def _initial(vowed: Promised | None) -> dict[str, Any]:

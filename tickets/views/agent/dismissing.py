@@ -14,7 +14,8 @@ from tickets.forms import REFUSALS, said
 from tickets.models import Ticket
 from tickets.operations import TicketClosed
 from tickets.promise_forms import DismissalForm
-from tickets.views.agent.page import AtCustomer, Draft, posted, show_ticket, ticket_of, to_ticket
+from tickets.views.agent.draft import Draft
+from tickets.views.agent.page import AtCustomer, posted, show_ticket, ticket_of, to_ticket
 
 
 @posted
@@ -42,7 +43,7 @@ def dismissal(request: AtCustomer, number: int) -> HttpResponse:
 
 def _into(form: DismissalForm) -> Ticket | None:
     """The ticket a duplicate goes on in; None for another reason, or where there is none."""
-    wanted = form.cleaned_data.get("into")
+    wanted: int = form.cleaned_data.get("into") or 0
     if form.cleaned_data["reason"] != Dismissal.DUPLICATE:
         return None
     into = Ticket.objects.filter(number=wanted).first()

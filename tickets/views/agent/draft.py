@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from desk.words import State
 from tickets import html
+from tickets.ask_forms import AskForm
 from tickets.forms import ResolutionForm, UnderstandingForm
 from tickets.models import Entry, Pending
 from tickets.promise_forms import DismissalForm, VowForm
@@ -36,6 +37,8 @@ class Draft:
     dismissal: DismissalForm | None = None
     resolution: ResolutionForm | None = None
     understanding: UnderstandingForm | None = None
+    ask: AskForm | None = None
+    """An ask to a department that was refused."""
     problems: list[str] = field(default_factory=list)
     """Refusals of what has no field of its own on the page."""
 

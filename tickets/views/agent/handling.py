@@ -22,9 +22,9 @@ from tickets.models import Ticket
 from tickets.operations import CannotServe, HoldNeedsPromise
 from tickets.promise_forms import VowForm
 from tickets.surroundings import staff_for
+from tickets.views.agent.draft import Draft
 from tickets.views.agent.page import (
     AtCustomer,
-    Draft,
     posted,
     show_ticket,
     ticket_of,

@@ -24,12 +24,13 @@ from desk.listing import listing
 from desk.words import Kind, Priority, State
 from desk.workspace import show
 from tickets import html
+from tickets.asks_shown import asks_of
 from tickets.forms import ResolutionForm, UnderstandingForm
 from tickets.models import Handling, Pending, Ticket
 from tickets.surroundings import surroundings
 from tickets.thread import Thread, thread
 from tickets.views.agent.clocks import clock_context, prepared
-from tickets.views.agent.draft import Draft
+from tickets.views.agent.draft import Draft as Draft  # views about one ticket take it from here
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,6 +110,8 @@ def show_ticket(
         "toast": _toast(trail, request.user),
         **_handling(ticket, draft),
         **clock_context(request, ticket, draft, around, now),
+        "asks": asks_of(ticket=ticket, customer=customer, reader=request.user),
+        "ask_form": draft.ask,
         "staff": around.staff,
         "people": around.people,
         "others": [(one, places.ticket(customer.code, one.number)) for one in around.others],

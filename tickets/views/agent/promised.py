@@ -11,9 +11,9 @@ from tickets import operations
 from tickets.forms import REFUSALS, said
 from tickets.operations import NoPromise
 from tickets.promise_forms import VowForm
+from tickets.views.agent.draft import Draft
 from tickets.views.agent.page import (
     AtCustomer,
-    Draft,
     known,
     posted,
     show_ticket,

@@ -20,9 +20,9 @@ from tickets.models import Pending, Ticket
 from tickets.operations import AlreadySent, AlreadyUndone, TrailMoved, Upload
 from tickets.operations.storing import path_of
 from tickets.promise_forms import VowForm
+from tickets.views.agent.draft import Draft
 from tickets.views.agent.page import (
     AtCustomer,
-    Draft,
     again,
     known,
     posted,
