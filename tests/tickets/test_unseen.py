@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
@@ -100,8 +100,7 @@ def test_the_portals_api_tells_none(ticket: Ticket, uma: Contact) -> None:
 def test_no_mail_tells_any(ticket: Ticket, acme: Customer, ada: User, inside_acme: Inside) -> None:
     with inside_acme():
         operations.acknowledge(ticket=ticket, by=ada, now=NINE, wait=minutes(0))
-        later = {"due_at": NINE + hours(3), "reason": "Soon"}
-        operations.promise(ticket=ticket, by=ada, now=NINE, **later)
+        operations.promise(ticket=ticket, by=ada, due_at=NINE + hours(3), reason="Soon", now=NINE)
         operations.hold(ticket=ticket, by=ada, due_at=NINE + hours(4), reason="Later", now=NINE)
         operations.dismiss(ticket=ticket, by=ada, reason="withdrawn", now=NINE)
     zones.use(zones.DESK)
@@ -110,6 +109,6 @@ def test_no_mail_tells_any(ticket: Ticket, acme: Customer, ada: User, inside_acm
         outbox.drain(senders=senders, by="test", limit=100)
 
     assert len(mail.outbox) == 5
-    for letter in mail.outbox:
-        parts = [str(letter.body), *(str(part.content) for part in letter.alternatives)]  # type: ignore[attr-defined]  # they all have two parts
-        _clean(" ".join([str(letter.subject), *parts]))
+    for letter in cast("list[Any]", mail.outbox):
+        parts = [letter.body, *(part.content for part in letter.alternatives)]
+        _clean(" ".join([letter.subject, *parts]))
