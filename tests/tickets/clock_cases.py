@@ -20,8 +20,10 @@ from tests.tickets.clock_oracles import (
 )
 from tickets.clock import (
     Calendar,
+    Dismissed,
     Happening,
     Kept,
+    Merged,
     Moved,
     Opened,
     Promised,
@@ -68,12 +70,12 @@ def worlds_of_days(seed: int) -> list[World]:
     ]
 
 
-def worlds_of_years(seed: int) -> list[World]:
-    """Four years and a half, laid out in days."""
+def worlds_of_years(seed: int, *zones: str) -> list[World]:
+    """Four years and a half in each zone, twice, laid out in days."""
     return [
         _world(Random(f"{seed} {year} {zone}"), zone, date(year, 1, 1), timedelta(days=1650), Days)  # noqa: S311 - as above
         for year in (2023, 2026)
-        for zone in ZONES
+        for zone in zones
     ]
 
 
@@ -133,6 +135,7 @@ class Drawing:
     longest: timedelta
     trail: list[Happening]
     state: State = "new"
+    is_dismissed: bool = False
 
     def go_on(self) -> None:
         """To a later time, or stay: the same second, the edge of an hour, a target later."""
@@ -151,6 +154,7 @@ class Drawing:
     def move(self, state: State, *, by_us: bool = True) -> None:
         self.trail.append(Moved(self.at, state, by_us, self.seq))
         self.state = state
+        self.is_dismissed = self.is_dismissed and state == "closed"
 
     @property
     def seq(self) -> int:
@@ -161,7 +165,9 @@ class Drawing:
         return self.state in ("resolved", "closed")
 
     def happen(self) -> None:
-        STEPS[self.rng.randrange(len(STEPS))](self)
+        """One step; while it is dismissed nobody says a word: it can only be taken up again."""
+        step = STEPS[self.rng.randrange(len(STEPS))]
+        (Drawing.settle if self.is_dismissed else step)(self)
 
     def says(
         self, side: Literal["customer", "us"], *, is_automatic: bool = False, **how: bool
@@ -210,6 +216,21 @@ class Drawing:
         else:
             self.move(self.rng.choice(("resolved", "closed")))
 
+    def dismiss(self) -> None:
+        if self.state != "closed":
+            self.trail.append(Dismissed(self.at, self.rng.choice(("spam", "duplicate")), self.seq))
+            self.is_dismissed = True
+            self.move("closed")
+
+    def merge(self) -> None:
+        if self.state == "closed":
+            return
+        since = self.at - timedelta(seconds=self.rng.randrange(86_400))
+        since = max(since, self.world.begin)
+        self.trail.append(Merged(self.at, self.rng.choice((None, since)), self.seq))
+        if self.state in ("waiting", "resolved"):
+            self.move("open", by_us=False)
+
     def retarget(self) -> None:
         if not self.is_settled:
             calendar, _measure = self.rng.choice(self.world.measures)
@@ -219,7 +240,8 @@ class Drawing:
 STEPS: tuple[Callable[[Drawing], None], ...] = (
     Drawing.customer, Drawing.customer, Drawing.customer, Drawing.answer, Drawing.answer,
     Drawing.hold, Drawing.automatic, Drawing.promise, Drawing.keep, Drawing.shift, Drawing.shift,
-    Drawing.settle, Drawing.retarget, Drawing.retarget,
+    Drawing.settle, Drawing.settle, Drawing.retarget, Drawing.retarget, Drawing.dismiss,
+    Drawing.merge,
 )  # fmt: skip
 ONE = timedelta(seconds=1)
 

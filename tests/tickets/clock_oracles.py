@@ -20,9 +20,11 @@ from zoneinfo import ZoneInfo
 from tickets.clock import (
     Calendar,
     Clock,
+    Dismissed,
     Happening,
     Kept,
     Kind,
+    Merged,
     Moved,
     Promised,
     Retargeted,
@@ -181,6 +183,7 @@ class Opinion:
     def __init__(self, case: Case, measures: Measures) -> None:
         self._case, self._trail, self._measures = case, case.trail, measures
         self._states = list(self._told_states())
+        self._rests = list(self._told_rests())
 
     def clocks(self) -> list[Expected]:
         """All, in no order."""
@@ -194,12 +197,24 @@ class Opinion:
         for one in self._trail:
             if isinstance(one, Moved):
                 state = one.state
+            elif isinstance(one, Dismissed):
+                state = "closed"
             elif self._asks(one) and state == "waiting":
                 state = "open"
             yield state
 
+    def _told_rests(self) -> Iterator[bool]:
+        """Whether the customer is waited for after each happening; a dismissal changes nothing."""
+        rests = was_dismissed = False
+        for one, state in zip(self._trail, self._states, strict=True):
+            was_dismissed = isinstance(one, Dismissed) or (was_dismissed and state == "closed")
+            rests = rests if was_dismissed else state == "waiting"
+            yield rests
+
     @staticmethod
     def _asks(one: Happening) -> bool:
+        if isinstance(one, Merged):
+            return one.waiting_since is not None
         return isinstance(one, Said) and one.side == "customer" and not one.is_automatic
 
     @staticmethod
@@ -248,8 +263,18 @@ class Opinion:
         return self._is_settled(place - 1) and not self._is_settled(place)
 
     def _settlings(self) -> list[int]:
-        places = range(1, len(self._trail))
-        return [n for n in places if self._is_settled(n) and not self._is_settled(n - 1)]
+        """Where it was settled by a state, not by a dismissal."""
+        return [
+            n
+            for n, one in enumerate(self._trail)
+            if isinstance(one, Moved) and self._is_settled(n) and not self._is_settled(n - 1)
+        ]
+
+    def _dismissed(self) -> int | None:
+        """Where it was dismissed, unless it was taken up again since."""
+        places = self._places(lambda one: isinstance(one, Dismissed))
+        ends = [n for n in range(1, len(self._trail)) if self._is_reopened(n)]
+        return places[-1] if places and not (ends and ends[-1] > places[-1]) else None
 
     def _promises(self) -> Iterator[Expected]:
         for place, one in enumerate(self._trail):
@@ -257,7 +282,8 @@ class Opinion:
                 yield self._promise(place, one)
 
     def _promise(self, place: int, one: Promised) -> Expected:
-        ends = {*self._places(lambda one: isinstance(one, (Promised, Kept))), *self._settlings()}
+        kinds = (Promised, Kept, Dismissed)
+        ends = {*self._places(lambda one: isinstance(one, kinds)), *self._settlings()}
         end = min((n for n in ends if n > place), default=None)
         ended_at = self._trail[end].at if end is not None else None
         late = max(0, ((ended_at or self._case.now) - one.due_at) // SECOND)
@@ -265,6 +291,8 @@ class Opinion:
             stands = "running"
         elif isinstance(self._trail[end], Promised):
             stands = "broken" if late else "cancelled"
+        elif isinstance(self._trail[end], Dismissed):
+            stands = "cancelled"
         else:
             stands = "met"
         soon = one.at + (one.due_at - one.at) * self._targets_at(place).soon / 100
@@ -274,14 +302,15 @@ class Opinion:
     def _resolutions(self) -> Iterator[Expected]:
         settled = self._settlings()
         yield from self._counted("resolution", 0, settled[0] if settled else None)
-        is_over = bool(settled) and self._is_settled(len(self._trail) - 1)
         gaps = self._gaps()
+        is_over = bool(settled) and (not gaps or gaps[-1][0] < settled[-1])
         yield from self._counted("total_resolution", 0, settled[-1] if is_over else None, gaps=gaps)
 
     def _gaps(self) -> list[tuple[int, int]]:
         """From being settled to being taken up again."""
         reopened = [n for n in range(1, len(self._trail)) if self._is_reopened(n)]
-        return list(zip(self._settlings(), reopened, strict=False))
+        pairs = ((n, min((r for r in reopened if r > n), default=None)) for n in self._settlings())
+        return [(n, r) for n, r in pairs if r is not None]
 
     # --- Of terms and time
 
@@ -306,13 +335,16 @@ class Opinion:
         rests: bool = True,
         gaps: Sequence[tuple[int, int]] = (),
     ) -> Iterator[Expected]:
+        was_dismissed = end is None and (self._dismissed() or 0) > start
+        end = self._dismissed() if was_dismissed else end
         terms = list(self._terms(kind, start, end))
         held = [(n, one) for n, one in terms if one.targets.of(kind) is not None]
         if not held:
             return
         last = terms.index(held[-1])
         lost = terms[last + 1][0] if last + 1 < len(terms) else None
-        stands = "cancelled" if lost is not None else "met" if end is not None else "running"
+        stands = "met" if end is not None else "running"
+        stands = "cancelled" if was_dismissed or lost is not None else stands
         over = lost if lost is not None else end
         yield self._measured(kind, (start, over), stands, held[-1][1], rests, gaps)
 
@@ -327,7 +359,10 @@ class Opinion:
     ) -> Expected:
         start, end = run
         measure, target = self._measures(terms.calendar), terms.targets.of(kind) or 0
+        started_at = self._started(kind, start, end)
         spans = list(self._running(start, end, rests, gaps))
+        if started_at < self._trail[start].at:
+            spans[0] = (started_at, spans[0][1])
         due_at = _reached(spans, target, measure)
         ended_at = self._trail[end].at if end is not None else None
         until = ended_at or self._case.now
@@ -341,7 +376,16 @@ class Opinion:
         is_soon = soon_at is not None and self._case.now >= soon_at
         state = self._state(stands, is_late, is_soon)
         late = max(0, counted - target)
-        return Expected(kind, self._trail[start].at, due_at, stands, state, ended_at, late)
+        return Expected(kind, started_at, due_at, stands, state, ended_at, late)
+
+    def _started(self, kind: Kind, start: int, end: int | None) -> datetime:
+        """When it began, or a question that was merged into it."""
+        until = len(self._trail) if end is None else end
+        merged = [one for one in self._trail[start:until] if isinstance(one, Merged)]
+        since = [one.waiting_since for one in merged if one.waiting_since is not None]
+        is_asked = kind in ("first_response", "next_response")
+        begun = [] if isinstance(self._trail[start], Merged) else [self._trail[start].at]
+        return min([*begun, *since]) if is_asked else self._trail[start].at
 
     @staticmethod
     def _state(stands: str, is_late: bool, is_soon: bool) -> str:
@@ -361,7 +405,7 @@ class Opinion:
             if any(a <= place < b for a, b in gaps):
                 counts = False
             else:
-                counts = not (rests and self._states[place] == "waiting")
+                counts = not (rests and self._rests[place])
             if counts:
                 yield since, until
             elif is_last:
@@ -369,7 +413,7 @@ class Opinion:
 
     def _at_rest(self, since: datetime, end: int | None) -> Span:
         """Nothing counted; where its end ended the wait, too, it went on for that instant."""
-        is_over = end is not None and self._states[end] != "waiting"
+        is_over = end is not None and not self._rests[end]
         return (self._trail[end].at, None) if end is not None and is_over else (since, since)
 
 
