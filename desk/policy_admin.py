@@ -39,6 +39,7 @@ class StepInline(AuditedInline, TabularInline):
     form = StepForm
     formset = StepFormSet
     fact = "ladder"
+    hide_title = True
     ordering = ("clock", "percent", "delay", "pk")
     verbose_name = gettext_lazy("step")
     verbose_name_plural = gettext_lazy("Ladder: who is told when")
@@ -77,7 +78,8 @@ class PolicyAdmin(AuditedAdmin):
                 "fields": (
                     ("customer", "with_branches"),
                     ("plan", "for_vip"),
-                    ("kind", "priority", "channel"),
+                    ("kind", "priority"),
+                    "channel",
                 ),
                 "description": gettext_lazy(
                     "All of these must be so; what is left empty fits all. One active policy"
@@ -90,7 +92,8 @@ class PolicyAdmin(AuditedAdmin):
             {
                 "fields": (
                     "calendar",
-                    ("first_response", "next_response", "real_answer"),
+                    ("first_response", "next_response"),
+                    "real_answer",
                     ("resolution", "total_resolution"),
                 )
             },

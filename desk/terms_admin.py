@@ -9,13 +9,15 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audited import AuditedAdmin
+from accounts.words import moment
 from desk import hours_text, policy_words, time_text
 from desk.admin_forms import WEEKDAYS
 from desk.models import Retargeting, Terms
@@ -50,12 +52,12 @@ def running() -> list[dict[str, Any]]:
 class RetargetingAdmin(AuditedAdmin):
     """Each time that open tickets were judged anew, the newest first."""
 
-    list_display = ("why", "asked_at", "asked_by", "total", "how_far", "finished_at")
+    list_display = ("why", "asked", "by", "how_far", "finished")
     list_display_links = None
     list_select_related = ("asked_by",)
     list_before_template = "admin/retargeting_line.html"
     ordering = ("-asked_at", "-pk")
-    fields = ("why", "asked_at", "asked_by", "total", "how_far", "finished_at")
+    fields = ("why", "asked", "by", "how_far", "finished")
     readonly_fields = fields
 
     def get_urls(self) -> list[Any]:
@@ -81,7 +83,19 @@ class RetargetingAdmin(AuditedAdmin):
     def why(self, row: Retargeting) -> str:
         return reason(row)
 
-    @admin.display(description=gettext_lazy("judged"))
+    @admin.display(description=gettext_lazy("asked for"), ordering="asked_at")
+    def asked(self, row: Retargeting) -> str:
+        return moment(row.asked_at)
+
+    @admin.display(description=gettext_lazy("by"))
+    def by(self, row: Retargeting) -> str:
+        return str(row.asked_by or "–")
+
+    @admin.display(description=gettext_lazy("finished"), ordering="finished_at")
+    def finished(self, row: Retargeting) -> str:
+        return moment(row.finished_at) if row.finished_at else _("not yet")
+
+    @admin.display(description=gettext_lazy("tickets judged"))
     def how_far(self, row: Retargeting) -> str:
         found = progress(retargeting=row)
         return _("%(done)s of %(total)s") % {"done": found.done, "total": found.total}
@@ -92,23 +106,23 @@ class TermsAdmin(AuditedAdmin):
     """What policies and calendars said when tickets were judged by them. Nobody changes that."""
 
     list_display = (
-        "name", "calendar_name", "first", "next", "real", "solved", "made_at", "is_current",
+        "name", "hours_of", "first", "next", "real", "solved", "made", "current",
     )  # fmt: skip
-    list_filter = ("is_current",)
     search_fields = ("policy_name", "calendar_name")
     ordering = ("-is_current", "policy_name", "-version", "pk")
     fieldsets = (
-        (None, {"fields": ("name", "made_at", "is_current", "policy", "held")}),
+        (None, {"fields": ("name", "current", "made", "policy_now", "held")}),
         (gettext_lazy("What is promised"), {"fields": ("targets_said", "soon_said")}),
-        (gettext_lazy("Ladder"), {"fields": ("ladder", "reassigns", "returns_said")}),
+        (gettext_lazy("Ladder"), {"fields": ("ladder", "reassigned", "returns_said")}),
         (
             gettext_lazy("Hours"),
-            {"fields": ("calendar_name", "zone", "published_until", "week_said", "days_said")},
+            {"fields": ("hours_of", "zone_said", "published", "week_said", "days_said")},
         ),
     )
     readonly_fields = (
-        "name", "policy", "held", "targets_said", "soon_said", "ladder", "returns_said",
-        "week_said", "days_said",
+        "name", "current", "made", "policy_now", "held", "targets_said", "soon_said", "ladder",
+        "reassigned", "returns_said", "hours_of", "zone_said", "published", "week_said",
+        "days_said",
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("terms"), ordering="policy_name")
@@ -117,6 +131,37 @@ class TermsAdmin(AuditedAdmin):
             "policy": terms.policy_name,
             "version": terms.version,
         }
+
+    @admin.display(description=gettext_lazy("in force"), boolean=True, ordering="is_current")
+    def current(self, terms: Terms) -> bool:
+        return terms.is_current
+
+    @admin.display(description=gettext_lazy("since"), ordering="made_at")
+    def made(self, terms: Terms) -> str:
+        return moment(terms.made_at)
+
+    @admin.display(description=gettext_lazy("policy today"))
+    def policy_now(self, terms: Terms) -> str:
+        if terms.policy_id is None:
+            return "–"
+        where = reverse("admin:desk_policy_change", args=[terms.policy_id])
+        return format_html('<a href="{}">{}</a>', where, terms.policy)
+
+    @admin.display(description=gettext_lazy("calendar"), ordering="calendar_name")
+    def hours_of(self, terms: Terms) -> str:
+        return terms.calendar_name
+
+    @admin.display(description=gettext_lazy("time zone"))
+    def zone_said(self, terms: Terms) -> str:
+        return terms.zone
+
+    @admin.display(description=gettext_lazy("holidays known until"))
+    def published(self, terms: Terms) -> str:
+        return date_format(terms.published_until) if terms.published_until else "–"
+
+    @admin.display(description=gettext_lazy("reassign when overdue"), boolean=True)
+    def reassigned(self, terms: Terms) -> bool:
+        return terms.reassigns
 
     @admin.display(description=gettext_lazy("first response"))
     def first(self, terms: Terms) -> str:
@@ -141,7 +186,7 @@ class TermsAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("targets"))
     def targets_said(self, terms: Terms) -> str:
-        return _lines(f"{DueKind(kind).label}: {_target(terms, kind)}" for kind in TARGETS)
+        return _lines(_pair(DueKind(kind).label, _target(terms, kind)) for kind in TARGETS)
 
     @admin.display(description=gettext_lazy("due soon after"))
     def soon_said(self, terms: Terms) -> str:
@@ -158,7 +203,7 @@ class TermsAdmin(AuditedAdmin):
     @admin.display(description=gettext_lazy("week"))
     def week_said(self, terms: Terms) -> str:
         week = zip(WEEKDAYS, terms.weekly, strict=True)
-        return _lines(f"{label}: {hours_text.write_day(day) or '–'}" for (_n, label), day in week)
+        return _lines(_pair(label, hours_text.write_day(day) or "–") for (_n, label), day in week)
 
     @admin.display(description=gettext_lazy("special days"))
     def days_said(self, terms: Terms) -> str:
@@ -168,6 +213,10 @@ class TermsAdmin(AuditedAdmin):
 def _target(terms: Terms, kind: str) -> str:
     seconds = terms.targets.get(kind)
     return time_text.write(seconds) if seconds else "–"
+
+
+def _pair(name: Any, value: str) -> str:
+    return _("%(who)s: %(when)s") % {"who": name, "when": value}
 
 
 def _lines(said: Iterable[str]) -> SafeString:

@@ -67,6 +67,11 @@ class Preview:
     customers: list[tuple[Customer, Effect]] = field(default_factory=list)
     others: int = 0
 
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing becomes of any ticket."""
+        return not any(n for name, n in vars(self.effect).items() if name != "tickets")
+
 
 def preview(*, draft: Policy, by: User, now: datetime) -> Preview:
     """What saving this policy would do. Changes nothing; names only customers whom `by` serves."""
