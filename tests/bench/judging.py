@@ -100,17 +100,12 @@ def judge(
 def judge_ticks(small: Tick, large: Tick, allowed: dict[str, Any]) -> list[Verdict]:
     """Hold finding what is due against the budget: its time, its growth, and by an index."""
     verdicts = [
-        verdict
+        Verdict(f"tick at {tick.customers:,} customers, ms", tick.p50, allowed["tick"])
         for tick in (small, large)
-        for verdict in (
-            Verdict(f"tick at {tick.customers:,} customers, ms", tick.p50, allowed["tick"]),
-            Verdict(
-                f"tick at {tick.customers:,} customers, reads past the index",
-                float(not tick.is_indexed),
-                0,
-            ),
-        )
     ]
+    # Of a table of a page or two the planner reads all, and is right.
+    past = f"tick at {large.customers:,} customers, reads past the index"
+    verdicts.append(Verdict(past, float(not large.is_indexed), 0))
     what = f"tick, growth to {large.customers:,} customers"
     return [*verdicts, Verdict(what, large.p50 / small.p50, allowed["growth"])]
 
