@@ -70,7 +70,8 @@ def cases(draw: st.DrawFn) -> tuple[list[Span], Calendar, datetime]:
     begin = datetime.combine(day, time(0), UTC)
     steps = sorted(draw(st.lists(st.integers(0, 60 * 24 * 6), min_size=2, max_size=6)))
     moments = [begin + timedelta(minutes=step) for step in steps]
-    spans: list[Span] = [*pairwise(moments)][::2]
+    pairs = [*pairwise(moments)][::2]
+    spans: list[Span] = [(since, till) for since, till in pairs]
     if draw(st.booleans()):
         spans[-1] = (spans[-1][0], None)
     until = begin + timedelta(minutes=draw(st.integers(0, 60 * 24 * 7)))
