@@ -177,8 +177,8 @@ class ClosureForm(ClosureBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.Meta.fields:  # the table's head is no label to a reader's software
-            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
+        for field in self.fields.values():  # a table's head is no label to a screen reader
+            field.widget.attrs["aria-label"] = field.label
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
