@@ -16,6 +16,7 @@ from accounts.operations.auditing import Changes, record
 from customers.models import Customer
 from desk.admin_forms import CustomerHoursForm
 from desk.calendar_admin import CalendarAdmin, HolidayYearAdmin
+from desk.department_admin import DepartmentAdmin
 from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
 from desk.operations.retargeting import retarget
@@ -25,6 +26,7 @@ from desk.terms_admin import RetargetingAdmin, TermsAdmin
 __all__ = [
     "CalendarAdmin",
     "CustomerHoursAdmin",
+    "DepartmentAdmin",
     "HolidayYearAdmin",
     "OutboxAdmin",
     "PolicyAdmin",

@@ -207,7 +207,10 @@ def counts(*, user: User, now: datetime) -> tuple[dict[str, int], int]:
         view.key: sum(many for state, owner, many in found.groups if view.holds(state, owner, user))
         for view in VIEWS
     }
-    return numbers | {"debts": found.debts}, found.bells
+    numbers["debts"] = found.debts
+    if found.asks is not None:
+        numbers["asks"] = found.asks
+    return numbers, found.bells
 
 
 def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:

@@ -26,6 +26,15 @@ _BELLS = f"""
 SELECT 'bells', NULL::bigint, count(*) FROM public.desk_bell
 WHERE user_id = %(user)s AND cleared_at IS NULL AND customer_id IN ({_SERVED})
 """  # noqa: S608  our own words
+_ASKS = f"""
+SELECT 'asks', (SELECT 1 WHERE EXISTS (SELECT FROM public.desk_department_people
+    WHERE user_id = %(user)s)
+  OR EXISTS (SELECT FROM public.desk_askitem WHERE asked_by_id = %(user)s OR owner_id = %(user)s)
+)::bigint, count(*) FROM public.desk_askitem a
+WHERE a.owner_id = %(user)s AND a.ended_at IS NULL AND a.customer_id IN ({_SERVED})
+  AND EXISTS (SELECT FROM public.desk_queueitem q WHERE q.customer_id = a.customer_id
+    AND q.ticket_id = a.ticket_id AND NOT (q.state IN ('resolved', 'closed')))
+"""  # noqa: S608  our own words
 _TICKETS = f"""
 SELECT state, owner_id, count(*) FROM public.desk_queueitem
 WHERE (NOT (state IN ('resolved', 'closed')) OR settled_at >= %(since)s)
@@ -39,21 +48,25 @@ FROM public.desk_clockitem c JOIN public.desk_queueitem q USING (customer_id, ti
 WHERE c.kind = 'real_answer' AND c.ended_at IS NULL AND q.state <> 'closed'
   AND c.customer_id IN ({_SERVED})
 """  # noqa: S608  our own words
-_ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_BELLS}"
+_OWN = f"{_BELLS} UNION ALL {_ASKS}"
+_ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_OWN}"
 
 Group = tuple[str, int | None, int]
+_SINGLE = ("bells", "debts", "asks")
 
 
 @dataclass(frozen=True)
 class Standing:
     """Tickets by state and owner, settled ones since a time; and the person's unread bells.
 
-    `debts` are tickets whose holding reply was not followed by an answer yet.
+    `debts` are tickets whose holding reply was not followed by an answer yet. `asks` are open asks
+    of this person; None for somebody who is in no department and asked nothing.
     """
 
     groups: tuple[Group, ...]
     bells: int
     debts: int
+    asks: int | None
 
 
 Scope = tuple[int, ...] | None
@@ -74,14 +87,14 @@ def standing(*, user: User, since: datetime) -> Standing:
         "since": since,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_BELLS if is_fresh else _ALL, asked)
+        cursor.execute(_OWN if is_fresh else _ALL, asked)
         told = cursor.fetchall()
-    single = {state: count for state, _owner, count in told if state in ("bells", "debts")}
-    if is_fresh:
-        return Standing(groups, single["bells"], debts)
-    groups = tuple(row for row in told if row[0] not in single)
-    _keep(scope, groups, single["debts"])
-    return Standing(groups, single["bells"], single["debts"])
+    single = {state: (owner, count) for state, owner, count in told if state in _SINGLE}
+    is_asked, asks = single["asks"]
+    if not is_fresh:
+        groups, debts = tuple(row for row in told if row[0] not in single), single["debts"][1]
+        _keep(scope, groups, debts)
+    return Standing(groups, single["bells"][1], debts, asks if is_asked else None)
 
 
 def _keep(scope: Scope, groups: tuple[Group, ...], debts: int) -> None:

@@ -39,6 +39,7 @@ CONFIGURATION = {
     "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.closure": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.customerhours": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.department": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.holidayyear": Access(_CUSTOMERS, add=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.step": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),

@@ -53,6 +53,7 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
                 _line(_("Policies"), "timer", model="desk.policy"),
                 _line(_("Terms"), "description", model="desk.terms"),
                 _line(_("Judged anew"), "sync", model="desk.retargeting"),
+                _line(_("Departments"), "forum", model="desk.department"),
                 _line(_("Calendars"), "calendar_month", model="desk.calendar"),
                 _line(_("Years of holidays"), "event_available", model="desk.holidayyear"),
                 _line(_("Customers' own hours"), "schedule", model="desk.customerhours"),

@@ -20,7 +20,7 @@ from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
-from desk.operations import beating, due, forgetting, outbox, renewing, retargeting
+from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
 from tickets import operations
 from tickets.operations import delivering, expiring, opening_groups
 
@@ -98,6 +98,13 @@ def sweep_settled() -> None:
     log.info("forgot %d rows of the queue", forgetting.forget_settled(now=timezone.now()))
     log.info("forgot %d rows of the outbox", outbox.prune())
     retargeting.finish(now=timezone.now())  # of tickets that are gone, say
+
+
+@shared_task
+def sweep_asks() -> None:
+    """Tell those who were asked what they have not answered in time."""
+    if told := asks.tell_late(now=timezone.now()):
+        log.info("%d asks are overdue", told)
 
 
 @shared_task

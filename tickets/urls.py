@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.views.agent import (
+    asks,
     customer,
     dismissing,
     handling,
@@ -37,5 +38,9 @@ urlpatterns = [
     path(f"{_TICKET}promise/kept/", promised.kept, name="promise_kept"),
     path(f"{_TICKET}hold/", promised.hold, name="hold"),
     path(f"{_TICKET}dismissal/", dismissing.dismissal, name="dismissal"),
+    path(f"{_TICKET}asks/", asks.asks, name="asks"),
+    path(f"{_TICKET}asks/<int:ask_id>/answer/", asks.answer, name="ask_answer"),
+    path(f"{_TICKET}asks/<int:ask_id>/withdrawal/", asks.withdrawal, name="ask_withdrawal"),
+    path(f"{_TICKET}asks/<int:ask_id>/owner/", asks.owner, name="ask_owner"),
     path(f"{_TICKET}reopening/", handling.reopening, name="reopening"),
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -39,7 +40,9 @@ class Department(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """The name in the reader's language."""
+        reads_chinese = (get_language() or "").startswith("zh")
+        return self.name_zh if reads_chinese and self.name_zh else self.name
 
 
 class AskQuerySet(models.QuerySet["AskItem"]):

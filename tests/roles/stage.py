@@ -20,7 +20,7 @@ from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, OutboxItem
+from desk.models import Bell, Calendar, Department, OutboxItem
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
@@ -36,7 +36,7 @@ from tests.isolation.requests import Answer, Server
 from tests.isolation.targets import Target, lay_target, own_hours
 from tests.roles.table import Cell
 from tests.zones import OneConnection
-from tickets.models import Attachment, Contact, ContactToken, Pending, Promise, Ticket
+from tickets.models import Ask, Attachment, Contact, ContactToken, Note, Pending, Promise, Ticket
 from tickets.operations.storing import path_of
 from tickets.scopes import Scope
 
@@ -82,6 +82,8 @@ class Stage:
         by_token = cell.route.startswith(API)
         later = {"due_at": (timezone.now() + days(9)).isoformat()}
         form = {**FORM, "contact": words["contact_id"]}
+        if "asks/" in cell.route:
+            form |= {"department": words.get("department_id", 1), "owner": words["user_id"]}
         sent = json.dumps(JSON | later) if by_token else urlencode(form)
         carried = token or self.tokens[cell.role]
         with undone():
@@ -193,6 +195,10 @@ def _let_staff_in(stage: Stage, north: Team) -> None:
         for role in Role
     }  # fmt: skip
     ada = User.objects.get(email="ada@desk.test")
+    everybody = Department.objects.create(
+        name="Everybody", calendar=Calendar.objects.earliest("pk"), answers_within=3600
+    )
+    everybody.people.set([ada, *people.values()])
     zones.use(DESK)
     with schema_of(stage.acme):
         colleagues = _ticket(stage.acme, owner=ada)
@@ -251,4 +257,13 @@ def _ours(ticket: Ticket, customer: Customer, owner: User) -> Words:
         user=owner, key=f"{ticket.number}", kind="answered", customer=customer,
         number=ticket.number, subject="x", rung_at=NINE,
     )  # fmt: skip
-    return {"pending_id": pending.pk, "bell_id": bell.pk}
+    asked = Note.objects.create(
+        ticket=ticket, kind="note", staff=owner, author_name=owner.name, body="x", written_at=NINE
+    )
+    department = Department.objects.get(name="Everybody")
+    ask = Ask.objects.create(
+        ticket=ticket, department=department, department_name="Everybody", question=asked,
+        asked_by=owner, asked_at=NINE, owner=owner, due_at=NINE,
+    )  # fmt: skip
+    here = {"pending_id": pending.pk, "bell_id": bell.pk, "ask_id": ask.pk}
+    return here | {"department_id": department.pk, "user_id": owner.pk}

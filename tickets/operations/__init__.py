@@ -4,6 +4,14 @@ from tickets.operations.answering import OthersTicket, answer, confirm, withdraw
 from tickets.operations.asking import ask, write_back
 from tickets.operations.assigning import CannotServe, assign
 from tickets.operations.changing import change, write_understanding
+from tickets.operations.consulting import (
+    AskEnded,
+    NobodyThere,
+    answer_ask,
+    ask_department,
+    hand_ask,
+    withdraw_ask,
+)
 from tickets.operations.correcting import NotOurs, correct
 from tickets.operations.dismissing import IntoItself, OtherRequester, dismiss
 from tickets.operations.judging import judge
@@ -38,6 +46,7 @@ __all__ = [
     "AddressTaken",
     "AlreadySent",
     "AlreadyUndone",
+    "AskEnded",
     "CannotServe",
     "EmptyBody",
     "HoldNeedsPromise",
@@ -45,6 +54,7 @@ __all__ = [
     "IntoItself",
     "NoPromise",
     "NoReason",
+    "NobodyThere",
     "NotOurs",
     "OtherRequester",
     "OthersTicket",
@@ -61,7 +71,9 @@ __all__ = [
     "acknowledge",
     "add_contact",
     "answer",
+    "answer_ask",
     "ask",
+    "ask_department",
     "ask_for_code",
     "assign",
     "break_overdue",
@@ -70,6 +82,7 @@ __all__ = [
     "confirm",
     "correct",
     "dismiss",
+    "hand_ask",
     "hold",
     "judge",
     "keep",
@@ -88,6 +101,7 @@ __all__ = [
     "take_steps",
     "undo",
     "withdraw",
+    "withdraw_ask",
     "write_back",
     "write_understanding",
 ]
