@@ -54,12 +54,13 @@ migrations: install-tests
 bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
 	@exec $(BIN)/python -m tests.bench $(if $(QUICK),--quick) </dev/null
 
-import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk)
+import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk, volvo)
 	@test -n "$(SAMPLES)" || { echo "Name the folder of samples: SAMPLES=/path make $@" >&2; exit 2; }; \
 	case "$(SAMPLE)" in \
 	chinese) file=chinese/taidi2020c_fj4_reply_trail_dev.csv.gz; map=taidi_messages;; \
 	helpdesk) file=ticket_logs/italian_helpdesk_21348.csv.gz; map=italian_helpdesk;; \
-	*) echo "Which one? SAMPLE=chinese or SAMPLE=helpdesk" >&2; exit 2;; \
+	volvo) file=ticket_logs/bpic2013_volvo_incidents.xes.gz; map=volvo_incidents;; \
+	*) echo "Which one? SAMPLE=chinese, SAMPLE=helpdesk or SAMPLE=volvo" >&2; exit 2;; \
 	esac; \
 	$(BIN)/python manage.py prepare && \
 	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \

@@ -48,6 +48,7 @@ class StaffAdmin(AuditedAdmin):
             gettext_lazy("What they may do"),
             {"fields": ("role", "teams", "serves_all", "is_active")},
         ),
+        (gettext_lazy("Being away"), {"fields": ("away_from", "away_until", "deputy")}),
         (gettext_lazy("Traces"), {"fields": (("joined_at", "last_login"),)}),
     )
     add_fieldsets = (
@@ -128,10 +129,11 @@ def _password_link(user: User) -> str:
 class TeamAdmin(AuditedAdmin):
     """Who looks after whom. People are put into teams on their own pages."""
 
-    list_display = ("name", "people", "customers")
+    list_display = ("name", "lead", "people", "customers")
+    list_select_related = ("lead",)
     search_fields = ("name",)
     ordering = ("name",)
-    fields = ("name",)
+    fields = ("name", "lead")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted = super().get_queryset(request)

@@ -30,6 +30,7 @@ from accounts.audited_forms import SEEN, AuditedForm
 from accounts.models import AuditEvent, User
 from accounts.operations.auditing import (
     By,
+    Changes,
     Facts,
     changes_between,
     facts_of,
@@ -93,6 +94,9 @@ class AuditedAdmin(ModelAdmin):
         """Write the row; what it points to by many-to-many is written afterwards."""
         super().save_model(request, row, form, change)
 
+    def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
+        """What follows from a change, in its transaction; nothing unless a subclass says so."""
+
     # --- Who may ---------------------------------------------------------------------------------
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -151,6 +155,7 @@ class AuditedAdmin(ModelAdmin):
     ) -> None:
         changes = changes_between(before=before, after=after)
         if changes or what != "changed":
+            self.follow(request, row, changes)
             record(
                 action=what,
                 of=row,

@@ -25,6 +25,11 @@ class Line:
     apart: they go without their `id`, which is given anew. `named_by` are columns by any of which a
     row is known again when others point to it. `where` leaves rows out, in SQL. `is_history` says
     that its pointers to public rows are never emptied: they are part of what happened.
+
+    `travels`: rows of ours that a customer's rows point to go along with it, and come back with it
+    under their own number where they are missing; columns in `set_back` then have that value, in
+    SQL. `tells` are further numbers of such rows, beside columns that point: table and SELECT, with
+    ``{schema}`` for the customer's.
     """
 
     goes: Goes
@@ -34,3 +39,6 @@ class Line:
     where: str = "true"
     is_history: bool = False
     keeps_id: bool = False
+    travels: bool = False
+    set_back: tuple[tuple[str, str], ...] = ()
+    tells: tuple[tuple[str, str], ...] = ()

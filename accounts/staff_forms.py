@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -51,10 +52,13 @@ class StaffForm(AuditedForm):
         model = User
         fields = (
             "name", "email", "role", "teams", "serves_all", "language", "time_zone", "is_active",
+            "away_from", "away_until", "deputy",
         )  # fmt: skip
         help_texts = {
             "serves_all": _("Otherwise the customers of their teams, and those without a team."),
             "is_active": _("Whoever is switched off is signed out at once and cannot come back."),
+            "away_until": _("Empty: until further notice."),
+            "deputy": _("Hears their warnings while they are away; tickets that wait go there."),
         }
 
     def clean_email(self) -> str:
@@ -68,6 +72,23 @@ class StaffForm(AuditedForm):
         if self.instance.pk is not None and "role" in self.cleaned_data:
             self._refuse_what_locks_out()
         return cleaned
+
+    def clean_away_until(self) -> datetime | None:
+        until: datetime | None = self.cleaned_data["away_until"]
+        if until is None or "away_from" not in self.cleaned_data:
+            return until
+        since: datetime | None = self.cleaned_data["away_from"]
+        if since is None:
+            raise ValidationError(_("Say since when they are away, too."))
+        if until <= since:
+            raise ValidationError(_("They come back after they leave: name a later time."))
+        return until
+
+    def clean_deputy(self) -> User | None:
+        deputy: User | None = self.cleaned_data["deputy"]
+        if deputy is not None and deputy.pk == self.instance.pk:
+            raise ValidationError(_("Nobody stands in for themselves. Choose a colleague."))
+        return deputy
 
     def _refuse_what_locks_out(self) -> None:
         was = User.objects.get(pk=self.instance.pk)

@@ -30,6 +30,7 @@ ACTIONS = {
     "switched_on": gettext_lazy("switched on"),
     "password_set": gettext_lazy("password set"),
     "password_link_made": gettext_lazy("link to set a password made"),
+    "imported": gettext_lazy("imported"),
     "retried": gettext_lazy("tried again"),
     "second_step_set_up": gettext_lazy("second step set up"),
     "second_step_switched_off": gettext_lazy("second step switched off"),
@@ -52,9 +53,11 @@ ACTIONS = {
 NOT_FIELDS = {
     "people": gettext_lazy("first people"),
     "domains": gettext_lazy("hosts"),
+    "closures": gettext_lazy("closures"),
     "second step": gettext_lazy("second step"),
     "sessions": gettext_lazy("sessions"),
     "backup": gettext_lazy("backup"),
+    "ladder": gettext_lazy("ladder"),
 }
 """What events tell of beside the fields of the model they are about."""
 

@@ -16,6 +16,7 @@ from unfold.admin import TabularInline
 
 from accounts.audited import AuditedAdmin, AuditedInline, asker
 from accounts.models import User
+from accounts.operations.auditing import Changes
 from customers.admin_forms import (
     CustomerForm,
     HostForm,
@@ -90,6 +91,11 @@ class CustomerAdmin(DraftingAdmin):
     def customer_code(self, row: Any) -> str:
         return str(row.code)
 
+    def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
+        """Have open tickets judged anew when a policy may read the customer otherwise now."""
+        if row.laid_at is not None and {"plan", "is_vip", "parent"} & changes.keys():
+            cast(Any, self.admin_site).judge_anew(row, by=cast(User, request.user))
+
     @admin.display(description=gettext_lazy("portal open"), boolean=True)
     def is_open(self, customer: Customer) -> bool:
         return customer.laid_at is not None and customer.suspended_at is None
@@ -145,7 +151,7 @@ class PlanAdmin(AuditedAdmin):
     list_display = ("name", "name_zh", "code")
     search_fields = ("name", "name_zh", "code")
     ordering = ("name", "pk")
-    fields = ("name", "name_zh", "code")
+    fields = ("name", "name_zh", "code", "shows_targets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj is not None else ()

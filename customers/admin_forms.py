@@ -96,7 +96,7 @@ class PlanForm(AuditedForm):
 
     class Meta:
         model = Plan
-        fields = ("name", "name_zh", "code")
+        fields = ("name", "name_zh", "code", "shows_targets")
 
 
 class HostForm(HostBase):

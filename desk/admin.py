@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Case, Count, Model, QuerySet, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,18 +12,27 @@ from django.utils.translation import ngettext
 
 from accounts.audited import AuditedAdmin, asker
 from accounts.models import User
-from accounts.operations.auditing import Facts, record
+from accounts.operations.auditing import Changes, record
 from customers.models import Customer
-from desk import hours_text, time_text
-from desk.admin_forms import (
-    TARGETS,
-    WEEKDAYS,
-    CalendarForm,
-    CustomerHoursForm,
-    PolicyForm,
-)
-from desk.models import Calendar, CustomerHours, OutboxItem, Policy
+from desk.admin_forms import CustomerHoursForm
+from desk.calendar_admin import CalendarAdmin, HolidayYearAdmin
+from desk.department_admin import DepartmentAdmin
+from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
+from desk.operations.retargeting import retarget
+from desk.policy_admin import PolicyAdmin
+from desk.terms_admin import RetargetingAdmin, TermsAdmin
+
+__all__ = [
+    "CalendarAdmin",
+    "CustomerHoursAdmin",
+    "DepartmentAdmin",
+    "HolidayYearAdmin",
+    "OutboxAdmin",
+    "PolicyAdmin",
+    "RetargetingAdmin",
+    "TermsAdmin",
+]
 
 MAILS = {
     "sign_in_code": _("sign-in code"),
@@ -32,81 +41,6 @@ MAILS = {
     "invitation": _("invitation"),
 }
 """Kinds of mail in words; one of a newer version says itself."""
-
-
-@admin.register(Calendar)
-class CalendarAdmin(AuditedAdmin):
-    """When we are open, as people write it; with a preview of what is due when."""
-
-    form = CalendarForm
-    list_display = ("name", "zone", "policies", "special_days")
-    search_fields = ("name", "zone")
-    ordering = ("name", "pk")
-    fieldsets = (
-        (None, {"fields": (("name", "zone"),)}),
-        (_("Week"), {"fields": tuple(name for name, _label in WEEKDAYS), "classes": ("week",)}),
-        (_("Special days"), {"fields": ("special",)}),
-    )
-    change_form_template = "admin/calendar_form.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted = super().get_queryset(request).annotate(n_policies=Count("policy"))
-        return cast("QuerySet[Any]", counted)
-
-    def facts(self, row: Model) -> Facts:
-        """The hours in words: a line for each weekday, a line for each special day."""
-        calendar = cast(Calendar, row)
-        facts: Facts = {"name": calendar.name, "zone": calendar.zone}
-        for (name, _label), day in zip(WEEKDAYS, calendar.weekly, strict=True):
-            facts[name] = hours_text.write_day(day) or "closed"
-        facts["days"] = hours_text.write_special_days(calendar.days).splitlines()
-        return facts
-
-    @admin.display(description=_("policies"), ordering="n_policies")
-    def policies(self, calendar: Any) -> int:
-        return int(calendar.n_policies)
-
-    @admin.display(description=_("special days"))
-    def special_days(self, calendar: Calendar) -> int:
-        return len(calendar.days)
-
-
-@admin.register(Policy)
-class PolicyAdmin(AuditedAdmin):
-    """What customers may expect, in the order of asking."""
-
-    form = PolicyForm
-    list_display = ("position", "name", "plan", "for_vip", "calendar", "first", "next", "real")
-    list_display_links = ("position", "name")
-    list_select_related = ("plan", "calendar")
-    ordering = ("position",)
-    fieldsets = (
-        (None, {"fields": (("name", "position"),)}),
-        (_("For whom"), {"fields": (("plan", "for_vip"),)}),
-        (_("What is promised"), {"fields": ("calendar", *TARGETS)}),
-    )
-
-    def facts(self, row: Model) -> Facts:
-        return super().facts(row) | {name: _in_words(getattr(row, name)) for name in TARGETS}
-
-    @admin.display(description=_("first response"), ordering="first_response")
-    def first(self, policy: Policy) -> str:
-        return time_text.write(policy.first_response)
-
-    @admin.display(description=_("next response"), ordering="next_response")
-    def next(self, policy: Policy) -> str:
-        return time_text.write(policy.next_response)
-
-    @admin.display(description=_("real answer"), ordering="real_answer")
-    def real(self, policy: Policy) -> str:
-        return time_text.write(policy.real_answer)
-
-
-def _in_words(seconds: int) -> str:
-    """Business time for the log: in English whoever writes it, so that it can be compared."""
-    hours, minutes, odd = seconds // 3600, seconds % 3600 // 60, seconds % 60
-    parts = ((hours, "h"), (minutes, "min"), (odd, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 @admin.register(CustomerHours)
@@ -121,6 +55,21 @@ class CustomerHoursAdmin(AuditedAdmin):
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(customer__in=Customer.objects.all().served_by(user))
+
+    def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """Have the tickets of whom it was for judged anew as well, if that is another customer."""
+        if change and "customer" in form.changed_data:
+            was = CustomerHours.objects.select_related("customer").get(pk=row.pk)
+            self._retarget(request, was)
+        super().write(request, row, form, change)
+
+    def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
+        self._retarget(request, row)
+
+    def _retarget(self, request: HttpRequest, hours: CustomerHours) -> None:
+        customer = hours.customer
+        reason, by = f"hours: {customer.name}", cast(User, request.user)
+        retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "customer":

@@ -4,9 +4,26 @@ from accounts.kept import Goes, Line
 
 TABLES = {
     "desk_calendar": Line(Goes.OURS, "when we are open", named_by=("name",)),
+    "desk_closure": Line(Goes.OURS, "days on which we are closed"),
+    "desk_holidayyear": Line(Goes.OURS, "holidays as countries published them"),
     "desk_policy": Line(Goes.OURS, "what customers may expect", named_by=("name",)),
+    "desk_step": Line(Goes.OURS, "who is told when that is not kept"),
+    "desk_terms": Line(
+        Goes.OURS,
+        "by what tickets were judged; a customer's clocks cannot be counted again without",
+        named_by=("digest",),
+        travels=True,
+        set_back=(("is_current", "false"),),
+    ),
+    "desk_retargeting": Line(Goes.OURS, "when open tickets were judged anew, and why"),
+    "desk_department": Line(Goes.OURS, "whom we ask about a ticket", named_by=("name",)),
+    "desk_department_people": Line(Goes.OURS, "who answers for a department"),
     "desk_customerhours": Line(Goes.CUSTOMER, "its own calendar", order=("customer_id",)),
     "desk_queueitem": Line(Goes.CUSTOMER, "its tickets in the queue", order=("ticket_id",)),
+    "desk_clockitem": Line(
+        Goes.CUSTOMER, "its clocks, as we count them", order=("ticket_id", "kind", "seq")
+    ),
+    "desk_askitem": Line(Goes.CUSTOMER, "where asks about its tickets stand", order=("ask_id",)),
     "desk_searchdocument": Line(Goes.CUSTOMER, "its words in the search", order=("ticket_id",)),
     "desk_outboxitem": Line(
         Goes.CUSTOMER,

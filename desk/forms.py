@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -11,6 +13,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.policy import Permission, Role, may
 
 
 class PreferenceForm(forms.Form):
@@ -33,6 +36,53 @@ class PreferenceForm(forms.Form):
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]  # a choice field
             (zone, zone) for zone in time_zones()
         ]
+
+
+class _Moment(forms.DateTimeInput):
+    """A date and a time of day in the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class AbsenceForm(forms.Form):
+    """When a person on staff is away, and who stands in."""
+
+    away_from = forms.DateTimeField(
+        label=_("Away from"), required=False, widget=_Moment(), help_text=_("Empty: from now on.")
+    )
+    away_until = forms.DateTimeField(
+        label=_("Away until"),
+        required=False,
+        widget=_Moment(),
+        help_text=_("Empty: until you say that you are here."),
+    )
+    deputy = forms.ModelChoiceField(
+        label=_("Deputy"), queryset=User.objects.none(), required=False, empty_label=_("No deputy")
+    )
+
+    def __init__(self, *args: Any, user: User, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.now = user, now
+        deputies = User.objects.filter(is_active=True, role__in=_ANSWERING).exclude(pk=user.pk)
+        self.fields["deputy"].queryset = deputies.order_by("name", "pk")  # type: ignore[attr-defined]  # a choice of rows
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "away_from" not in cleaned or "away_until" not in cleaned:
+            return cleaned
+        until = cleaned["away_until"]
+        cleaned["away_from"] = cleaned["away_from"] or self.now
+        if until is not None and until <= self.now:
+            self.add_error("away_until", _("This time has passed. Name a later one."))
+        elif until is not None and until <= cleaned["away_from"]:
+            self.add_error("away_until", _("You come back after you leave: name a later time."))
+        return cleaned
+
+
+_ANSWERING = [role.value for role in Role if may(User(role=role.value), Permission.ANSWER_TICKETS)]
 
 
 @cache

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from desk import places
 from desk.asked import words
-from desk.models import QueueItem
+from desk.models import ClockItem, QueueItem
 from desk.models.queue import QueueQuerySet
 from desk.standing import standing
-from desk.words import SETTLED, State
+from desk.words import SETTLED, DueKind, State
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -37,8 +38,14 @@ _WORDS_GROW_OLD = timedelta(minutes=5)
 _COLUMNS = (
     "customer__code", "customer__name", "number", "subject", "state", "is_vip", "requester_name",
     "owner__name", "next_due_at", "next_due_kind", "due_since", "last_side", "version",
-    "updated_at",
+    "updated_at", "shown_clock",
 )  # fmt: skip
+
+_OF_THE_ROW = ClockItem.objects.filter(
+    customer=OuterRef("customer"), ticket_id=OuterRef("ticket_id")
+)
+_OWED = _OF_THE_ROW.filter(kind=DueKind.REAL_ANSWER, ended_at__isnull=True)
+"""The clock of a holding reply that no answer followed."""
 
 _LIVE = ~Q(state__in=[state.value for state in SETTLED])
 
@@ -80,6 +87,13 @@ VIEWS = (
         lambda user, now: _LIVE & Q(owner__isnull=True),
         lambda state, owner, user: state not in SETTLED and owner is None,
         is_alarm=True,
+    ),
+    View(
+        "debts",
+        gettext_lazy("Debts"),
+        "hand",
+        lambda user, now: ~Q(state=State.CLOSED) & Q(Exists(_OWED)),
+        lambda state, owner, user: False,  # counted by themselves
     ),
     View(
         "waiting",
@@ -132,7 +146,10 @@ class Row(NamedTuple):
     clock_kind: str
     due: datetime | None
     start: datetime | None
+    soon: datetime | None
+    is_provisional: bool
     paused: str
+    owed_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -190,6 +207,9 @@ def counts(*, user: User, now: datetime) -> tuple[dict[str, int], int]:
         view.key: sum(many for state, owner, many in found.groups if view.holds(state, owner, user))
         for view in VIEWS
     }
+    numbers["debts"] = found.debts
+    if found.asks is not None:
+        numbers["asks"] = found.asks
     return numbers, found.bells
 
 
@@ -205,23 +225,38 @@ def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
     count = rows.count() if customer else numbers[view.key]
     page = _Counted(rows, count).get_page(asked.get("page"))
     found = Listing(view, customer, page, [], numbers, bells, now)
-    found.rows.extend(_rows(page, found.here))
+    found.rows.extend(_rows(view, page, found.here))
     return found
 
 
 def _ordered(view: View, wanted: Q, user: User) -> QueueQuerySet:
     rows = QueueItem.objects.served_by(user).filter(wanted)
+    if view.key == "debts":
+        owed_since = Subquery(_OWED.order_by("started_at").values("started_at")[:1])
+        return rows.order_by(owed_since, "pk")
     return rows.order_by("-settled_at", "-pk") if view.key == "resolved" else rows.by_urgency()
 
 
-def _rows(page: Page[Any], here: str) -> list[Row]:
+def _shown_clock(view: View) -> Subquery:
+    """The clock a row shows: what is due next, or in the view of debts what is owed."""
+    shown = _OF_THE_ROW.filter(kind=OuterRef("next_due_kind"), due_at=OuterRef("next_due_at"))
+    clocks = (_OWED if view.key == "debts" else shown).order_by("started_at")
+    told = JSONObject(
+        due=F("due_at"), since=F("started_at"), soon=F("soon_at"), guessed=F("is_provisional")
+    )
+    return Subquery(clocks.values(told=told)[:1])
+
+
+def _rows(view: View, page: Page[Any], here: str) -> list[Row]:
     names = {state.value: str(state.label) for state in State}
-    items = cast(QueueQuerySet, page.object_list).values_list(*_COLUMNS, named=True)
-    return [_row(item, here, names) for item in items]
+    found = cast(QueueQuerySet, page.object_list).annotate(shown_clock=_shown_clock(view))
+    row = _debt if view.key == "debts" else _row
+    return [row(item, here, names) for item in found.values_list(*_COLUMNS, named=True)]
 
 
 def _row(item: Any, here: str, names: Mapping[str, str]) -> Row:
     code, is_live = item.customer__code, item.state not in SETTLED
+    told = item.shown_clock or {}
     return Row(
         href=f"{places.ticket(code, item.number)}?{here}",
         key=f"{code}-{item.number}",
@@ -239,5 +274,22 @@ def _row(item: Any, here: str, names: Mapping[str, str]) -> Row:
         clock_kind=item.next_due_kind,
         due=item.next_due_at if is_live else None,
         start=item.due_since,
+        soon=_time(told.get("soon")),
+        is_provisional=bool(told.get("guessed")),
         paused="",
+        owed_since=None,
     )
+
+
+def _debt(item: Any, here: str, names: Mapping[str, str]) -> Row:
+    """A row that says how long an answer has been owed, and when it was due."""
+    told = item.shown_clock
+    since = _time(told["since"])
+    return _row(item, here, names)._replace(
+        clock_kind=DueKind.REAL_ANSWER.value, due=_time(told["due"]), start=since, owed_since=since
+    )
+
+
+def _time(told: str | None) -> datetime | None:
+    """A time of a JSON object."""
+    return datetime.fromisoformat(told) if told else None

@@ -26,6 +26,15 @@ _BELLS = f"""
 SELECT 'bells', NULL::bigint, count(*) FROM public.desk_bell
 WHERE user_id = %(user)s AND cleared_at IS NULL AND customer_id IN ({_SERVED})
 """  # noqa: S608  our own words
+_ASKS = f"""
+SELECT 'asks', (SELECT 1 WHERE EXISTS (SELECT FROM public.desk_department_people
+    WHERE user_id = %(user)s)
+  OR EXISTS (SELECT FROM public.desk_askitem WHERE asked_by_id = %(user)s OR owner_id = %(user)s)
+)::bigint, count(*) FROM public.desk_askitem a
+WHERE a.owner_id = %(user)s AND a.ended_at IS NULL AND a.customer_id IN ({_SERVED})
+  AND EXISTS (SELECT FROM public.desk_queueitem q WHERE q.customer_id = a.customer_id
+    AND q.ticket_id = a.ticket_id AND NOT (q.state IN ('resolved', 'closed')))
+"""  # noqa: S608  our own words
 _TICKETS = f"""
 SELECT state, owner_id, count(*) FROM public.desk_queueitem
 WHERE (NOT (state IN ('resolved', 'closed')) OR settled_at >= %(since)s)
@@ -33,27 +42,43 @@ WHERE (NOT (state IN ('resolved', 'closed')) OR settled_at >= %(since)s)
 GROUP BY state, owner_id
 """  # noqa: S608  our own words
 
+_DEBTS = f"""
+SELECT 'debts', NULL::bigint, count(DISTINCT (c.customer_id, c.ticket_id))
+FROM public.desk_clockitem c JOIN public.desk_queueitem q USING (customer_id, ticket_id)
+WHERE c.kind = 'real_answer' AND c.ended_at IS NULL AND q.state <> 'closed'
+  AND c.customer_id IN ({_SERVED})
+"""  # noqa: S608  our own words
+_OWN = f"{_BELLS} UNION ALL {_ASKS}"
+_ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_OWN}"
+
 Group = tuple[str, int | None, int]
+_SINGLE = ("bells", "debts", "asks")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Tickets by state and owner, settled ones since a time; and the person's unread bells."""
+    """Tickets by state and owner, settled ones since a time; and the person's unread bells.
+
+    `debts` are tickets whose holding reply was not followed by an answer yet. `asks` are open asks
+    of this person; None for somebody who is in no department and asked nothing.
+    """
 
     groups: tuple[Group, ...]
     bells: int
+    debts: int
+    asks: int | None
 
 
 Scope = tuple[int, ...] | None
 """The teams somebody serves; None for all customers."""
 
-_kept: dict[Scope, tuple[float, tuple[Group, ...]]] = {}
+_kept: dict[Scope, tuple[float, tuple[Group, ...], int]] = {}
 
 
 def standing(*, user: User, since: datetime) -> Standing:
     """Count what this person serves now. Of more than `MANY` tickets it may be `KEPT_FOR` old."""
     scope = None if user.serves_all else tuple(sorted(user.team_ids()))
-    counted_at, groups = _kept.get(scope, (0.0, ()))
+    counted_at, groups, debts = _kept.get(scope, (0.0, (), 0))
     is_fresh = time.monotonic() - counted_at < KEPT_FOR
     asked: dict[str, Any] = {
         "all": user.serves_all,
@@ -62,20 +87,19 @@ def standing(*, user: User, since: datetime) -> Standing:
         "since": since,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_BELLS if is_fresh else f"{_TICKETS} UNION ALL {_BELLS}", asked)
+        cursor.execute(_OWN if is_fresh else _ALL, asked)
         told = cursor.fetchall()
-    bells = next(count for state, _owner, count in told if state == "bells")
-    found = [row for row in told if row[0] != "bells"]
-    if is_fresh:
-        return Standing(groups, bells)
-    groups = tuple(found)
-    _keep(scope, groups)
-    return Standing(groups, bells)
+    single = {state: (owner, count) for state, owner, count in told if state in _SINGLE}
+    is_asked, asks = single["asks"]
+    if not is_fresh:
+        groups, debts = tuple(row for row in told if row[0] not in single), single["debts"][1]
+        _keep(scope, groups, debts)
+    return Standing(groups, single["bells"][1], debts, asks if is_asked else None)
 
 
-def _keep(scope: Scope, groups: tuple[Group, ...]) -> None:
+def _keep(scope: Scope, groups: tuple[Group, ...], debts: int) -> None:
     """Keep the counts of one scope; a scope is a set of teams, of which there are few."""
     if sum(many for _state, _owner, many in groups) > MANY:
-        _kept[scope] = (time.monotonic(), groups)
+        _kept[scope] = (time.monotonic(), groups, debts)
     else:
         _kept.pop(scope, None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.views import bells, customers, mailbox, me, queue, security, tokens
+from desk.views import asks, bells, customers, mailbox, me, promises, queue, security, tokens
 
 app_name = "desk"
 
@@ -10,10 +10,13 @@ urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/rows/", queue.rows, name="rows"),
     path("customers/", customers.customers, name="customers"),
+    path("asks/", asks.asks, name="asks"),
     path("bells/", bells.bells, name="bells"),
     path("bells/clear/", bells.clear_all, name="clear_bells"),
     path("bells/<int:bell_id>/clear/", bells.clear_one, name="clear_bell"),
+    path("promises/", promises.calendar, name="promises"),
     path("me/", me.me, name="me"),
+    path("me/absence/", me.absence, name="absence"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/<int:token_id>/revocation/", tokens.revocation, name="token_revocation"),
     path("me/security/", security.security, name="security"),

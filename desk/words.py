@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
@@ -47,11 +48,40 @@ class Priority(models.TextChoices):
 
 
 class DueKind(models.TextChoices):
-    """What of ours is due next on a ticket."""
+    """What of ours is due on a ticket: the kinds of its clocks."""
 
     FIRST_RESPONSE = "first_response", _("First response")
     NEXT_RESPONSE = "next_response", _("Next response")
     REAL_ANSWER = "real_answer", _("Real answer")
+    PROMISE = "promise", _("Promise")
+    RESOLUTION = "resolution", _("Resolution")
+    TOTAL_RESOLUTION = "total_resolution", _("Resolution in all")
+
+
+class Stands(models.TextChoices):
+    """How a clock stands, whatever the time is; whether it is late is a matter of the time."""
+
+    RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
+    MET = "met", _("Met")
+    CANCELLED = "cancelled", _("Cancelled")
+    BROKEN = "broken", _("Broken")
+
+
+class Level(models.TextChoices):
+    """Who is told on a step of the ladder."""
+
+    OWNER = "owner", pgettext_lazy("of the ladder", "Owner")
+    LEAD = "lead", pgettext_lazy("of the ladder", "Team lead")
+    MANAGER = "manager", pgettext_lazy("of the ladder", "Manager")
+
+
+class Dismissal(models.TextChoices):
+    """Why a ticket ends without an answer; nothing else stops its clocks."""
+
+    WITHDRAWN = "withdrawn", _("Withdrawn by the customer")
+    DUPLICATE = "duplicate", _("Duplicate of another ticket")
+    SPAM = "spam", _("Spam")
 
 
 class Side(models.TextChoices):

@@ -39,9 +39,10 @@ def surroundings(user: User, *, now: datetime, shown: Listing | None = None) -> 
     numbers, bells = (shown.counts, shown.bells) if shown else counts(user=user, now=now)
     return {
         "nav_views": _views(user, numbers),
-        "nav_work": _work(user),
+        "nav_work": _work(user, numbers),
         "bell_count": bells,
         "keys_on": user.has_keys,
+        "away": user if user.is_away(now) else None,
     }
 
 
@@ -61,16 +62,33 @@ def _views(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _work(user: User) -> list[dict[str, Any]]:
+def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     places_of_work = [
         ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
+        ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
         ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
     ]
+    if "asks" in numbers:
+        asks = (
+            "asks",
+            _("Asks"),
+            "message-circle-question-mark",
+            "/asks/",
+            Permission.READ_TICKETS,
+        )
+        places_of_work.insert(2, asks)
     if mailbox.is_open():
         places_of_work.append(("mail", _("Mailbox"), "mail", "/mail/", Permission.SEE_CUSTOMERS))
     return [
-        {"key": key, "label": label, "icon": icon, "href": href, "count": None, "is_alarm": False}
+        {
+            "key": key,
+            "label": label,
+            "icon": icon,
+            "href": href,
+            "count": numbers.get(key),
+            "is_alarm": False,
+        }
         for key, label, icon, href, permission in places_of_work
         if may(user, permission)
     ]

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
@@ -23,7 +24,10 @@ from accounts.models import User
 from accounts.policy import Permission, may
 from customers.models import Customer
 from desk.checklist import checklist, missing
+from desk.models import Terms
+from desk.operations.retargeting import retarget
 from servicedesk import configuration, start_page
+from tickets.terms_held import held_by
 
 RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
 """What the theme needs beyond the strict policy: Alpine makes functions of its attributes, and its
@@ -61,6 +65,15 @@ class Console(UnfoldAdminSite):
         """How much of the checklist of a customer's opening is done, and how much there is."""
         items = checklist(customer)
         return len(items) - len(missing(items)), len(items)
+
+    def judge_anew(self, customer: Customer, *, by: User) -> None:
+        """What the customer may expect has changed: have its open tickets judged by that."""
+        reason = f"customer: {customer.name}"
+        retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
+
+    def tickets_held_by(self, terms: Terms) -> int:
+        """How many tickets of all customers were last judged by these terms."""
+        return held_by(terms_id=terms.pk)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -45,6 +45,7 @@ class Card(Protocol):
     asker: str
     updated_at: datetime
     updated: str  # how long ago, in words; "" where the date is to be shown
+    promised: str  # by when we said we would; "" where nothing is promised
 
 
 class _Page(NamedTuple):
@@ -56,6 +57,7 @@ class _Page(NamedTuple):
     progress: str
     reply: str
     works: str
+    given: str
     ways: dict[tuple[Step, ...], str]
 
 
@@ -70,6 +72,7 @@ def markup(cards: Iterable[Card], *, prefix: str, now: datetime) -> SafeString:
         progress=escape(_("Progress")),
         reply=picture("reply", 16, aria_hidden="true") + escape(_("Reply")),
         works=escape(_("Does it work?")),
+        given=picture("calendar-clock", 16, aria_hidden="true"),
         ways={},
     )
     return mark_safe("".join(_card(card, page) for card in cards))  # noqa: S308  escaped below
@@ -82,12 +85,16 @@ def _card(card: Card, page: _Page) -> str:
         f'<article class="card request{yours}">\n<header>\n'
         f'<h3><a href="{href}">{subject}</a></h3>\n'
         f'<span class="pill {_PILLS[card.section]}">{escape(card.standing)}</span>\n</header>\n'
-        f"{_said(card, page)}"
+        f"{_promised(card, page)}{_said(card, page)}"
         f'<ol class="steps" aria-label="{page.progress}">\n{_way(card.steps, page)}</ol>\n'
         f'<div class="foot">\n<span>{page.prefix}-{card.number} · '
         f"{escape(_('asked by %(name)s') % {'name': card.asker})} · {_updated(card, page)}</span>\n"
         f"{_next(card, page, href, subject)}</div>\n</article>\n"
     )
+
+
+def _promised(card: Card, page: _Page) -> str:
+    return f'<p class="promised">{page.given}{escape(card.promised)}</p>\n' if card.promised else ""
 
 
 def _said(card: Card, page: _Page) -> str:

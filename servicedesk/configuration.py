@@ -37,8 +37,14 @@ CONFIGURATION = {
     "customers.domain": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "customers.plan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.calendar": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.closure": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.customerhours": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.department": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
+    "desk.holidayyear": Access(_CUSTOMERS, add=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.policy": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
+    "desk.step": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.terms": Access(_CUSTOMERS),
+    "desk.retargeting": Access(_CUSTOMERS),
     "desk.outboxitem": Access(_CUSTOMERS),
 }
 """Model → who may. Rows of customers are narrowed further, to those whom the person serves.

@@ -51,7 +51,11 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             _("Service"),
             [
                 _line(_("Policies"), "timer", model="desk.policy"),
+                _line(_("Terms"), "description", model="desk.terms"),
+                _line(_("Judged anew"), "sync", model="desk.retargeting"),
+                _line(_("Departments"), "forum", model="desk.department"),
                 _line(_("Calendars"), "calendar_month", model="desk.calendar"),
+                _line(_("Years of holidays"), "event_available", model="desk.holidayyear"),
                 _line(_("Customers' own hours"), "schedule", model="desk.customerhours"),
             ],
         ),
@@ -86,6 +90,6 @@ def desk(request: HttpRequest) -> str:
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """What stands in the menu under one's own name."""
     return [
-        {"title": _("Language, theme, keys"), "link": desk_address("/me/")},
+        {"title": _("My settings"), "link": desk_address("/me/")},
         {"title": _("Account security"), "link": desk_address("/me/security/")},
     ]

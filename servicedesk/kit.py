@@ -17,7 +17,7 @@ register.filter("hue", words.hue)
 register.filter("stamp", words.stamp)
 register.filter("since", words.since)
 register.filter("absolute", words.absolute)
-register.simple_tag(words.sla, name="sla")
+register.filter("span", words.span)
 
 
 @register.filter
@@ -40,6 +40,16 @@ def avatar(name: object, size: str = "", label: str = "") -> SafeString:
 def when(at: datetime, now: datetime | None = None, style: str = "stamp") -> SafeString:
     """A time, short to read and whole on hover, see cotton/when.html."""
     return parts.when(at, now=now, style=style)
+
+
+@register.simple_tag(name="clock")
+def clock_of(
+    kind: str, due: datetime, start: datetime | None, now: datetime | None = None, **more: Any
+) -> SafeString:
+    """A running clock, see cotton/clock.html."""
+    is_provisional = bool(more.pop("is_provisional", False))
+    told = words.sla(kind, due, start, now, **more)
+    return parts.clock(told, is_provisional=is_provisional)
 
 
 @register.simple_tag
@@ -73,7 +83,7 @@ def line(context: Context, one: Any, files: str) -> SafeString:
 
     page = trail.Page(
         now=context["now"],
-        back=context["back"],
+        back=context["here"] + context["back"],
         earlier=context["trail"].earlier,
         may_answer=context["may_answer"],
         files=shown,

@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from servicedesk import words
 from servicedesk.icons import picture
@@ -37,6 +38,26 @@ def when(at: datetime, *, now: datetime | None, style: str = "stamp") -> SafeStr
     whole = escape(words.absolute(at))
     return mark_safe(  # noqa: S308  escaped here
         f'<time datetime="{words.iso(at)}" title="{whole}">{escape(said)}</time>'
+    )
+
+
+def clock(told: words.Clock, *, is_provisional: bool = False) -> SafeString:
+    """A clock that runs: ring and words, which js/clock.js moves on, and when it is due.
+
+    That is read out, and shown when the pointer or the keyboard is at it.
+    """
+    at = (_("by %(time)s: calendar not published") if is_provisional else _("by %(time)s")) % {
+        "time": told.absolute
+    }
+    guessed = " data-provisional" if is_provisional else ""
+    return mark_safe(  # noqa: S308  escaped here
+        f'<sla-clock data-state="{told.state}" data-due="{told.due_iso}"'
+        f' data-start="{told.start_iso}" data-soon="{told.soon_iso}"'
+        f' data-opening="{escape(told.opening)}" data-late="{escape(told.late)}"{guessed}>'
+        '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6"/>'
+        '<circle cx="8" cy="8" r="6" transform="rotate(-90 8 8)" pathLength="100"'
+        f' stroke-dasharray="{told.ring}"/></svg><span>{escape(told.text)}</span>'
+        f'<small class="at"> {escape(at)}</small></sla-clock>'
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from servicedesk import words
+from servicedesk import parts, words
 
 
 class Row(Protocol):
@@ -34,7 +34,10 @@ class Row(Protocol):
     clock_kind: str
     due: datetime | None  # None: no clock runs
     start: datetime | None
+    soon: datetime | None  # from when on it is due soon; None: unknown
+    is_provisional: bool  # the holidays until it is due are not published
     paused: str  # why no clock runs, instead of the state's name
+    owed_since: datetime | None  # when the holding reply went that no answer followed yet
 
 
 class _Page(NamedTuple):
@@ -65,7 +68,8 @@ def markup(rows: Iterable[Row], *, now: datetime, current: str, crown: SafeStrin
 def _item(row: Row, page: _Page) -> str:
     unread, spoke = (" unread", page.spoke) if row.is_unread else ("", "")
     current = ' aria-current="true"' if row.key == page.current else ""
-    snippet = f'\n<p><span class="clip">{escape(row.snippet)}</span></p>' if row.snippet else ""
+    said = _said(row, page.now)
+    snippet = f'\n<p><span class="clip">{escape(said)}</span></p>' if said else ""
     at, key = row.updated_at, escape(row.key)
     return (
         f'<li class="row{unread}" id="row-{key}" data-key="{key}"'
@@ -81,19 +85,20 @@ def _item(row: Row, page: _Page) -> str:
     )
 
 
+def _said(row: Row, now: datetime) -> str:
+    """Who asks; and for how long we owe them an answer, where that is what the list is about."""
+    if row.owed_since is None:
+        return row.snippet
+    owed = words.span((now - row.owed_since).total_seconds())
+    return _("%(name)s · owed an answer for %(time)s") % {"name": row.snippet, "time": owed}
+
+
 def _state(row: Row, now: datetime) -> str:
     if row.due is None:
         state, said = escape(row.state), escape(row.paused or row.state_name)
         return f'<span class="state {state}">{said}</span>'
-    clock = words.sla(row.clock_kind, row.due, row.start, now)
-    return (
-        f'<sla-clock data-state="{clock.state}" data-due="{clock.due_iso}"'
-        f' data-start="{clock.start_iso}" data-opening="{escape(clock.opening)}"'
-        f' data-late="{escape(clock.late)}" title="{escape(clock.absolute)}">'
-        '<svg viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6"/>'
-        '<circle cx="8" cy="8" r="6" transform="rotate(-90 8 8)" pathLength="100"'
-        f' stroke-dasharray="{clock.ring}"/></svg><span>{escape(clock.text)}</span></sla-clock>'
-    )
+    told = words.sla(row.clock_kind, row.due, row.start, now, soon=row.soon)
+    return parts.clock(told, is_provisional=row.is_provisional)
 
 
 def _owner(row: Row, page: _Page) -> str:

@@ -26,4 +26,14 @@ SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "asks-sweep": {
+        "task": "tickets.tasks.sweep_asks",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "terms-renewal": {
+        "task": "tickets.tasks.sweep_terms",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +17,7 @@ from accounts.models import AuditEvent, User
 from accounts.policy import Role
 from customers.models import Customer, Plan
 from desk.models import Calendar, OutboxItem, Policy
+from desk.operations.horizon import ending
 from servicedesk.configuration import allows
 
 RECENT = 8
@@ -47,6 +50,7 @@ def _recent(user: User) -> list[dict[str, Any]]:
 
 def _tasks(user: User) -> Iterator[tuple[str, Task]]:
     yield from _of_service()
+    yield from _of_holidays()
     yield from _of_customers(user)
     served = Customer.objects.all().served_by(user)
     dead = OutboxItem.objects.dead().filter(customer__in=served).count()
@@ -66,9 +70,18 @@ def _of_service() -> Iterator[tuple[str, Task]]:
     if not Calendar.objects.exists():
         why = _("Targets are counted in business hours.")
         yield "desk.calendar", Task(_("Add a calendar"), why, _new("desk_calendar"))
-    if not Policy.objects.filter(plan=None, for_vip=False).exists():
-        why = _("One policy without plan and VIP mark holds for everybody else.")
+    if not any(policy.is_default for policy in Policy.objects.active()):
+        why = _("One policy without conditions holds for everybody else.")
         yield "desk.policy", Task(_("Add a default policy"), why, _new("desk_policy"))
+
+
+def _of_holidays() -> Iterator[tuple[str, Task]]:
+    """Countries in use of whose holidays the published ones end within sixty days."""
+    for one in ending(today=timezone.now().date()):
+        told = {"country": one.country, "until": date_format(one.until), "year": one.next_year}
+        what = _("Import the holidays of %(country)s for %(year)s") % told
+        why = _("They are known until %(until)s; what is due later is counted by a guess.") % told
+        yield "desk.holidayyear", Task(what, why, _new("desk_holidayyear"))
 
 
 def _of_customers(user: User) -> Iterator[tuple[str, Task]]:

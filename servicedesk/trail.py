@@ -47,6 +47,8 @@ class Line(Protocol):
     corrected_by: Said | None
     may_correct: bool
     after: Any
+    promised: datetime | None
+    instead_of: datetime | None
     row: Any
 
 
@@ -95,7 +97,7 @@ def _message(line: Line, page: Page) -> str:
     header = (
         f"<b>{escape(line.name)}</b>{_span(line.role)}"
         f"{parts.when(line.at, now=page.now)}"
-        f"{_span(line.mark, 'pill ok')}{_since(line)}{_links(line, page)}"
+        f"{_span(line.mark, 'pill ok')}{_promised(line, page)}{_since(line)}{_links(line, page)}"
     )
     return _bubble(f"{escape(line.author_kind)}{fresh}", line, header, page)
 
@@ -106,6 +108,19 @@ def _bubble(kind: str, line: Line, header: str, page: Page) -> str:
         f'<article class="bubble">\n<header>{header}</header>\n'
         f'<div class="prose" hx-disable>{line.body}</div>\n{page.files(line)}</article>\n</li>\n'
     )
+
+
+def _promised(line: Line, page: Page) -> str:
+    """The time that it gives the customer, and the one that it takes the place of."""
+    if line.promised is None:
+        return ""
+    at = {"time": words.stamp(line.promised, page.now)}
+    said = _("Promised for %(time)s") % at
+    if line.instead_of is not None:
+        at["old"] = words.stamp(line.instead_of, page.now)
+        said = _("Promised for %(time)s, instead of %(old)s") % at
+    drawn = picture("calendar-clock", 14, aria_hidden="true")
+    return f'<span class="pill accent">{drawn}{escape(said)}</span>\n'
 
 
 def _since(line: Line) -> str:

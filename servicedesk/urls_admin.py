@@ -11,6 +11,7 @@ from accounts.views.signing_in import second_step
 from servicedesk.admin_site import Console
 from tickets.views.admin import opening, people
 from tickets.views.admin.calendar_preview import calendar_preview
+from tickets.views.admin.policy_preview import policy_preview
 
 _PERSON = "at/<slug:at>/people/<int:contact_id>/"
 _OPENING = "customers/customer/<int:customer_id>/open/"
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hand-over/", arrive, name="hand_over"),
     path("sign-out/", account.logout, name="account_logout"),
     path("calendars/preview/", _page(calendar_preview), name="calendar_preview"),
+    path("policies/preview/", _page(policy_preview), name="policy_preview"),
     path(_OPENING, _page(opening.opening), name="open_group"),
     path(f"{_OPENING}people/", _page(opening.first_people), name="open_group_people"),
     path(f"{_OPENING}progress/", _page(opening.progress), name="open_group_progress"),

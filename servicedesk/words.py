@@ -19,18 +19,27 @@ _OPENING = {
     "first_response": gettext_lazy("First reply in %(time)s"),
     "next_response": gettext_lazy("Next reply in %(time)s"),
     "real_answer": gettext_lazy("Answer in %(time)s"),
+    "promise": gettext_lazy("Promised in %(time)s"),
+    "resolution": gettext_lazy("Resolve in %(time)s"),
+    "total_resolution": gettext_lazy("Resolve for good in %(time)s"),
 }
 _LATE = {
     "first_response": gettext_lazy("First reply %(time)s late"),
     "next_response": gettext_lazy("Next reply %(time)s late"),
     "real_answer": gettext_lazy("Answer %(time)s late"),
+    "promise": gettext_lazy("Promise %(time)s late"),
+    "resolution": gettext_lazy("Resolution %(time)s late"),
+    "total_resolution": gettext_lazy("Resolution in all %(time)s late"),
 }
+_NEVER = gettext_lazy("Never answered: %(time)s late")
 _TIMES = {
     "now": gettext_lazy("now"),
+    "under a minute": gettext_lazy("under 1 min"),
     "minutes": gettext_lazy("%(minutes)s min"),
     "hours": gettext_lazy("%(hours)s h"),
     "hours and minutes": gettext_lazy("%(hours)s h %(minutes)s min"),
     "days": gettext_lazy("%(days)s d"),
+    "days and hours": gettext_lazy("%(days)s d %(hours)s h"),
 }
 
 
@@ -45,6 +54,7 @@ class Clock(NamedTuple):
     late: str
     due_iso: str
     start_iso: str
+    soon_iso: str
 
 
 @lru_cache(maxsize=4096)
@@ -125,37 +135,69 @@ def _clock(kind: str, language: str | None) -> tuple[str, str]:
 
 
 def duration(minutes: int) -> str:
-    """Whole minutes, before or after, as people say them; hours beside minutes, days alone."""
+    """Whole minutes, before or after, as people say them: no more than two units, none of them 0.
+
+    `static/js/clock.js` says the same.
+    """
     minutes = abs(minutes)
-    if minutes < _HOUR:
-        return _time("minutes", get_language()) % {"minutes": minutes}
-    if minutes < _DAY:
+    parts = {"minutes": minutes}
+    if minutes < 1:
+        kind = "under a minute"
+    elif minutes < _HOUR:
+        kind = "minutes"
+    elif minutes < _DAY:
         parts = {"hours": minutes // _HOUR, "minutes": minutes % _HOUR}
-        return _time("hours and minutes", get_language()) % parts
-    return _time("days", get_language()) % {"days": minutes // _DAY}
+        kind = "hours and minutes" if parts["minutes"] else "hours"
+    else:
+        parts = {"days": minutes // _DAY, "hours": minutes % _DAY // _HOUR}
+        kind = "days and hours" if parts["hours"] else "days"
+    return _time(kind, get_language()) % parts
 
 
-def sla(kind: str, due: datetime, start: datetime | None, now: datetime | None = None) -> Clock:
-    """Put a due time into words. `kind` is a `next_due_kind`; without `start` the ring is full."""
+def span(seconds: float) -> str:
+    """So many seconds, before or after, as people say them: begun minutes count for nothing."""
+    return duration(int(abs(seconds) // 60))
+
+
+def sla(
+    kind: str,
+    due: datetime,
+    start: datetime | None,
+    now: datetime | None = None,
+    *,
+    soon: datetime | None = None,
+    is_over: bool = False,
+) -> Clock:
+    """Put a due time into words. `kind` is a `next_due_kind`; without `start` the ring is full.
+
+    It is due soon from `soon` on; where that is unknown, in the last half hour or quarter. With
+    `is_over` the ticket ended without what is counted: it never comes.
+    """
     now = now or timezone.now()
     left = (due - now).total_seconds()
     whole = (due - start).total_seconds() if start else left
     share = max(0, min(100, round(left / whole * 100))) if whole > 0 else 0
     opening, late = _clock(kind, get_language())
-    state = _urgency(left, share)
+    late = str(_NEVER) if is_over else late
+    state = _urgency(left, share) if soon is None else _by_terms(left, soon <= now)
     return Clock(
         state=state,
-        text=(late if state == "late" else opening) % {"time": duration(round(left / 60))},
+        text=(late if state == "late" else opening) % {"time": span(left)},
         ring=f"{100 if state == 'late' else share} 100",
         absolute=absolute(due),
         opening=opening,
         late=late,
         due_iso=due.isoformat(),
         start_iso=start.isoformat() if start else "",
+        soon_iso=soon.isoformat() if soon else "",
     )
 
 
-def _urgency(left: float, share: int) -> str:
+def _by_terms(left: float, is_soon: bool) -> str:
     if left < 0:
         return "late"
-    return "soon" if left <= _SOON_SECONDS or share < _SOON_SHARE else "ok"
+    return "soon" if is_soon else "ok"
+
+
+def _urgency(left: float, share: int) -> str:
+    return _by_terms(left, left <= _SOON_SECONDS or share < _SOON_SHARE)

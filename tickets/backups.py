@@ -22,8 +22,23 @@ TABLES = {
     "tickets_counter": _ALL,
     "tickets_head": _ALL,
     "tickets_handling": _ALL,
-    "tickets_note": _HISTORY,
+    "tickets_note": Line(
+        Goes.CUSTOMER,
+        "part of the trail; it tells by which terms a ticket was judged since when",
+        is_history=True,
+        tells=(
+            (
+                "desk_terms",
+                "SELECT new::bigint FROM {schema}.tickets_note WHERE kind = 'event'"
+                " AND field = 'terms'",
+            ),
+        ),
+    ),
     "tickets_pending": _HISTORY,
+    "tickets_promise": _ALL,
+    "tickets_clock": _ALL,
+    "tickets_alert": _ALL,
+    "tickets_ask": _ALL,
     "tickets_internalfile": _ALL,
     "tickets_origin": _ALL,
     "django_migrations": Line(Goes.NOWHERE, "stands in the archive's own manifest"),

@@ -1,171 +1,130 @@
-"""Business time: a pure function of calendar and trail. No Django, no database, no own clock.
+"""The clocks of a ticket: a pure function of trail, policy and calendar. No Django, no own time.
 
-A moment is business time when its wall clock in the calendar's zone lies in one of that day's
-ranges. So an hour that daylight saving skips counts for nothing, one that it repeats counts twice,
-and every second counted is a second that really passed.
-
-All moments given must be aware (`NaiveMoment` else); all moments returned are in UTC.
+Rules (PRODUCT, section 2): a person's first public word meets *first response*, a holding reply
+included, and that starts *real answer*; *next response* runs from the first message not answered; a
+state moved alone answers nothing, and closing without an answer stops nothing but the resolution.
+All moments given must be aware; all returned are in UTC. Business time: `tickets.business_time`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import cached_property
-from types import MappingProxyType
-from typing import Literal
+from __future__ import annotations
 
-from tickets.opening_hours import (
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from tickets.business_time import (
+    MICROSECOND,
     SECOND,
     BadCalendar,
+    Calendar,
     ClockError,
+    NaiveMoment,
+    NegativeSeconds,
     NeverOpens,
-    OpeningHours,
-    Ranges,
-    stretches,
-    zone_named,
+    business_seconds,
+    due_at,
+    utc,
+)
+from tickets.clock_course import Course, counted_within
+from tickets.clock_values import (
+    Clock,
+    Dismissed,
+    Happening,
+    Kept,
+    Kind,
+    Mark,
+    Merged,
+    Moved,
+    Opened,
+    Promised,
+    Retargeted,
+    Said,
+    State,
+    Targets,
 )
 
 __all__ = [
     "BadCalendar",
     "Calendar",
+    "Clock",
     "ClockError",
-    "Due",
+    "Dismissed",
+    "Happening",
+    "Kept",
+    "Kind",
+    "Mark",
+    "Merged",
+    "Moved",
     "NaiveMoment",
     "NegativeSeconds",
     "NeverOpens",
+    "Opened",
+    "Promised",
+    "Retargeted",
     "Said",
+    "State",
     "Targets",
     "business_seconds",
+    "clocks",
     "due_at",
     "first_responded_at",
     "first_response_seconds",
+    "late_by",
     "next_due",
 ]
 
-State = Literal["new", "open", "waiting", "on_hold", "resolved", "closed"]
-Kind = Literal["first_response", "next_response", "real_answer"]
+SETTLED = ("resolved", "closed")
+RESPONSES: tuple[Kind, ...] = ("first_response", "next_response")
+RESOLUTIONS: tuple[Kind, ...] = ("resolution", "total_resolution")
+ORDER: tuple[Kind, ...] = (*RESPONSES, "real_answer", "promise", *RESOLUTIONS)
 
 
-class NaiveMoment(ClockError):
-    """A moment without a zone: nobody can say when that was."""
+def clocks(
+    trail: Sequence[Happening], policy: Targets, calendar: Calendar, now: datetime
+) -> list[Clock]:
+    """Every clock the trail ever started, oldest first, as it stands at `now`.
 
-
-class NegativeSeconds(ClockError):
-    """A promise can't be due before it starts."""
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """When a service works: seven weekdays from Monday, and the days that are different.
-
-    A range ends before its end; an end of `time.max` or `time(0)` is midnight. A day in `days`
-    replaces its weekday: an empty tuple is closed, a make-up working day has its hours. Raises
-    `BadCalendar`. Equal calendars are equal and hash alike; the mapping given is copied.
+    The trail is in its order, which decides between equal times, and begins with `Opened`. `policy`
+    and `calendar` are those the ticket was first judged by; later ones stand in the trail as
+    `Retargeted`. Nothing of the trail may lie after `now`. Raises `NeverOpens`, `NaiveMoment`.
     """
-
-    zone: str
-    weekly: tuple[Ranges, ...]
-    days: Mapping[date, Ranges] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weekly", tuple(tuple(ranges) for ranges in self.weekly))
-        days = {day: tuple(ranges) for day, ranges in self.days.items()}
-        object.__setattr__(self, "days", MappingProxyType(days))
-        zone_named(self.zone)
-        if len(self.weekly) != 7:
-            raise BadCalendar(f"a week has seven days, not {len(self.weekly)}")
-        _ = self.hours  # refuse bad ranges where they are written, not where they are used
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Calendar, (self.zone, self.weekly, dict(self.days))
-
-    @cached_property
-    def hours(self) -> OpeningHours:
-        """The same, prepared for counting."""
-        return OpeningHours(self.weekly, self.days)
+    tally = _Tally(policy, calendar)
+    for happening in trail:
+        tally.take(happening)
+    shown = [course for course in tally.courses if course.had_target]
+    shown.sort(key=lambda one: (one.started_at, ORDER.index(one.kind)))
+    return [course.clock(utc(now)) for course in shown]
 
 
-def business_seconds(*, start: datetime, end: datetime, calendar: Calendar) -> int:
-    """Whole seconds of business time from start to end, rounded down; 0 when end is not later."""
-    first, last, hours = _utc(start), _utc(end), calendar.hours
-    counted = 0
-    for since, until, offset in stretches(calendar.zone, first):
-        if since >= last:
-            break
-        counted += hours.before(min(until, last) + offset) - hours.before(since + offset)
-    return counted // SECOND
+def late_by(clock: Clock, now: datetime) -> int:
+    """Whole seconds beyond its target, up to its end or `now`: of business time within its spans.
 
-
-def due_at(*, start: datetime, seconds: int, calendar: Calendar) -> datetime:
-    """The earliest moment, in UTC, with so many business seconds between start and it.
-
-    That is closing time, not the next opening, when the seconds are up at closing time; and start
-    itself for 0 seconds, even when closed. Raises `NegativeSeconds`, `NeverOpens`.
+    A promise is late by the wall. 0 for what is in time; a breach counts on until it ends.
     """
-    first, hours, left = _utc(start), calendar.hours, seconds * SECOND
-    if seconds <= 0:
-        if seconds < 0:
-            raise NegativeSeconds(f"{seconds} seconds")
-        return first
-    for since, until, offset in stretches(calendar.zone, first):
-        if hours.is_over(since + offset):
-            break
-        counted = hours.before(since + offset)
-        here = hours.before(until + offset) - counted
-        if here >= left:
-            return hours.reached(counted + left) - offset
-        left -= here
-    raise NeverOpens(f"the calendar in {calendar.zone} has no {seconds} business seconds left")
+    until = clock.ended_at or utc(now)
+    if clock.kind == "promise":
+        late = (until - clock.due_at) // MICROSECOND if clock.due_at else 0
+    else:
+        late = counted_within(clock.spans, until, clock.calendar) - clock.target * SECOND
+    return max(0, late) // SECOND
 
 
-def _utc(moment: datetime) -> datetime:
-    if moment.utcoffset() is None:
-        raise NaiveMoment(f"{moment.isoformat()} has no zone")
-    return moment.astimezone(UTC)
+def next_due(found: Sequence[Clock], state: State) -> Clock | None:
+    """The clock that is due first of those that run; None when a ticket is over or owes nothing."""
+    if state in SETTLED:
+        return None
+    running = [(one.due_at, one) for one in found if one.stands == "running" and one.due_at]
+    return min(running, key=lambda due: due[0], default=(None, None))[1]
 
 
-# --- Which clock is next -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Said:
-    """A public message of the trail. Automatic ones (receipts, out of office) count for nobody.
-
-    Moving a state is no message: leave it out unless words went with it. A customer's "no, it
-    doesn't work" is one.
-    """
-
-    at: datetime
-    side: Literal["customer", "us"]
-    is_holding: bool
-    is_automatic: bool = False
-
-
-@dataclass(frozen=True)
-class Targets:
-    """What the policy promises, in business seconds."""
-
-    first_response: int
-    next_response: int
-    real_answer: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """What we owe next, by when (UTC), and the moment that set the clock running."""
-
-    kind: Kind
-    at: datetime
-    since: datetime
-
-
-def first_responded_at(trail: Sequence[Said]) -> datetime | None:
+def first_responded_at(trail: Sequence[Happening]) -> datetime | None:
     """When a person on staff first said something, a holding reply included."""
-    return next((said.at for said in _people(trail) if said.side == "us"), None)
+    said = (one for one in trail if isinstance(one, Said) and not one.is_automatic)
+    return next((one.at for one in said if one.side == "us"), None)
 
 
 def first_response_seconds(
-    *, opened_at: datetime, trail: Sequence[Said], calendar: Calendar
+    *, opened_at: datetime, trail: Sequence[Happening], calendar: Calendar
 ) -> int | None:
     """Business seconds the customer waited for the first response; None while still waiting."""
     responded_at = first_responded_at(trail)
@@ -174,66 +133,151 @@ def first_response_seconds(
     return business_seconds(start=opened_at, end=responded_at, calendar=calendar)
 
 
-def next_due(
-    *,
-    opened_at: datetime,
-    trail: Sequence[Said],
-    state: State,
-    targets: Targets,
-    calendar: Calendar,
-    waits: Sequence[tuple[datetime, datetime]] = (),
-) -> Due | None:
-    """The running clock that is due first; None when we owe nothing. The trail is in its order.
+class _Tally:
+    """What runs at a ticket while its trail is told."""
 
-    While the customer is waited for only the first response runs: a state alone meets nothing. None
-    runs when the ticket is over; on hold keeps counting: we wait for ourselves. `waits` are the
-    spans, in their order, in which the customer was waited for: what was left of a clock then is
-    left after. Raises `NeverOpens`.
-    """
-    if state in ("resolved", "closed"):
-        return None
-    running = _running(opened_at, trail)
-    if state == "waiting":
-        running = {kind: since for kind, since in running.items() if kind == "first_response"}
-    dues = []
-    for kind, since in running.items():
-        pauses = () if kind == "first_response" else waits
-        at = _due_with_pauses(since, getattr(targets, kind), pauses, calendar)
-        dues.append(Due(kind=kind, at=at, since=since))
-    return min(dues, key=lambda due: due.at, default=None)
+    def __init__(self, targets: Targets, calendar: Calendar) -> None:
+        self.courses: list[Course] = []
+        self._open: dict[Kind, Course] = {}
+        self._dismissed: list[Course] = []
+        self._targets, self._calendar = targets, calendar
+        self._state: State = "new"
+        self._is_responded = False
 
+    def take(self, happening: Happening) -> None:
+        _TAKEN[type(happening)](self, happening)
 
-def _due_with_pauses(
-    since: datetime, seconds: int, pauses: Sequence[tuple[datetime, datetime]], calendar: Calendar
-) -> datetime:
-    """The due time when business time within a pause does not count; pauses in their order."""
-    at = due_at(start=since, seconds=seconds, calendar=calendar)
-    for start, end in pauses:
-        if end > since and start < at:
-            seconds += business_seconds(start=max(start, since), end=end, calendar=calendar)
-            at = due_at(start=since, seconds=seconds, calendar=calendar)
-    return at
+    def _start(
+        self, kind: Kind, at: datetime, seq: int, *, promised: datetime | None = None
+    ) -> None:
+        if kind in self._open:
+            return
+        course = Course(kind, utc(at), seq, self._targets, self._calendar, promised=promised)
+        self.courses.append(course)
+        self._open[kind] = course
+        if self._state == "waiting":
+            course.pause(course.started_at, seq)
 
+    def _meet(self, kind: Kind, at: datetime, seq: int) -> None:
+        course = self._open.pop(kind, None)
+        if course is not None:
+            course.end(utc(at), seq, "met")
 
-def _running(opened_at: datetime, trail: Sequence[Said]) -> dict[Kind, datetime]:
-    """The clocks that run after this trail, and since when.
+    def opened(self, one: Opened) -> None:
+        for kind in ("first_response", *RESOLUTIONS):
+            self._start(kind, one.at, one.seq)
 
-    Neither a bump by the customer nor a second holding reply starts a running clock again.
-    """
-    running: dict[Kind, datetime] = {"first_response": opened_at}
-    for said in _people(trail):
-        if said.side == "customer":
-            if "first_response" not in running:
-                running.setdefault("next_response", said.at)
-            continue
-        running.pop("first_response", None)
-        running.pop("next_response", None)
-        if said.is_holding:
-            running.setdefault("real_answer", said.at)
+    def said(self, one: Said) -> None:
+        if one.is_automatic:
+            return
+        if one.side == "us":
+            self._said_by_us(one)
+            return
+        self._go_on(one)
+        if self._is_responded:
+            self._start("next_response", one.at, one.seq)
+
+    def _said_by_us(self, one: Said) -> None:
+        self._is_responded = True
+        for kind in RESPONSES:
+            self._meet(kind, one.at, one.seq)
+        if one.is_holding:
+            self._start("real_answer", one.at, one.seq)
+        elif not one.is_promise:
+            self._meet("real_answer", one.at, one.seq)
+
+    def _go_on(self, one: Said | Moved) -> None:
+        """The customer is waited for no longer: they spoke, or the state says so."""
+        if self._state == "waiting":
+            self._state = "open"
+            for course in self._open.values():
+                course.resume(utc(one.at), one.seq)
+
+    def _wait(self, one: Moved) -> None:
+        if self._state != "waiting":
+            self._rest(one)
+
+    def _rest(self, one: Moved) -> None:
+        for course in self._open.values():
+            course.pause(utc(one.at), one.seq)
+
+    def moved(self, one: Moved) -> None:
+        before = self._state
+        if one.state == "waiting":
+            self._wait(one)
         else:
-            running.pop("real_answer", None)
-    return running
+            self._go_on(one)
+        self._state = one.state
+        if one.state in SETTLED and before not in SETTLED:
+            for kind in (*RESOLUTIONS, "promise"):
+                self._meet(kind, one.at, one.seq)
+        elif one.state not in SETTLED and before in SETTLED:
+            self._reopened(one)
+
+    def _reopened(self, one: Moved) -> None:
+        """Taken up again: what a dismissal ended was never ended; the total goes on.
+
+        That we say so ourselves is a holding reply without words: a real answer is owed.
+        """
+        revived, self._dismissed = self._dismissed, []
+        for course in revived:
+            course.revive(utc(one.at), one.seq)
+            if (course.targets, course.calendar) != (self._targets, self._calendar):
+                course.retarget(utc(one.at), one.seq, self._targets, self._calendar)
+            self._open[course.kind] = course
+        total = next(c for c in self.courses if c.kind == "total_resolution")
+        if "total_resolution" not in self._open:
+            total.take_up(utc(one.at), one.seq, self._targets, self._calendar)
+            self._open["total_resolution"] = total
+        if one.by_us and not any(kind in self._open for kind in RESPONSES):
+            self._start("real_answer", one.at, one.seq)
+        if one.state == "waiting":
+            self._rest(one)
+
+    def promised(self, one: Promised) -> None:
+        """A new time before the old one passed renegotiates it; later, the old one is broken."""
+        before = self._open.pop("promise", None)
+        if before is not None and before.promised is not None:
+            in_time = utc(one.at) <= before.promised
+            why = "renegotiated" if in_time else "broken"
+            before.end(utc(one.at), one.seq, "cancelled" if in_time else "broken", why)
+        self._start("promise", one.at, one.seq, promised=utc(one.due_at))
+
+    def kept(self, one: Kept) -> None:
+        self._meet("promise", one.at, one.seq)
+
+    def dismissed(self, one: Dismissed) -> None:
+        self._state = "closed"
+        for course in self._open.values():
+            course.end(utc(one.at), one.seq, "cancelled", one.reason)
+        self._dismissed += [one for kind, one in self._open.items() if kind != "promise"]
+        self._open = {}
+
+    def merged(self, one: Merged) -> None:
+        """Another ticket's question is answered here now: it has waited since it was asked."""
+        if one.waiting_since is None:
+            return
+        self._go_on(Moved(at=one.at, state="open", seq=one.seq))
+        if self._is_responded:
+            self._start("next_response", one.waiting_since, one.seq)
+        for kind in RESPONSES:
+            if kind in self._open:
+                self._open[kind].begin_earlier(utc(one.waiting_since), utc(one.at), one.seq)
+
+    def retargeted(self, one: Retargeted) -> None:
+        self._targets, self._calendar = one.targets, one.calendar
+        for kind, course in self._open.items():
+            if kind != "promise":
+                course.retarget(utc(one.at), one.seq, one.targets, one.calendar)
 
 
-def _people(trail: Sequence[Said]) -> Iterator[Said]:
-    return (said for said in trail if not said.is_automatic)
+_TAKEN: dict[type, Callable[[_Tally, Any], None]] = {
+    Opened: _Tally.opened,
+    Said: _Tally.said,
+    Moved: _Tally.moved,
+    Promised: _Tally.promised,
+    Kept: _Tally.kept,
+    Dismissed: _Tally.dismissed,
+    Merged: _Tally.merged,
+    Retargeted: _Tally.retargeted,
+}

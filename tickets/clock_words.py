@@ -1,144 +1,129 @@
-"""Why a ticket's clock stands as it does: every red mark explains itself."""
+"""A ticket's clocks in words: what runs, what rests and why, how what is over ended."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from customers.models import Customer
-from desk.operations.policies import calendar_for
-from desk.words import DueKind, State
-from tickets.models import Entry, Handling, Ticket
-from tickets.models.trail import AuthorKind
-from tickets.thread import Thread
+from desk.words import Dismissal, DueKind, Stands, State
+from tickets.models import Clock, Handling, Promise, Ticket
 
-_SHOWN = 10
-_MESSAGES = (Entry.Kind.QUESTION, Entry.Kind.MESSAGE, Entry.Kind.REPLY, Entry.Kind.HOLDING)
+ANSWERS = (DueKind.FIRST_RESPONSE, DueKind.NEXT_RESPONSE, DueKind.REAL_ANSWER)
+"""Kinds that only an answer meets: on a ticket that is over they were never answered."""
+
 _PAUSED = {
     State.WAITING: gettext_lazy("Paused: we wait for the customer"),
     State.RESOLVED: gettext_lazy("Stopped: resolved"),
     State.CLOSED: gettext_lazy("Stopped: closed"),
 }
-_RULES = {
-    DueKind.FIRST_RESPONSE: gettext_lazy(
-        "The first response is the first word of a person of ours; a holding reply counts."
-    ),
-    DueKind.NEXT_RESPONSE: gettext_lazy(
-        "Runs from the first message we have not answered; further messages don't start it again."
-    ),
-    DueKind.REAL_ANSWER: gettext_lazy(
-        "We said that we are looking into it. A second holding reply is not the answer."
-    ),
+_CANCELLED = {
+    "renegotiated": gettext_lazy("Replaced by a new time"),
+    "no_target": gettext_lazy("No longer counted by the policy"),
+    **{str(reason.value): reason.label for reason in Dismissal},
 }
 
 
 @dataclass(frozen=True)
-class Happening:
-    """Something that was said and counts for the clock."""
+class Told:
+    """A clock as a page shows it. `key` names it in an address; `tone` is ok, soon, late or "".
 
-    at: datetime
-    words: str
+    `words` are empty while it runs: then the clock element says it. `is_over`: the ticket ended
+    without what is counted.
+    """
+
+    row: Clock
+    key: str
+    label: Any
+    tone: str
+    words: Any = ""
+    is_over: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it has not ended."""
+        return self.row.ended_at is None
 
 
 @dataclass(frozen=True)
-class Explained:
-    """What is counted, by when, why: or, in `paused`, why nothing is counted."""
+class Clocks:
+    """All clocks of a ticket: the one that matters most, what runs besides, what is over."""
 
-    kind: str = ""
-    label: Any = ""
-    due: datetime | None = None
-    since: datetime | None = None
-    rule: Any = ""
-    terms: str = ""
-    paused: Any = ""
-    happenings: list[Happening] = field(default_factory=list)
+    main: Told | None
+    paused: Any
+    """Why nothing runs, when nothing does."""
+    current: list[Told]
+    ended: list[Told]
 
 
-def explained(
-    *, ticket: Ticket, handling: Handling, customer: Customer, trail: Thread
-) -> Explained:
-    """Explain the clock of a ticket as it was last judged, from the lines of its trail shown.
+@dataclass(frozen=True)
+class Promised:
+    """The promise that counts now: the open one, or a broken one nobody has made good."""
 
-    Asks for what was said only where those lines do not reach back far enough.
-    """
-    if handling.next_due_at is None:
-        return Explained(paused=_paused(ticket, handling), happenings=_said(ticket, None, trail))
-    kind = DueKind(handling.next_due_kind)
-    return Explained(
-        kind=kind,
-        label=kind.label,
-        due=handling.next_due_at,
-        since=handling.due_since,
-        rule=_RULES[kind],
-        terms=_terms(handling, customer, kind),
-        happenings=_said(ticket, handling.due_since, trail),
+    row: Promise
+    is_broken: bool
+
+
+def clocks_of(
+    *, ticket: Ticket, handling: Handling, clocks: Sequence[Clock], now: datetime
+) -> Clocks:
+    """Put a ticket's clocks into words; they are given oldest first, and stay so."""
+    found = [told(clock, ticket=ticket, now=now) for clock in clocks]
+    current = [one for one in found if one.is_current]
+    running = [one for one in current if one.row.due_at is not None]
+    due = [one for one in running if one.row.due_at == handling.next_due_at]
+    late = [one for one in running if ticket.is_settled and one.tone == "late"]
+    return Clocks(
+        main=next(iter(due or late), None),
+        paused=_paused(ticket, handling),
+        current=current,
+        ended=[one for one in found if not one.is_current],
     )
+
+
+def told(clock: Clock, *, ticket: Ticket, now: datetime) -> Told:
+    """One clock in words."""
+    state = clock.state_at(now)
+    tone = {"breached": "late", "due_soon": "soon", "met": "ok"}.get(state, "")
+    return Told(
+        row=clock,
+        key=f"{clock.kind}.{clock.seq}",
+        label=DueKind(clock.kind).label,
+        tone=tone,
+        words=_words(clock, state),
+        is_over=ticket.is_settled and clock.kind in ANSWERS,
+    )
+
+
+def promised(last: Promise | None, *, now: datetime) -> Promised | None:
+    """The promise that counts now, from the ticket's last one."""
+    if last is None:
+        return None
+    if last.outcome == "":
+        return Promised(last, now > last.due_at)
+    is_left = last.outcome == Promise.Outcome.BROKEN and last.kept_at is None
+    return Promised(last, True) if is_left and last.replaced_by_id is None else None
+
+
+def _words(clock: Clock, state: str) -> Any:
+    if clock.stands == Stands.PAUSED and state != "breached":
+        return _("Paused")
+    if clock.stands == Stands.CANCELLED:
+        return _CANCELLED.get(clock.reason, _("Cancelled"))
+    if clock.stands == Stands.BROKEN:
+        return _("Broken, and replaced too late")
+    if clock.stands == Stands.MET and clock.kind == DueKind.PROMISE:
+        return _("Kept late") if state == "breached" else _("Kept")
+    if clock.stands == Stands.MET:
+        return _("Done late") if state == "breached" else _("Done in time")
+    return ""
 
 
 def _paused(ticket: Ticket, handling: Handling) -> Any:
     if handling.judged_at is None:
         return _("New: the clock is being set")
     return _PAUSED.get(State(ticket.state), _("Nothing is due: we spoke last"))
-
-
-def _terms(handling: Handling, customer: Customer, kind: DueKind) -> str:
-    policy = handling.policy
-    if policy is None:
-        return ""
-    return _("Policy “%(policy)s”: %(time)s of opening hours (%(calendar)s)") % {
-        "policy": policy.name,
-        "time": _business_time(getattr(policy, kind)),
-        "calendar": calendar_for(customer=customer, policy=policy).name,
-    }
-
-
-def _business_time(seconds: int) -> str:
-    minutes = seconds // 60
-    if minutes % 60:
-        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
-    hours = minutes // 60
-    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
-
-
-def _said(ticket: Ticket, since: datetime | None, trail: Thread) -> list[Happening]:
-    """What was said since then, oldest first; without a time, the last words."""
-    loaded = _loaded(since, trail)
-    return [
-        Happening(entry.written_at, _happened(entry.author_kind, entry.kind) % _who(entry))
-        for entry in (_asked(ticket, since) if loaded is None else loaded)
-    ]
-
-
-def _loaded(since: datetime | None, trail: Thread) -> list[Entry] | None:
-    """The same from the lines that were loaded; None where earlier ones may count, too."""
-    said = [entry for entry in trail.entries if entry.kind in _MESSAGES]
-    if since is None:
-        return said[-2:] if len(said) >= 2 or not trail.earlier else None
-    if trail.earlier and (not said or said[0].written_at >= since):
-        return None
-    return [entry for entry in said if entry.written_at >= since][:_SHOWN]
-
-
-def _asked(ticket: Ticket, since: datetime | None) -> list[Entry]:
-    rows = ticket.entries.filter(kind__in=_MESSAGES)
-    if since is None:
-        return list(rows.order_by("-seq")[:2])[::-1]
-    return list(rows.filter(written_at__gte=since).order_by("seq")[:_SHOWN])
-
-
-def _who(entry: Entry) -> dict[str, str]:
-    return {"who": entry.author_name}
-
-
-def _happened(author_kind: str, kind: str) -> str:
-    if author_kind == AuthorKind.CONTACT:
-        return _("%(who)s wrote")
-    if author_kind == AuthorKind.SYSTEM:
-        return _("Sent automatically: counts for nobody")
-    if kind == Entry.Kind.HOLDING:
-        return _("%(who)s sent a holding reply")
-    return _("%(who)s replied")

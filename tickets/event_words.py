@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.words import Channel, Kind, Priority, State
+from desk.models import Terms
+from desk.words import Channel, Dismissal, Kind, Priority, State
 from tickets.models import Entry, Note, Pending
+from tickets.models.trail import AuthorKind
 
 _ICONS = {
     "owner": "user-round-check",
@@ -19,6 +26,16 @@ _ICONS = {
     "need": "lightbulb",
     "undone": "undo-2",
     "taken": "phone",
+    "promise": "calendar-clock",
+    "promise_kept": "calendar-check",
+    "promise_broken": "calendar-x",
+    "dismissed": "ban",
+    "merged": "git-merge",
+    "terms": "scale",
+    "asked": "message-circle-question-mark",
+    "answered": "message-circle-reply",
+    "ask_withdrawn": "undo-2",
+    "ask_handed": "user-round-check",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -29,6 +46,15 @@ _CHANGED = {
     "need": gettext_lazy("%(who)s wrote what they need: “%(new)s”"),
     "undone": gettext_lazy("%(who)s took back a reply before it went (%(old)s)"),
     "taken": gettext_lazy("%(who)s took this in by %(new)s"),
+    "promise": gettext_lazy("%(who)s promised %(new)s"),
+    "promise_kept": gettext_lazy("%(who)s kept the promise of %(old)s"),
+    "promise_broken": gettext_lazy("The promise of %(old)s was broken"),
+    "dismissed": gettext_lazy("%(who)s closed it without an answer: %(new)s"),
+    "merged": gettext_lazy("%(who)s merged %(old)s into this one"),
+    "asked": gettext_lazy("%(who)s asked %(new)s (%(old)s)"),
+    "answered": gettext_lazy("%(who)s answered for %(new)s"),
+    "ask_withdrawn": gettext_lazy("%(who)s took the ask to %(old)s back"),
+    "ask_handed": gettext_lazy("%(who)s gave the ask of %(old)s to %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),
@@ -36,16 +62,28 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     "kind": dict(Kind.choices),
     "taken": dict(Channel.choices),
     "undone": dict(Pending.Kind.choices),
+    "dismissed": dict(Dismissal.choices),
 }
+_TIMES = ("promise", "promise_kept", "promise_broken")
+"""Events whose old and new are times, or an outcome."""
 _SILENT = {
     Entry.Kind.RESOLVED: gettext_lazy("%(who)s resolved it; the customer is asked if it works"),
     Entry.Kind.REOPENED: gettext_lazy("%(who)s took it up again; the customer knows"),
     Entry.Kind.CONFIRMED: gettext_lazy("%(who)s confirmed that it works"),
+    Entry.Kind.WITHDRAWN: gettext_lazy("%(who)s withdrew it: an answer is no longer needed"),
+}
+_SAID = {
+    Entry.Kind.HOLDING: gettext_lazy("%(who)s sent a holding reply"),
+    Entry.Kind.PROMISE: gettext_lazy("%(who)s promised a time"),
+    Entry.Kind.DISMISSED: gettext_lazy("%(who)s closed it without an answer"),
+    Entry.Kind.CORRECTION: gettext_lazy("%(who)s corrected a reply"),
+    **_SILENT,
 }
 _SILENT_ICONS = {
     Entry.Kind.RESOLVED: "circle-check",
     Entry.Kind.REOPENED: "rotate-ccw",
     Entry.Kind.CONFIRMED: "check-check",
+    Entry.Kind.WITHDRAWN: "undo-2",
 }
 
 
@@ -56,17 +94,90 @@ def icon(note: Note) -> str:
 
 def sentence(note: Note) -> str:
     """An event in the reader's language; one of an import that has its own words keeps them."""
-    labels = _LABELS.get(note.field, {})
     words = {
         "who": note.author_name or _("The system"),
-        "old": labels.get(note.old, note.old) or "–",
-        "new": labels.get(note.new, note.new) or "–",
+        "old": _value(note.field, note.old),
+        "new": _value(note.field, note.new),
     }
-    if note.field == "owner":
-        return _owner(note) % words
+    if note.field in _SPECIAL:
+        return _SPECIAL[note.field](note) % words
     if note.field in _CHANGED:
         return str(_CHANGED[note.field]) % words
     return _("%(who)s: %(field)s %(old)s → %(new)s") % (words | {"field": note.field})
+
+
+def _value(field: str, value: str) -> str | Promise:
+    """An old or new value in the reader's words and zone."""
+    if field in _TIMES and (at := time_of(value)):
+        return moment(at)
+    return _LABELS.get(field, {}).get(value, value) or "–"
+
+
+def time_of(value: str) -> datetime | None:
+    """The time that an event tells; None for another value, an outcome say."""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def moment(at: datetime) -> str:
+    """A time on the reader's clock, whole."""
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def change_of_terms(old: Terms | None, new: Terms | None) -> str:
+    """Which policy came for which; the hours, where the policy is the same."""
+    if old is None or new is None:
+        return _("The policy changed")
+    if (old.policy_name, old.version) == (new.policy_name, new.version):
+        hours = {"policy": new.policy_name, "calendar": new.calendar_name}
+        return _("The hours of the policy %(policy)s changed: %(calendar)s") % hours
+    return _("The policy changed: %(old)s → %(new)s") % {
+        "old": f"{old.policy_name} {old.version}",
+        "new": f"{new.policy_name} {new.version}",
+    }
+
+
+def with_due(words: str, due: Mapping[str | Promise, datetime]) -> str:
+    """The same, with the times that clocks are due since then: by the clock's name."""
+    parts = [
+        _("%(clock)s now due %(time)s") % {"clock": clock, "time": moment(at)}
+        for clock, at in due.items()
+    ]
+    return _(": ").join([words, ", ".join(parts)]) if parts else words
+
+
+def said(entry: Entry) -> str:
+    """What somebody did by an entry, in one sentence without their words."""
+    who = {"who": entry.author_name}
+    kind = Entry.Kind(entry.kind)
+    if kind in _SAID:
+        return str(_SAID[kind]) % who
+    if entry.author_kind == AuthorKind.CONTACT:
+        return _("%(who)s wrote") % who
+    if entry.author_kind == AuthorKind.SYSTEM:
+        return _("Sent automatically: counts for nobody")
+    return _("%(who)s replied") % who
+
+
+def _promised(note: Note) -> str:
+    if note.old:
+        return _("%(who)s promised %(new)s instead of %(old)s")
+    return str(_CHANGED["promise"])
+
+
+def _kept(note: Note) -> str:
+    if note.new == "broken":
+        return _("%(who)s made good the broken promise of %(old)s")
+    return str(_CHANGED["promise_kept"])
+
+
+def _dismissed(note: Note) -> str:
+    if note.old:
+        return _("%(who)s closed it: it goes on in %(old)s")
+    return str(_CHANGED["dismissed"])
 
 
 def _owner(note: Note) -> str:
@@ -75,6 +186,15 @@ def _owner(note: Note) -> str:
     if note.author_name == note.new:
         return _("%(who)s took it")
     return _("%(who)s gave it to %(new)s")
+
+
+_SPECIAL: dict[str, Callable[[Note], str]] = {
+    "owner": _owner,
+    "promise": _promised,
+    "promise_kept": _kept,
+    "dismissed": _dismissed,
+    "terms": lambda note: _("The policy changed"),
+}
 
 
 def is_silent(entry: Entry) -> bool:

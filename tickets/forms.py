@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from desk.words import Channel, Kind, Priority, State
-from tickets import files, html
+from tickets import files, html, promise_forms
 from tickets.models import Contact
 from tickets.operations import EmptyBody, NotOurs, TicketClosed, TooManyFiles, Upload
 from tickets.operations.refusals import TicketNotSettled, TicketSettled
@@ -25,12 +25,15 @@ REFUSALS = (
     files.FileRefused,
     html.HtmlTooLarge,
     html.HtmlTooDeep,
+    *promise_forms.REFUSALS,
 )
 """What an operation may say to what an agent sent."""
 
 
 def said(problem: Exception) -> str:
     """Why it was refused and what to do, in the reader's words."""
+    if about_promise := promise_forms.refused(problem):
+        return about_promise[1]
     if isinstance(problem, TicketSettled):
         return _("This ticket is resolved or closed by now. Reopen it first.")
     if isinstance(problem, TicketClosed):
@@ -74,8 +77,13 @@ class ReplyForm(WritingForm):
     THEN = (
         (State.WAITING, gettext_lazy("then wait for the customer")),
         (State.OPEN, gettext_lazy("and keep it open")),
+        (State.ON_HOLD, gettext_lazy("and put it on hold")),
     )
     then_state = forms.ChoiceField(choices=THEN, required=False)
+    is_holding = forms.BooleanField(required=False)
+    """These words are a holding reply: the answer still follows."""
+    keeps_shown = forms.BooleanField(required=False)
+    keeps_promise = forms.BooleanField(required=False)
     keep = forms.TypedMultipleChoiceField(required=False)
     """Names of files of a reply that was taken back: they go with this one."""
 
@@ -85,6 +93,10 @@ class ReplyForm(WritingForm):
 
     def clean_then_state(self) -> str:
         return self.cleaned_data["then_state"] or State.WAITING.value
+
+    def clean_keeps_promise(self) -> bool:
+        """Where it was not asked, an answer keeps the open promise."""
+        return bool(self.cleaned_data["keeps_promise"] or not self.cleaned_data["keeps_shown"])
 
 
 class OwnerForm(forms.Form):

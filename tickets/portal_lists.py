@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from desk.words import SETTLED, State
-from tickets import portal_search, portal_words
+from tickets import portal_promises, portal_search, portal_words
 from tickets.models import Contact, Entry, Ticket
 from tickets.models.trail import AuthorKind
 
@@ -71,6 +71,7 @@ class Row(NamedTuple):
     speaker: str
     said: SafeString | str
     updated: str
+    promised: str
 
     @property
     def href(self) -> str:
@@ -195,9 +196,17 @@ def rows(tickets: Iterable[Ticket], now: datetime, *, query: str = "") -> list[R
     ours = _last_entries(shown, Entry.objects.filter(author_kind=AuthorKind.STAFF))
     if query:
         last |= _last_entries(shown, portal_search.entries_with_any(query))
+    owed = portal_promises.owed(shown, now=now)
     ways = {state: portal_words.steps(state) for state in {ticket.state for ticket in shown}}
     return [
-        _row(ticket, last.get(ticket.pk), ours.get(ticket.pk), ways[ticket.state], now, query)
+        _row(
+            ticket,
+            (last.get(ticket.pk), ours.get(ticket.pk)),
+            ways[ticket.state],
+            query,
+            updated=portal_words.updated(ticket.updated_at, now),
+            promised=owed.get(ticket.pk, ""),
+        )
         for ticket in shown
     ]
 
@@ -209,12 +218,14 @@ def is_held(ours: Entry | None) -> bool:
 
 def _row(
     ticket: Ticket,
-    last: Entry | None,
-    ours: Entry | None,
+    lasts: tuple[Entry | None, Entry | None],
     steps: list[portal_words.Step],
-    now: datetime,
     query: str,
+    *,
+    updated: str,
+    promised: str,
 ) -> Row:
+    last, ours = lasts
     section = {State.WAITING: WAITING, State.RESOLVED: SOLVED, State.CLOSED: SOLVED}
     said = portal_search.excerpt(last.body, query, _EXCERPT) if last else ""
     return Row(
@@ -224,7 +235,8 @@ def _row(
         steps=steps,
         speaker=last.author_name if last and said else "",
         said=said or (portal_words.without_words(last) if last else ""),
-        updated=portal_words.updated(ticket.updated_at, now),
+        updated=updated,
+        promised=promised,
     )
 
 

@@ -1,10 +1,11 @@
-"""What was said at a ticket, as the portal shows it: entries and their files, nothing else."""
+"""What was said at a ticket, as the portal shows it: entries, files and promises, nothing else."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
-from tickets import html, portal_words
+from tickets import html, portal_promises, portal_words
 from tickets.models import Attachment, Entry, Ticket
 from tickets.models.trail import AuthorKind
 
@@ -21,40 +22,51 @@ class Said(NamedTuple):
     entry: Entry
     body: str
     files: list[Attachment]
+    promises: list[portal_promises.Told]
     words: str
     is_holding: bool
     is_corrected: bool
 
 
 class Trail(NamedTuple):
-    """The last entries in their order, how many stand before them, and how to see those."""
+    """The last entries in their order, how many stand before them, and how to see those.
+
+    `owed` is the promise that is open, or whose time passed with nothing since.
+    """
 
     said: list[Said]
     earlier: int
     further: int
     is_held: bool
+    owed: portal_promises.Told | None
 
 
-def trail(ticket: Ticket, *, last: str) -> Trail:
-    """Read the last entries (a number as typed in an address; FEW unless told) in three queries."""
+def trail(ticket: Ticket, *, last: str, now: datetime, ours: str) -> Trail:
+    """Read the last entries (a number as typed in an address; FEW unless told) in four queries.
+
+    `ours` is the time zone of our opening hours; empty where that is not known.
+    """
     wanted = max(FEW, int(last)) if last.isdecimal() and len(last) < 7 else FEW
     entries = ticket.entries.select_related("corrects")
     newest = list(entries.order_by("-seq")[:wanted])[::-1]
     count = ticket.entries.count()
     corrected = {entry.corrects_id for entry in newest}
     files = _files(newest)
+    given = portal_promises.of(ticket, now=now, ours=ours)
     said = [
         Said(
             entry=entry,
             body=html.shown(entry.body),
             files=files.get(entry.pk, []),
+            promises=[one for one in given if one.entry_id == entry.pk],
             words="" if entry.body else portal_words.without_words(entry),
             is_holding=entry.kind == Entry.Kind.HOLDING,
             is_corrected=entry.pk in corrected,
         )
         for entry in newest
     ]
-    return Trail(said, count - len(said), wanted * 4, _is_held(newest))
+    owed = None if ticket.is_settled else next((one for one in given if one.is_owed), None)
+    return Trail(said, count - len(said), wanted * 4, _is_held(newest), owed)
 
 
 def _files(entries: list[Entry]) -> dict[int, list[Attachment]]:

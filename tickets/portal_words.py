@@ -34,6 +34,7 @@ _SILENT = {
     Entry.Kind.RESOLVED: gettext_lazy("%(name)s says that it is solved."),
     Entry.Kind.REOPENED: gettext_lazy("%(name)s has taken it up again."),
     Entry.Kind.CONFIRMED: gettext_lazy("%(name)s says that it works."),
+    Entry.Kind.WITHDRAWN: gettext_lazy("%(name)s no longer needs this."),
 }
 
 

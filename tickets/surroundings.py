@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.policy import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from customers.models import Customer
-from tickets.models import Contact, Ticket
+from tickets.models import Clock, Contact, Promise, Ticket
 
 PEOPLE, TICKETS = 8, 8
 """How many of a customer's people and other open tickets stand beside a ticket."""
@@ -22,8 +23,8 @@ _ANSWERING = [
     if Permission.ANSWER_TICKETS in permissions
 ]
 
-# One statement of five small ones. As five queries of the ORM they cost four times as much, mostly
-# for putting them together.
+# One statement of seven small ones. As queries of the ORM they cost four times as much, mostly for
+# putting them together.
 _AROUND = """
 SELECT
   to_jsonb(ARRAY(SELECT jsonb_build_array(u.id, u.name, u.role) FROM public.accounts_user u
@@ -44,7 +45,17 @@ SELECT
     WHERE e.ticket_id = %(ticket)s)
   OR EXISTS (SELECT FROM tickets_internalfile f
     LEFT JOIN tickets_note n ON n.id = f.note_id LEFT JOIN tickets_pending w ON w.id = f.pending_id
-    WHERE n.ticket_id = %(ticket)s OR w.ticket_id = %(ticket)s)
+    WHERE n.ticket_id = %(ticket)s OR w.ticket_id = %(ticket)s),
+  to_jsonb(ARRAY(SELECT jsonb_build_object('id', c.id, 'kind', c.kind, 'seq', c.seq,
+      'started_at', c.started_at, 'target', c.target, 'due_at', c.due_at, 'soon_at', c.soon_at,
+      'stands', c.stands, 'ended_at', c.ended_at, 'reason', c.reason,
+      'is_provisional', c.is_provisional, 'spans', c.spans, 'log', c.log)
+    FROM tickets_clock c WHERE c.ticket_id = %(ticket)s ORDER BY c.started_at, c.id)),
+  (SELECT jsonb_build_object('id', v.id, 'contact_id', v.contact_id,
+      'due_at', v.due_at, 'reason', v.reason,
+      'given_at', v.given_at, 'given_by_name', v.given_by_name, 'outcome', v.outcome,
+      'kept_at', v.kept_at, 'replaced_by_id', v.replaced_by_id)
+    FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1)
 """
 
 
@@ -73,13 +84,18 @@ class Other(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """No more than a page shows; whether a reply waits to go, and whether there are files."""
+    """No more than a page shows; whether a reply waits to go, and whether there are files.
+
+    `clocks` are all of the ticket's, oldest first; `promise` is its last one.
+    """
 
     staff: list[Colleague]
     people: list[Person]
     others: list[Other]
     waits: bool
     has_files: bool
+    clocks: list[Clock]
+    promise: Promise | None
 
 
 def staff_for(customer: Customer) -> QuerySet[User]:
@@ -105,7 +121,7 @@ def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
     }
     with connection.cursor() as cursor:
         cursor.execute(_AROUND, asked)
-        *lists, waits, has_files = cursor.fetchone()
+        *lists, waits, has_files, clocks, promise = cursor.fetchone()
     staff, people, others = map(json.loads, lists)
     return Surroundings(
         staff=[Colleague(pk, name, ROLE_NAMES[Role(role)]) for pk, name, role in staff],
@@ -115,4 +131,14 @@ def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
         others=[Other(*other) for other in others],
         waits=waits,
         has_files=has_files,
+        clocks=[Clock(**_with_times(facts)) for facts in json.loads(clocks)],
+        promise=Promise(**_with_times(json.loads(promise))) if promise else None,
     )
+
+
+def _with_times(facts: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no times: columns that end in ``_at`` are some."""
+    return {
+        name: datetime.fromisoformat(value) if value and name.endswith("_at") else value
+        for name, value in facts.items()
+    }

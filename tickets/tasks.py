@@ -20,7 +20,7 @@ from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
-from desk.operations import beating, due, forgetting, outbox
+from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
 from tickets import operations
 from tickets.operations import delivering, expiring, opening_groups
 
@@ -66,13 +66,17 @@ def _work(customer: Customer) -> int:
             due.fail(row=row, error=f"{type(problem).__name__}: {problem}")
         else:
             due.finish(row=row)
+    if any(row.kind == Due.Kind.RETARGET for row in rows):
+        retargeting.finish(now=timezone.now())
     return len(rows)
 
 
 def _do(row: Due, customer: Customer) -> None:
     now = timezone.now()
-    if row.kind == Due.Kind.JUDGE:
+    if row.kind in (Due.Kind.JUDGE, Due.Kind.RETARGET):
         operations.judge(customer=customer, ticket_id=row.row_id, now=now)
+    elif row.kind == Due.Kind.STEP:
+        operations.take_steps(customer=customer, ticket_id=row.row_id, now=due.database_time())
     else:
         operations.send_due(pending_id=row.row_id, now=now)
 
@@ -93,6 +97,20 @@ def sweep_settled() -> None:
     """Forget queue rows long settled and outbox rows long sent."""
     log.info("forgot %d rows of the queue", forgetting.forget_settled(now=timezone.now()))
     log.info("forgot %d rows of the outbox", outbox.prune())
+    retargeting.finish(now=timezone.now())  # of tickets that are gone, say
+
+
+@shared_task
+def sweep_asks() -> None:
+    """Tell those who were asked what they have not answered in time."""
+    if told := asks.tell_late(now=timezone.now()):
+        log.info("%d asks are overdue", told)
+
+
+@shared_task
+def sweep_terms() -> None:
+    """Write terms anew whose holidays are others by now: a year has begun, say."""
+    log.info("renewed %d terms", renewing.renew_terms(now=timezone.now()))
 
 
 @shared_task

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, prefetch_related_objects
@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.policy import ROLE_NAMES, Role
-from desk.words import State
+from desk.models import Terms
+from desk.words import DueKind, State
 from tickets import event_words, html
-from tickets.models import Attachment, Contact, Entry, InternalFile, Note, Pending, Ticket
+from tickets.models import Attachment, Clock, Contact, Entry, InternalFile, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
+from tickets.surroundings import Surroundings
 
 LAST = 30
 """How many lines are loaded at first: a ticket of 2,000 messages opens as quickly as a new one."""
@@ -53,6 +55,9 @@ class Line:
     may_correct: bool = False
     after: Any = ""
     """Where the ticket stood after it, when that changed with it."""
+    promised: datetime | None = None
+    """The time that came with it, and the one that it replaces."""
+    instead_of: datetime | None = None
     row: Any = None
 
 
@@ -73,17 +78,16 @@ def thread(
     reader: User,
     whole: bool = False,
     seen_seq: int | None = None,
-    waits: bool = True,
-    has_files: bool = True,
+    around: Surroundings | None = None,
 ) -> Thread:
     """Read a ticket's trail: the last `LAST` lines, or all. Three queries, however long it is.
 
     What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they and
-    the files are not asked for when it is known that there are none.
+    the files are not asked for when what is `around` the ticket says that there are none.
     """
     entries = ticket.entries.select_related("contact", "staff").only(*_OF_ENTRIES)
     notes = ticket.notes.defer("salt", "digest", "link")
-    if has_files:
+    if around is None or around.has_files:
         entries = entries.annotate(kept=_files_of(Attachment, "entry"))
         notes = notes.annotate(kept=_files_of(InternalFile, "note"))
     rows: list[Entry | Note] = sorted(
@@ -97,8 +101,9 @@ def thread(
     if corrections:
         prefetch_related_objects([*corrections.values()], "corrects")
     lines = [_line(row, reader, corrections, seen_seq) for row in rows]
+    _say_terms(rows, lines, around.clocks if around else ())
     lines = _folded(rows, lines)
-    if waits:
+    if around is None or around.waits:
         waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
         kept = _files_of(InternalFile, "pending")
         lines += [_pending(pending) for pending in waiting.annotate(kept=kept)]
@@ -135,19 +140,59 @@ def _line(
 
 
 def _folded(rows: list[Entry | Note], lines: list[Line]) -> list[Line]:
-    """Tell a change of state in the line of the entry that brought it, not in one of its own."""
+    """Tell what came with an entry in its line: a change of state, a promise."""
     kept: list[Line] = []
-    for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
-        if place and _came_with(row, rows[place - 1]):
-            kept[-1].after = State(cast(Note, row).new).label
-        else:
-            kept.append(line)
+    said: tuple[datetime, Line] | None = None
+    for row, line in zip(rows, lines, strict=True):
+        if isinstance(row, Entry):
+            said = row.written_at, line
+        elif said is None or said[0] != row.written_at:
+            said = None
+        elif _is_told(row, said[1]):
+            continue
+        kept.append(line)
     return kept
 
 
-def _came_with(row: Entry | Note, before: Entry | Note) -> bool:
-    is_move = isinstance(row, Note) and row.field == "state" and row.new in State.values
-    return is_move and isinstance(before, Entry) and before.written_at == row.written_at
+def _is_told(note: Note, line: Line) -> bool:
+    """Put the event into the line of its entry; False when it must have a line of its own."""
+    if note.kind != Note.Kind.EVENT:
+        return False
+    if note.field == "state" and note.new in State.values:
+        line.after = State(note.new).label
+        return True
+    if note.field == "promise" and line.kind == "message":
+        line.promised = event_words.time_of(note.new)
+        line.instead_of = event_words.time_of(note.old)
+    return line.promised is not None and note.field == "promise"
+
+
+def _say_terms(rows: list[Entry | Note], lines: list[Line], clocks: Sequence[Clock]) -> None:
+    """Put changes of terms into words, with when the clocks were due from then on."""
+    changes = {row.seq: row for row in rows if isinstance(row, Note) and row.field == "terms"}
+    if not changes:
+        return
+    asked = {int(pk) for row in changes.values() for pk in (row.old, row.new) if pk}
+    book = Terms.objects.in_bulk(asked)
+    for line in lines:
+        if row := changes.get(line.seq):
+            words = event_words.change_of_terms(
+                *(book.get(int(pk or 0)) for pk in (row.old, row.new))
+            )
+            line.words = event_words.with_due(words, dict(_due_since(row.seq, clocks)))
+
+
+def _due_since(seq: int, clocks: Sequence[Clock]) -> Iterator[tuple[Any, datetime]]:
+    """When each clock that was given a new target at this place was due by it."""
+    for clock in clocks:
+        marks = [mark for mark in clock.log if mark[1] == "retargeted"]
+        places = [place for place, mark in enumerate(marks) if mark[2] == seq]
+        if not places:
+            continue
+        later = marks[places[-1] + 1 :]
+        due_at = event_words.time_of(later[0][3] or "") if later else clock.due_at
+        if due_at:
+            yield DueKind(clock.kind).label, due_at
 
 
 def _of_note(note: Note) -> Line:

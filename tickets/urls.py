@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tickets.views.agent import customer, handling, opening, searching, ticket, writing
+from tickets.views.agent import (
+    asks,
+    customer,
+    dismissing,
+    handling,
+    opening,
+    promised,
+    searching,
+    ticket,
+    writing,
+)
 
 app_name = "tickets"
 
@@ -24,5 +34,13 @@ urlpatterns = [
     path(f"{_TICKET}properties/", handling.properties, name="properties"),
     path(f"{_TICKET}understanding/", handling.understanding, name="understanding"),
     path(f"{_TICKET}resolution/", handling.resolution, name="resolution"),
+    path(f"{_TICKET}promise/", promised.promise, name="promise"),
+    path(f"{_TICKET}promise/kept/", promised.kept, name="promise_kept"),
+    path(f"{_TICKET}hold/", promised.hold, name="hold"),
+    path(f"{_TICKET}dismissal/", dismissing.dismissal, name="dismissal"),
+    path(f"{_TICKET}asks/", asks.asks, name="asks"),
+    path(f"{_TICKET}asks/<int:ask_id>/answer/", asks.answer, name="ask_answer"),
+    path(f"{_TICKET}asks/<int:ask_id>/withdrawal/", asks.withdrawal, name="ask_withdrawal"),
+    path(f"{_TICKET}asks/<int:ask_id>/owner/", asks.owner, name="ask_owner"),
     path(f"{_TICKET}reopening/", handling.reopening, name="reopening"),
 ]

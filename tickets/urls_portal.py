@@ -11,6 +11,7 @@ urlpatterns = [
     path("tickets/<int:number>/", tickets.ticket, name="ticket"),
     path("tickets/<int:number>/messages/", tickets.messages_of, name="messages"),
     path("tickets/<int:number>/confirmation/", tickets.confirmation, name="confirmation"),
+    path("tickets/<int:number>/withdrawal/", tickets.withdrawal, name="withdrawal"),
     re_path("^files/(?P<name>[0-9a-f]{32})/$", files.file, name="file"),
     path("me/", wishes.me, name="me"),
     path("me/tokens/", tokens.tokens, name="tokens"),

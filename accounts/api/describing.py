@@ -110,5 +110,5 @@ class ApiSchema(AutoSchema):
             yield 409, "Not as things stand: closed, moved on, or the same key still at work."
             yield 413, "More than a request may have."
             yield 415, "The body is not JSON."
-            yield 422, "The key was used for another request."
+            yield 422, "The key was another request's; or what a promise needs is missing."
         yield 429, "Too many requests; `Retry-After` says how many seconds to wait."

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     teams = models.ManyToManyField(
         Team, verbose_name=_("teams"), related_name="members", blank=True
     )
+    away_from = models.DateTimeField(_("away from"), null=True, blank=True)
+    away_until = models.DateTimeField(_("away until"), null=True, blank=True)
+    deputy = models.ForeignKey(
+        "self",
+        verbose_name=_("deputy"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     joined_at = models.DateTimeField(_("joined"))
 
     objects: ClassVar[StaffManager] = StaffManager()
@@ -60,6 +71,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="staff_have_a_known_role", condition=Q(role__in=[role.value for role in Role])
             ),
+            models.CheckConstraint(
+                name="staff_come_back_after_they_left",
+                condition=Q(away_until__isnull=True)
+                | Q(away_from__isnull=False, away_until__gt=F("away_from")),
+            ),
+            models.CheckConstraint(name="nobody_is_their_own_deputy", condition=~Q(deputy=F("id"))),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +94,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the Django admin lets this person in: a matter of role, not a flag."""
         return may(self, Permission.ENTER_ADMIN)
+
+    def is_away(self, now: datetime) -> bool:
+        """Whether this person is absent at that moment; without an end, until further notice."""
+        began = self.away_from is not None and self.away_from <= now
+        return began and (self.away_until is None or now < self.away_until)
 
     def get_full_name(self) -> str:
         return self.name

@@ -19,6 +19,12 @@ class Plan(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
+    shows_targets = models.BooleanField(
+        _("its customers are told our targets"),
+        default=False,
+        db_default=False,
+        help_text=_("How fast we mean to answer, in the portal and in mails."),
+    )
 
     class Meta:
         verbose_name = _("plan")
@@ -168,7 +174,11 @@ class Domain(models.Model):
 
 
 class PortalCustomer(models.Model):
-    """What a customer's own login may know of its row in public: a view on `session_user`."""
+    """What a customer's own login may know of its row in public: a view on `session_user`.
+
+    `hours`: when we are open for it, as `desk.Terms` keeps them (zone, weekly, days), with the
+    `targets` where its plan shows them, else null; none before its first ticket is judged.
+    """
 
     code = models.CharField(max_length=24)
     name = models.CharField(max_length=160)
@@ -177,6 +187,7 @@ class PortalCustomer(models.Model):
     time_zone = models.CharField(max_length=64)
     consultant_name = models.CharField(max_length=120)
     plan_name = models.CharField(max_length=80)
+    hours = models.JSONField(null=True)
 
     class Meta:
         managed = False

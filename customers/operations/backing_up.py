@@ -25,6 +25,7 @@ from customers.operations.keeping import (
     goes,
     pointers,
     public_lines,
+    travelling,
 )
 from customers.store import drafted, keep
 
@@ -58,6 +59,7 @@ def back_up(*, customer: Customer, now: datetime, to: Storage, folder: str = "")
         customer.refresh_from_db()
         public = customer_public_tables(customer)
         own = customer_tables(customer)
+        along = tables_along(customer, [*public, *own])
         finished |= manifest | {
             "customer": {
                 "id": customer.pk,
@@ -72,9 +74,10 @@ def back_up(*, customer: Customer, now: datetime, to: Storage, folder: str = "")
             "tables": [
                 *_copied(draft, "public", public),
                 *_copied(draft, "customer", own),
+                *_copied(draft, "along", along),
             ],
             "sequences": sequences_of(str(customer.schema_name)) if own else [],
-            "names": _names([*public, *own]),
+            "names": _names([*public, *own, *along]),
             "files": _files(draft, customer),
         }
     return _summed_up(name, finished)
@@ -124,6 +127,29 @@ def customer_tables(customer: Customer) -> list[Table]:
         return []
     there, lines = tables_of(customer.schema_name), customer_lines()
     return [one for name, one in there.items() if goes(table=name, lines=lines) != Goes.NOWHERE]
+
+
+def tables_along(customer: Customer, of: list[Table]) -> list[Table]:
+    """Those rows of ours that the tables point to and that go along, whole but what is set back."""
+    there, found = tables_of("public"), []
+    for name, line in travelling().items():
+        asked = [
+            f'SELECT "{pointer.column}" FROM {table.place} WHERE {table.where}'
+            for table in of
+            for pointer in pointers().get(table.name, ())
+            if pointer.to == name and pointer.column in table.columns
+        ]
+        asked += [
+            select.format(schema=customer.schema_name)
+            for table in of
+            for to, select in customer_lines().get(table.name, line).tells
+            if to == name
+        ]
+        gone = {column for column, _value in line.set_back}
+        columns = tuple(column for column in there[name].columns if column not in gone)
+        where = f"id IN ({' UNION '.join(asked)})" if asked else "false"
+        found.append(replace(there[name], columns=columns, where=where))
+    return found
 
 
 def our_tables() -> list[Table]:

@@ -14,7 +14,11 @@ from customers.models import Customer
 from customers.operations import files
 from customers.operations.alone import alone
 from customers.operations.backing_up import NAME_OF_A_BACKUP
-from customers.operations.keeping import customer_column, customers_public_tables
+from customers.operations.keeping import (
+    customer_column,
+    customers_public_tables,
+    ours_pointing_to_customers,
+)
 from customers.roles import customer_zone, role_name
 from customers.store import kept, names, store
 
@@ -29,6 +33,10 @@ class HasBranches(Exception):
     """Other customers are branches of this one; give them another parent first."""
 
 
+class StillNamed(Exception):
+    """Something of ours is made for this customer alone, a policy, say; delete that first."""
+
+
 @dataclass(frozen=True)
 class Dropped:
     """What went. The login stays, shut for good, where another database of the server knows it."""
@@ -41,9 +49,9 @@ class Dropped:
 def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> Dropped:
     """Remove a customer and everything of it. Runs as the owner.
 
-    The rows go in one transaction, the files after it. Raises HasBranches, NoFreshBackup and
-    SomebodyElseRestores; a lock that others hold for more than ten seconds ends it with nothing
-    done.
+    The rows go in one transaction, the files after it. Raises HasBranches, StillNamed,
+    NoFreshBackup and SomebodyElseRestores; a lock that others hold for more than ten seconds ends
+    it with nothing done.
     """
     with alone(customer_id=customer.pk):
         return _dropped(customer, now=now, without_backup=without_backup)
@@ -52,6 +60,8 @@ def drop(*, customer: Customer, now: datetime, without_backup: bool = False) -> 
 def _dropped(customer: Customer, *, now: datetime, without_backup: bool) -> Dropped:
     if customer.branches.exists():
         raise HasBranches(customer.code)
+    if naming := rows_of_ours_for(customer_id=customer.pk):
+        raise StillNamed(", ".join(naming))
     backup = None if without_backup else fresh_backup(customer=customer, now=now)
     if not (backup or without_backup):
         raise NoFreshBackup(customer.code)
@@ -81,6 +91,19 @@ def fresh_backup(*, customer: Customer, now: datetime) -> str | None:
     with kept(name=newest, of=store()) as file:
         made = datetime.fromisoformat(Archive(file).manifest["made_at"])
     return newest if now - made <= FRESH_FOR else None
+
+
+def rows_of_ours_for(*, customer_id: int) -> list[str]:
+    """Tables of ours with rows that are made for this customer."""
+    found = []
+    for table, column in ours_pointing_to_customers():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT EXISTS (SELECT FROM public.{table} WHERE "{column}" = %s)', [customer_id]
+            )
+            if cursor.fetchone() == (True,):
+                found.append(table)
+    return found
 
 
 def forget(*, customer_id: int) -> int:

@@ -14,6 +14,7 @@ from accounts.kept import Goes, Line
 from customers.operations.planning import customer_apps
 
 CUSTOMER_TABLE = "customers_customer"
+_NOWHERE = Line(Goes.NOWHERE, "no table of public")
 
 
 class TableWithoutALine(LookupError):
@@ -49,6 +50,11 @@ def customers_public_tables() -> dict[str, Line]:
     return {CUSTOMER_TABLE: found[CUSTOMER_TABLE]} | found
 
 
+def travelling() -> dict[str, Line]:
+    """Tables of ours whose rows go along with the customers that point to them."""
+    return {name: line for name, line in public_lines().items() if line.travels}
+
+
 def customer_column(table: str) -> str:
     """The column that says whose a public row is."""
     return "id" if table == CUSTOMER_TABLE else "customer_id"
@@ -67,13 +73,25 @@ def pointers() -> dict[str, tuple[Pointer, ...]]:
     found: dict[str, tuple[Pointer, ...]] = {}
     for model in apps.get_models(include_auto_created=True):
         table = model._meta.db_table
-        if table in customer_lines() or table in customers_public_tables():
+        if table in {*customer_lines(), *customers_public_tables(), *travelling()}:
             found[table] = tuple(
                 Pointer(table, str(field.column), field.related_model._meta.db_table, field.null)
                 for field in model._meta.concrete_fields
                 if isinstance(field, models.ForeignKey) and _leads_out(field)
             )
     return found
+
+
+def ours_pointing_to_customers() -> list[tuple[str, str]]:
+    """Tables of ours, and their columns, that name a customer: what is made for one alone."""
+    return [
+        (model._meta.db_table, str(field.column))
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey)
+        and field.related_model._meta.db_table == CUSTOMER_TABLE
+        and public_lines().get(model._meta.db_table, _NOWHERE).goes == Goes.OURS
+    ]
 
 
 def defaults(table: str) -> dict[str, object]:

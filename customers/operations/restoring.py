@@ -20,11 +20,12 @@ from customers.operations import dropping, files
 from customers.operations.alone import alone
 from customers.operations.backing_up import customer_public_tables
 from customers.operations.copying import TEXT, Table, copy_in, set_sequence, tables_of, told
-from customers.operations.fitting import Fitting, missing_rows
+from customers.operations.fitting import Fitting
 from customers.operations.keeping import CUSTOMER_TABLE, customer_lines, goes, pointers
 from customers.operations.laying import make_schema, migrate
 from customers.operations.planning import Step, plan
 from customers.operations.roles import let_in, make_customer_login
+from customers.operations.taking_along import take_along
 
 
 class CustomerIsThere(Exception):
@@ -92,13 +93,15 @@ def _restored(archive: Archive, *, now: datetime, replaces: bool) -> Restored:
 def _rows_back(
     archive: Archive, steps: tuple[Step, ...], *, now: datetime, replaces: bool
 ) -> tuple[Customer, list[str]]:
-    who, wrong = archive.manifest["customer"], missing_rows(archive.manifest["names"])
+    who = archive.manifest["customer"]
     with connection.cursor() as cursor:
         cursor.execute(TEXT)
+        said_of_ours, wrong = take_along(archive=archive)
         cursor.execute("SET LOCAL lock_timeout = '10s'")
         if replaces:
             dropping.forget(customer_id=who["id"])
         customer, said = _take_in(archive, wrong)
+        said = said_of_ours + said
         if who["schema"]:
             make_customer_login(customer)
             make_schema(customer=customer, steps=steps)
@@ -203,6 +206,9 @@ def _fill_schema(archive: Archive, customer: Customer) -> None:
     if absent := expected ^ {entry["name"] for entry in entries}:
         raise DamagedArchive(f"tables are missing or too many: {', '.join(sorted(absent))}")
     triggers(schema=schema, tables=list(tables), are_awake=False)
+    with connection.cursor() as cursor:
+        # A migration that adds a foreign key leaves it immediate for the rest of its transaction.
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     for entry in entries:
         _load(_as_kept(tables, entry), _lines(archive, entry))
     with connection.cursor() as cursor:

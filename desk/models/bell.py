@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Customer
+from desk.words import DueKind, Level
 
 
 class BellQuerySet(models.QuerySet["Bell"]):
@@ -22,11 +23,22 @@ class BellQuerySet(models.QuerySet["Bell"]):
 
 
 class Bell(models.Model):
-    """A notice to one of our staff: something happened at a ticket that concerns them."""
+    """A notice to one of our staff: something happened at a ticket that concerns them.
+
+    One about a clock says which, on which level of the ladder, and when it was due. One of kind
+    *missed* stands for `count` warnings that nobody was told of in time; it names the last.
+    """
 
     class Kind(models.TextChoices):
         ANSWERED = "answered", _("Your customer answered")
         ASSIGNED = "assigned", _("Assigned to you")
+        SOON = "soon", _("Due soon")
+        LATE = "late", _("Overdue")
+        BROKEN = "broken", _("Promise broken")
+        MISSED = "missed", _("Warnings that came late")
+        RETURNED = "returned", _("Given back: its owner is away")
+        ASKED = "asked", _("Your department is asked")
+        TOLD = "told", _("Your ask was answered")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"
@@ -36,6 +48,10 @@ class Bell(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveIntegerField()
     subject = models.CharField(max_length=200)
+    clock = models.CharField(max_length=16, choices=DueKind, blank=True, default="", db_default="")
+    level = models.CharField(max_length=8, choices=Level, blank=True, default="", db_default="")
+    due_at = models.DateTimeField(null=True)
+    count = models.PositiveIntegerField(default=1, db_default=1)
     by_name = models.CharField(max_length=120, blank=True, default="")
     rung_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)

@@ -13,6 +13,8 @@ class Due(models.Model):
     class Kind(models.TextChoices):
         JUDGE = "judge", _("Judge a ticket")
         SEND = "send", _("Send a waiting reply")
+        STEP = "step", _("Warn about a clock")
+        RETARGET = "retarget", _("Judge by new terms")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)

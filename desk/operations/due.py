@@ -6,10 +6,11 @@ again. Leases and due times go by the database's clock.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.contrib.postgres.aggregates import BoolAnd
 from django.db import connection, transaction
-from django.db.models import F, Min, Q
+from django.db.models import Case, F, Min, Q, When
 from django.db.models.functions import Now
 
 from desk.models import Due
@@ -28,13 +29,16 @@ BACK_OFF = (
 
 
 def customers_waiting(*, limit: int) -> list[int]:
-    """Ids of live customers where something is due that nobody does yet, the longest wait first."""
+    """Ids of live customers where something is due that nobody does yet, the longest wait first.
+
+    Where nothing is due but to judge by new terms, nobody waits for it: those come last.
+    """
     waiting = (
         Due.objects.filter(_is_free())
         .filter(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
         .values("customer_id")
-        .annotate(since=Min("due_at"))
-        .order_by("since")
+        .annotate(since=Min("due_at"), is_patient=BoolAnd(Q(kind=Due.Kind.RETARGET)))
+        .order_by("is_patient", "since")
     )
     return [row["customer_id"] for row in waiting[:limit]]
 
@@ -42,10 +46,13 @@ def customers_waiting(*, limit: int) -> list[int]:
 def claim(*, customer_id: int, limit: int) -> list[Due]:
     """Take up to so many due things of one customer for LEASE, in the order they became due.
 
-    Refuses inside a transaction: others could not see the claim.
+    What is only to be judged by new terms comes after all that somebody waits for. Refuses inside a
+    transaction: others could not see the claim.
     """
     with transaction.atomic(durable=True):
-        free = Due.objects.filter(_is_free(), customer_id=customer_id).order_by("due_at", "pk")
+        patient = Case(When(kind=Due.Kind.RETARGET, then=1), default=0)
+        free = Due.objects.filter(_is_free(), customer_id=customer_id)
+        free = free.order_by(patient, "due_at", "pk")
         rows = list(free.select_for_update(skip_locked=True)[:limit])
         Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + LEASE)
     return rows
@@ -65,6 +72,33 @@ def ask(*, customer_id: int, kind: str, row_id: int) -> None:
             """,
             [customer_id, kind, row_id],
         )
+
+
+def set_time(*, customer_id: int, kind: str, row_id: int, due_at: datetime | None) -> None:
+    """Have a thing done at that time and at no other; None: not at all."""
+    if due_at is None:
+        Due.objects.filter(customer_id=customer_id, kind=kind, row_id=row_id).delete()
+        return
+    table = connection.ops.quote_name(Due._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            VALUES (%s, %s, %s, %s, 0, '', 1)
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = excluded.due_at, tries = 0
+            """,
+            [customer_id, kind, row_id, due_at],
+        )
+
+
+def database_time() -> datetime:
+    """The time by which rows become due: the database's, which all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 def finish(*, row: Due) -> None:

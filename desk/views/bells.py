@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import StaffRequest, staff_only
-from desk import places
 from desk.listing import PAGE_SIZE
 from desk.models import Bell
 from desk.operations.bells import clear
+from desk.ringing import Rung
 from desk.workspace import show
 
 
@@ -22,7 +22,7 @@ def bells(request: StaffRequest) -> HttpResponse:
     """Bells that still ring for the reader, newest first."""
     ringing = Bell.objects.of(request.user).unread().select_related("customer")
     page = Paginator(ringing, PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [(bell, places.ticket(bell.customer.code, bell.number)) for bell in page]
+    rows = [Rung(bell) for bell in page]
     context = {"rows": rows, "page": page}
     return show(request, "desk/bells.html", context, now=timezone.now(), at="bells")
 

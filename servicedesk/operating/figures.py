@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import time
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import import_module
 
@@ -36,6 +37,8 @@ class Figures:
     skew: float
     """Our clock less the database's, as seen from the middle of the question."""
     took: float
+    horizon: date | None
+    """The last day whose holidays are published, of all that is counted by; None: no matter."""
 
 
 def ask() -> Figures:
@@ -49,7 +52,9 @@ def ask() -> Figures:
         cursor.execute("SELECT * FROM sd.health_1(%s, %s)", [known_migrations(), head()])
         at, *figures = cursor.fetchone()
         took = time.perf_counter() - started
-    all_of_them = (*figures, asked + took / 2 - at.timestamp(), took)
+        cursor.execute("SELECT sd.horizon_1()")
+        (horizon,) = cursor.fetchone()
+    all_of_them = (*figures, asked + took / 2 - at.timestamp(), took, horizon)
     return Figures(*all_of_them)
 
 

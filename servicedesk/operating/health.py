@@ -14,9 +14,11 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error, ProgrammingError
+from django.utils import timezone
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from desk.operations.horizon import WARN_AHEAD
 from servicedesk.operating import figures
 from servicedesk.operating.figures import Figures
 
@@ -104,12 +106,22 @@ def _clock(found: Figures) -> Check:
     return {"status": FAILING if is_wrong else OK, "skew_seconds": round(found.skew, 3)}
 
 
+def _holidays(found: Figures) -> Check:
+    """Holidays must be imported before the published ones end; deadlines go on by a guess."""
+    if found.horizon is None:
+        return {"status": OK}
+    left = (found.horizon - timezone.now().date()).days
+    status = WARNING if left <= WARN_AHEAD.days else OK
+    return {"status": status, "known_until": found.horizon.isoformat(), "days_left": left}
+
+
 JUDGES: dict[str, Callable[[Figures], Check]] = {
     "outbox": _outbox,
     "due": _due,
     "beat": _beat,
     "migrations": _migrations,
     "clock": _clock,
+    "holidays": _holidays,
 }
 _WEIGHT = (OK, WARNING, FAILING)
 

@@ -4,6 +4,7 @@ import "./composer.js";
 import "./drafts.js";
 import "./keys.js";
 import "./paste.js";
+import "./promise.js";
 import "./refresh.js";
 import "./surface.js";
 import "./undo.js";

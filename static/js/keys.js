@@ -26,6 +26,16 @@ function open(selector) {
   menu.querySelector("select, input:not([type=hidden]), button")?.focus();
 }
 
+/** In the composer where there is one, else on the page that the link leads to. */
+function promise() {
+  const here = document.querySelector("[data-promise-here]");
+  if (!here) return document.querySelector("[data-promise]")?.click();
+  write("reply");
+  here.closest("[data-composer]").dataset.open = "";
+  here.parentElement.open = true;
+  here.parentElement.querySelector("input").focus();
+}
+
 const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click();
 const ACTIONS = {
   j: () => step(1),
@@ -36,6 +46,7 @@ const ACTIONS = {
   e: () => press("e"),
   u: () => press("u"),
   a: () => open("details[data-assign]"),
+  p: promise,
   "/": () => document.querySelector("input[type=search]")?.focus(),
   "?": () => document.querySelector("#keys-help")?.showModal(),
 };

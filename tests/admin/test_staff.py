@@ -132,3 +132,30 @@ def test_managers_and_consultants_see_no_staff(
     for page in ("", "add/", f"{ada.pk}/change/", f"{ada.pk}/password-link/"):
         assert client.get(f"/accounts/user/{page}").status_code == 403
     assert client.post(f"/accounts/user/{ada.pk}/password-link/").status_code == 403
+
+
+def test_an_operator_says_who_is_away_and_who_leads_a_team(
+    console: ConsoleClient, oskar: User, ada: User, carl: User
+) -> None:
+    client, page = console(oskar), f"/accounts/user/{ada.pk}/change/"
+    away = {"away_from_0": "2099-03-02", "away_from_1": "09:00:00"}
+    for typed, words in (
+        (
+            away | {"away_until_0": "2099-03-01", "away_until_1": "09:00:00"},
+            "They come back after they leave",
+        ),
+        ({"away_until_0": "2099-03-01", "away_until_1": "09:00:00"}, "Say since when"),
+        ({"deputy": str(ada.pk)}, "Nobody stands in for themselves"),
+    ):
+        assert words in said(send(client, page, **typed))
+
+    done = send(client, page, deputy=str(carl.pk), **away)
+    team = send(client, "/accounts/team/add/", name="North", lead=str(ada.pk))
+
+    assert (done.status_code, team.status_code) == (302, 302), problems(done) + problems(team)
+    assert _again(ada).deputy == carl
+    changed = events(action="changed")[0]
+    assert changed.changes["deputy"] == [None, "Carl Moser"]
+    assert "away_from" in changed.changes
+    (added,) = events(action="added", name="North")
+    assert added.changes["lead"] == [None, "Ada Lind"]

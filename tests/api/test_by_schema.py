@@ -34,7 +34,7 @@ from tickets.models import Contact
 Test = TypeVar("Test", bound=Callable[..., None])
 
 SEED = 2026
-UNSAYABLE = {"cursor", "owner", "due"}
+UNSAYABLE = {"cursor", "owner", "due", "into"}
 NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
 ACME = "canary-of-acme"
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))

@@ -81,7 +81,7 @@ def test_the_same_words_that_still_wait_at_the_desk_go_at_once(
         assert Entry.objects.filter(kind="reply").count() == 1
 
 
-def test_a_ticket_takes_eight_statements_however_long_its_trail(
+def test_a_ticket_takes_ten_statements_however_long_its_trail(
     ticket: Ticket, desk_api: Ask, portal_api: Ask, ada: User, uma: Contact, inside_acme: Inside
 ) -> None:
     with inside_acme():
@@ -92,7 +92,7 @@ def test_a_ticket_takes_eight_statements_however_long_its_trail(
             assert len(program.get(path).json()["entries"]) == 51
         asked = [one["sql"] for one in captured.captured_queries]
         asked = [sql for sql in asked if not sql.startswith(("SET ", "RESET ", "SELECT set_"))]
-        assert len(asked) <= 8, asked
+        assert len(asked) <= 10, asked
 
 
 def test_a_holding_reply_may_leave_the_words_to_us(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,30 @@ from django.db import Error, connection, models, transaction
 from accounts.models import ApiToken, AuditEvent, Remembered, Team, User
 from customers.inside import schema_of
 from customers.models import Customer, Domain, Opening
-from desk.models import Due, OutboxItem, Policy, QueueItem, SearchDocument
+from desk.models import (
+    AskItem,
+    Calendar,
+    ClockItem,
+    Closure,
+    Department,
+    Due,
+    HolidayYear,
+    OutboxItem,
+    Policy,
+    QueueItem,
+    SearchDocument,
+    Step,
+    Terms,
+)
+from desk.operations.policies import make_terms
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket
 from tests.isolation.canaries import plant
 from tickets.models import (
+    Alert,
+    Ask,
     Attachment,
+    Clock,
     Contact,
     ContactToken,
     Counter,
@@ -27,6 +46,7 @@ from tickets.models import (
     Note,
     Origin,
     Pending,
+    Promise,
     SignInCode,
     Ticket,
 )
@@ -59,6 +79,8 @@ BREAKS = [
     _twice("one_member_of_staff_per_address", User, email="ADA@desk.test"),
     _no("staff_have_a_name", User, name=""),
     _no("staff_have_a_known_role", User, role="boss"),
+    _no("nobody_is_their_own_deputy", User, deputy=models.F("pk")),
+    _no("staff_come_back_after_they_left", User, away_until=NINE),
     _no("api_token_digest_is_sha256", ApiToken, digest="secret"),
     _no("api_token_expires_after_it_was_made", ApiToken, expires_at=NINE - days(1)),
     _twice("one_answer_per_caller_and_key", Remembered),
@@ -81,6 +103,23 @@ BREAKS = [
     _no("policy_targets_are_positive", Policy, first_response=0),
     _no("policy_targets_are_positive", Policy, next_response=0),
     _no("policy_targets_are_positive", Policy, real_answer=0),
+    _no("policy_targets_are_positive", Policy, resolution=0),
+    _no("policy_targets_are_positive", Policy, total_resolution=0),
+    _no("policy_warns_within_its_target", Policy, soon=0),
+    _no("policy_warns_within_its_target", Policy, soon=101),
+    _twice("one_step_per_level_and_moment", Step),
+    _no("step_is_within_the_target_or_after_it", Step, percent=0),
+    _no("step_is_within_the_target_or_after_it", Step, percent=101),
+    _no("step_is_within_the_target_or_after_it", Step, percent=50, delay=60),
+    _twice("one_current_version_of_terms", Terms, digest="other"),
+    _no("department_has_a_name", Department, name=""),
+    _no("department_answers_in_some_time", Department, answers_within=0),
+    _twice("one_ask_item_per_ask", AskItem),
+    _twice("one_clock_item_per_clock", ClockItem),
+    _no("closure_ends_after_it_begins", Closure, last_on=NINE.date() - days(1)),
+    _no("closure_has_a_reason", Closure, reason=""),
+    _twice("no_day_in_two_closures", Closure, last_on=NINE.date() + days(9)),
+    _twice("one_year_of_holidays_per_country", HolidayYear),
     _twice("one_queue_item_per_ticket", QueueItem),
     _twice("one_search_document_per_ticket", SearchDocument),
     _twice("one_contact_per_address", Contact, email="OLGA@acme.test"),
@@ -112,6 +151,28 @@ BREAKS = [
     _no("pending_is_sent_or_undone_not_both", Pending, undone_at=NINE),
     _no("pending_sent_has_its_entry", Pending, sent_at=None),
     _no("pending_sent_has_its_entry", Pending, entry=None),
+    _no("pending_promise_has_a_reason", Pending, promise_due_at=NINE),
+    _no("promise_has_a_reason", Promise, reason=""),
+    _no("promise_is_for_later", Promise, due_at=models.F("given_at")),
+    _no("promise_ends_with_an_outcome", Promise, outcome="broken"),
+    _no("promise_ends_with_an_outcome", Promise, ended_at=NINE),
+    _no("promise_kept_says_when", Promise, outcome="kept", ended_at=NINE),
+    _twice("one_open_promise_per_ticket", Promise),
+    _twice("one_clock_per_kind_and_start", Clock),
+    _no("clock_has_a_known_kind", Clock, kind="lunch"),
+    _no("clock_that_ended_says_when", Clock, stands="met"),
+    _no("clock_that_ended_says_when", Clock, ended_at=NINE),
+    _no("clock_that_ended_says_when", Clock, stands="asleep"),
+    _twice("each_step_of_the_ladder_once", Alert),
+    _no("ask_answered_has_its_answer", Ask, answered_at=NINE),
+    _no("ask_answered_has_its_answer", Ask, answer="a note"),
+    _no(
+        "ask_is_answered_or_withdrawn_not_both",
+        Ask,
+        answer="a note",
+        answered_at=NINE,
+        withdrawn_at=NINE,
+    ),
     _no("attachment_name_is_128_bits", Attachment, name="../../etc/passwd"),
     _no("attachment_name_is_128_bits", Attachment, name="a" * 31),
     _no("internal_file_name_is_128_bits", InternalFile, name="A" * 32),
@@ -124,6 +185,11 @@ BREAKS = [
 def planted(acme: Customer) -> Customer:
     """A row of everything at Acme; the owner has put the guards of the trail aside."""
     Team.objects.create(name="North")
+    calendar = Calendar.objects.get(name="Weekdays")
+    today = {"first_on": NINE.date(), "last_on": NINE.date()}
+    Closure.objects.create(calendar=calendar, reason="Moving", **today)
+    HolidayYear.objects.create(country="CN", year=2027, days={}, imported_at=NINE)
+    make_terms(policy=Policy.objects.earliest("pk"), calendar=calendar, now=NINE)
     plant(acme)
     with schema_of(acme):
         make_ticket(subject="Another")
@@ -152,6 +218,8 @@ def test_a_broken_rule_is_refused_by_its_name(planted: Customer, attempt: Break)
 def _meant(word: Any) -> Any:
     if word == "another":
         return Ticket.objects.latest("pk").pk
+    if word == "a note":
+        return Note.objects.latest("pk")
     return Pending.objects.earliest("pk") if word == "any" else word
 
 
@@ -181,3 +249,77 @@ def test_constraints_are_named_as_sentences() -> None:
         if model._meta.app_label in OURS:
             for constraint in model._meta.constraints:
                 assert len(constraint.name.split("_")) >= 3, constraint.name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_active": False},
+        {"kind": "fault"},
+        {"priority": "urgent"},
+        {"channel": "phone"},
+        {"for_vip": True},
+        None,
+    ],
+    ids=str,
+)
+def test_a_default_policy_stays(planted: Customer, change: dict[str, Any] | None) -> None:
+    """Whatever would leave no active policy without conditions is refused by its name."""
+    policies = Policy.objects.all()
+    with schema_of(planted):
+        Handling.objects.update(terms=None, first_terms=None)
+
+    with pytest.raises(Error) as refusal, transaction.atomic():
+        policies.delete() if change is None else policies.update(**change)
+
+    cause: Any = refusal.value.__cause__
+    assert cause.diag.constraint_name == "a_default_policy_stays"
+
+
+def _change_policy(terms: Terms) -> None:
+    Policy.objects.filter(pk=terms.policy_id).update(first_response=60)
+
+
+def _add_step(terms: Terms) -> None:
+    Step.objects.create(policy=terms.policy, level="manager", percent=7)
+
+
+def _drop_steps(terms: Terms) -> None:
+    Step.objects.filter(policy=terms.policy).delete()
+
+
+def _change_hours(terms: Terms) -> None:
+    Calendar.objects.filter(pk=terms.calendar_id).update(zone="Asia/Shanghai")
+
+
+def _close(terms: Terms) -> None:
+    day = NINE.date() + days(20)
+    Closure.objects.create(calendar=terms.calendar, first_on=day, last_on=day, reason="Party")
+
+
+def _open_again(terms: Terms) -> None:
+    Closure.objects.filter(calendar=terms.calendar).delete()
+
+
+def _publish(terms: Terms) -> None:
+    HolidayYear.objects.filter(country="CN").update(days={"2027-01-01": {"is_off": True}})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_change_policy, _add_step, _drop_steps, _change_hours, _close, _open_again, _publish],
+)
+def test_terms_that_a_change_has_overtaken_are_no_longer_current(
+    planted: Customer, change: Callable[[Terms], None]
+) -> None:
+    calendar = Calendar.objects.get(name="Weekdays")
+    Calendar.objects.filter(pk=calendar.pk).update(country="CN")
+    policy = Policy.objects.get(steps__isnull=False, steps__level="lead")
+    terms = make_terms(policy=policy, calendar=calendar, now=NINE)
+    version = Policy.objects.get(pk=policy.pk).version
+
+    change(terms)
+
+    assert not Terms.objects.get(pk=terms.pk).is_current
+    is_of_the_policy = change in (_change_policy, _add_step, _drop_steps)
+    assert (Policy.objects.get(pk=policy.pk).version > version) is is_of_the_policy

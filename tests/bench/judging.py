@@ -51,6 +51,19 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Tick:
+    """Finding what is due at one installation: milliseconds of each round, and how it is read."""
+
+    customers: int
+    finding: Sequence[float]
+    is_indexed: bool
+
+    @property
+    def p50(self) -> float:
+        return median(self.finding)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """One budget and what was measured for it."""
 
@@ -82,6 +95,19 @@ def judge(
         what = f"MiB of a web process after {memory.requests:,} requests"
         verdicts.append(Verdict(what, memory.mebibytes, allowed["mebibytes"]))
     return verdicts
+
+
+def judge_ticks(small: Tick, large: Tick, allowed: dict[str, Any]) -> list[Verdict]:
+    """Hold finding what is due against the budget: its time, its growth, and by an index."""
+    verdicts = [
+        Verdict(f"tick at {tick.customers:,} customers, ms", tick.p50, allowed["tick"])
+        for tick in (small, large)
+    ]
+    # Of a table of a page or two the planner reads all, and is right.
+    past = f"tick at {large.customers:,} customers, reads past the index"
+    verdicts.append(Verdict(past, float(not large.is_indexed), 0))
+    what = f"tick, growth to {large.customers:,} customers"
+    return [*verdicts, Verdict(what, large.p50 / small.p50, allowed["growth"])]
 
 
 def _of_one(figure: Figure, allowed: dict[str, Any]) -> Iterator[Verdict]:

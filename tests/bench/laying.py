@@ -32,7 +32,6 @@ FRESH_FOR = timedelta(days=14)
 """How long the rows stay what they were laid as: after that the queue is all overdue."""
 
 _MIGRATIONS = ("accounts", "customers", "desk", "tickets", "followups", "product")
-_STEP = timedelta(minutes=5)
 
 
 def fingerprint(customers: int) -> str:
@@ -42,7 +41,9 @@ def fingerprint(customers: int) -> str:
         for app in _MIGRATIONS
         for path in sorted((env.BASE_DIR / app / "migrations").glob("*.py"))
     ]
-    files += [ROWS, Path(__file__), Path(stories.__file__), stories.WORDS]
+    beside = Path(__file__).parent
+    files += [ROWS, Path(__file__), beside / "clocks.py", Path(stories.__file__), stories.WORDS]
+    files += sorted((env.BASE_DIR / "tickets").glob("clock*.py"))
     told = hashlib.sha256(str(customers).encode())
     for path in files:
         told.update(path.read_bytes())
@@ -106,11 +107,11 @@ def lay_installation(customers: int) -> datetime:
     now = timezone.now().astimezone(UTC)
     at = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
     call_command("prepare", verbosity=0, stdout=StringIO())
-    plan, policy, staff = furnish(at)
+    plan, terms, staff = furnish(at)
     connection = superuser(env.INSTALLATION)
     with connection.cursor() as cursor:
         cursor.execute(ROWS.read_text())
-        fill_pools(cursor, staff, policy, at)
+        fill_pools(cursor, staff, terms)
         cursor.execute("DROP INDEX public.search_by_lexeme")
         cursor.execute("SET session_replication_role = replica")
     with ThreadPoolExecutor(1) as filling:  # one customer is filled while the next one is laid
@@ -126,7 +127,8 @@ def lay_installation(customers: int) -> datetime:
                 consultant=staff[AGENTS + k % CONSULTANTS],
                 language="zh-hans" if is_chinese else "en",
             )
-            asked = [k, laid.pk, laid.code, laid.is_vip, is_chinese, TICKETS, policy.pk, at]
+            asked = [k, laid.pk, laid.code, laid.is_vip, is_chinese, TICKETS]
+            asked += [terms.policy_id, terms.pk, at]
             filled.append(filling.submit(fill, connection, asked))
         for one in filled:
             one.result()
@@ -137,19 +139,20 @@ def lay_installation(customers: int) -> datetime:
 def fill(connection: Any, asked: list[Any]) -> None:
     """Write one customer's rows; says how far it has come."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bench.fill(%s, %s, %s, %s, %s, %s, %s, %s)", asked)
+        cursor.execute("SELECT bench.fill(%s, %s, %s, %s, %s, %s, %s, %s, %s)", asked)
     if asked[0] % 100 == 0:
         print(f"  {asked[0]} customers, {asked[0] * TICKETS:,} tickets", flush=True)
 
 
 def furnish(at: datetime) -> Any:
-    """A plan, a policy of working days, and the staff; everybody's password is PASSWORD."""
+    """A plan, terms of working days, and the staff; everybody's password is PASSWORD."""
     from django.contrib.auth.hashers import make_password
 
     from accounts.models import User
     from accounts.policy import Role
     from customers.models import Plan
     from desk.models import Calendar, Policy
+    from desk.operations.policies import make_terms
     from tests.cast import PASSWORD
 
     plan = Plan.objects.create(code="standard", name="Standard", name_zh="标准")
@@ -176,11 +179,11 @@ def furnish(at: datetime) -> Any:
         )
         for place, role in enumerate(roles)
     )
-    return plan, policy, staff
+    return plan, make_terms(policy=policy, calendar=calendar, now=at), staff
 
 
-def fill_pools(cursor: Any, staff: Any, policy: Any, at: datetime) -> None:
-    """Put stories, words with their lexemes, staff and the clock's due times beside the rows."""
+def fill_pools(cursor: Any, staff: Any, terms: Any) -> None:
+    """Put stories with their clocks, words with their lexemes and staff beside the rows."""
     from desk.segmenting import lexemes
     from tickets import html
 
@@ -211,20 +214,21 @@ def fill_pools(cursor: Any, staff: Any, policy: Any, at: datetime) -> None:
     people = stories.NAMES
     put("person", [(place, name, lexemes(name)) for place, name in enumerate(people)])
     put("staff", [(place, one.pk, one.name) for place, one in enumerate(staff[:AGENTS])])
-    put("due", list(due_times(policy, at)))
+    for table, rows in clock_pools(terms).items():
+        put(table, rows)
 
 
-def due_times(policy: Any, at: datetime) -> Any:
-    """When each clock is due that was set going in the last 31 days, by the product's own clock."""
-    from desk.operations.policies import week
-    from tickets.clock import Calendar, due_at
+def clock_pools(terms: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """The clocks of every story, and how long each lasts, by table."""
+    from tests.bench import clocks
+    from tickets.operations.clocking import counted_by
 
-    calendar = Calendar(zone=policy.calendar.zone, weekly=week(policy.calendar), days={})
-    for place in range(31 * 288):
-        since = at - place * _STEP
-        for clock in ("first_response", "next_response", "real_answer"):
-            seconds = getattr(policy, clock)
-            yield clock, since, due_at(start=since, seconds=seconds, calendar=calendar)
+    by = counted_by(terms)
+    every = [clocks.clocks(story, by.targets, by.calendar) for story in stories.STORIES]
+    return {
+        "clock": [tuple(vars(one).values()) for laid in every for one in laid],
+        "lasts": list(clocks.lasts(by.targets, by.calendar)),
+    }
 
 
 def tidy(name: str) -> None:
@@ -236,7 +240,8 @@ def tidy(name: str) -> None:
         cursor.execute("DELETE FROM public.accounts_apitoken WHERE name = 'bench'")
         for table in ("desk_due", "desk_outboxitem", "accounts_limit", "django_session"):
             cursor.execute(f"DELETE FROM public.{table}")  # noqa: S608  ours
-        cursor.execute("DELETE FROM public.desk_queueitem WHERE ticket_id > %s", [TICKETS])
+        for table in ("desk_queueitem", "desk_clockitem"):
+            cursor.execute(f"DELETE FROM public.{table} WHERE ticket_id > %s", [TICKETS])  # noqa: S608  ours
         cursor.execute("SELECT schema_name FROM public.customers_customer ORDER BY id LIMIT 10")
         for (schema,) in cursor.fetchall():
             cursor.execute(_TIDY.format(schema=schema, tickets=TICKETS))
@@ -249,6 +254,8 @@ DELETE FROM {schema}.tickets_pending WHERE sent_at IS NULL OR ticket_id > {ticke
 DELETE FROM {schema}.tickets_entry WHERE ticket_id > {tickets};
 DELETE FROM {schema}.tickets_note WHERE ticket_id > {tickets};
 DELETE FROM {schema}.tickets_head WHERE ticket_id > {tickets};
+DELETE FROM {schema}.tickets_alert WHERE true;
+DELETE FROM {schema}.tickets_clock WHERE ticket_id > {tickets};
 DELETE FROM {schema}.tickets_handling WHERE ticket_id > {tickets};
 DELETE FROM {schema}.tickets_ticket WHERE id > {tickets};
 UPDATE {schema}.tickets_counter SET last_number = {tickets};

@@ -16,7 +16,9 @@ CREATE TABLE bench.subject (language text, i int, subject text, lexemes text,
   PRIMARY KEY (language, i));
 CREATE TABLE bench.person (i int PRIMARY KEY, name text, lexemes text);
 CREATE TABLE bench.staff (i int PRIMARY KEY, id bigint, name text);
-CREATE TABLE bench.due (clock text, since timestamptz, due_at timestamptz, PRIMARY KEY (clock, since));
+CREATE TABLE bench.clock (story text, kind text, seq int, start int, till int, till_seq int,
+  stands text, target int, ends_its_span bool, PRIMARY KEY (story, kind, seq));
+CREATE TABLE bench.lasts (clock text, slot int, due interval, soon interval, PRIMARY KEY (clock, slot));
 CREATE TABLE bench.laid (fingerprint text, at timestamptz);
 
 CREATE AGGREGATE bench.joined (tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
@@ -24,6 +26,16 @@ CREATE AGGREGATE bench.joined (tsvector) (sfunc = tsvector_concat, stype = tsvec
 CREATE FUNCTION bench.draw(k int, n int, question int, most int) RETURNS int
 LANGUAGE sql IMMUTABLE AS
 $$ SELECT ((hashint8extended(k * 1000000::bigint + n, question) & 2147483647) % most)::int $$;
+
+-- The five minutes of the week, from Monday, in UTC: by them due times repeat.
+CREATE FUNCTION bench.slot(at timestamptz) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+  SELECT ((extract(epoch FROM at)::bigint - 345600) % 604800 / 300)::int
+$$;
+
+-- As Python's isoformat writes a moment of whole minutes.
+CREATE FUNCTION bench.iso(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
+$$;
 
 -- How a ticket of that age ends. Of 200 about 11 are live and 40 were settled in the last month.
 CREATE FUNCTION bench.fate_of(age float8, chance int) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -40,7 +52,7 @@ $$;
 
 -- One customer: `k` counts customers from 1, `at` is when everything was laid, on the five minutes.
 CREATE FUNCTION bench.fill(k int, customer bigint, code text, is_vip bool, zh bool, tickets int,
-  policy bigint, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+  policy bigint, terms bigint, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   home text := 'c_' || customer;
   spoken text := CASE WHEN zh THEN 'zh' ELSE 'en' END;
@@ -82,15 +94,40 @@ BEGIN
       opened + make_interval(mins => minute) END
   FROM t ORDER BY n;
 
-  INSERT INTO tickets_handling (ticket_id, owner_id, policy_id, priority, last_side, first_due_at,
-    first_responded_at, next_due_at, next_due_kind, due_since, judged_at, judged_seq)
-  SELECT n, owner, policy, (ARRAY['low', 'normal', 'normal', 'normal', 'high', 'urgent'])
-      [1 + bench.draw(k, n, 9, 6)], last_side,
-    CASE WHEN x.clock = 'first_response' THEN d.due_at END,
-    opened + make_interval(mins => responded), d.due_at, coalesce(d.clock, ''),
-    d.since, opened + interval '1 second', judged
-  FROM t x LEFT JOIN bench.due d
-    ON d.clock = x.clock AND d.since = x.opened + make_interval(mins => x.since);
+  INSERT INTO tickets_handling (ticket_id, owner_id, policy_id, terms_id, first_terms_id, priority,
+    last_side, first_due_at, first_responded_at, next_due_at, next_due_kind, due_since, judged_at,
+    judged_seq)
+  SELECT n, owner, policy, terms, terms,
+    (ARRAY['low', 'normal', 'normal', 'normal', 'high', 'urgent'])[1 + bench.draw(k, n, 9, 6)],
+    last_side, opened + f.due, opened + make_interval(mins => responded), w.since + d.due,
+    coalesce(d.clock, ''), CASE WHEN d.clock IS NOT NULL THEN w.since END,
+    opened + interval '1 second', judged
+  FROM t x
+  CROSS JOIN LATERAL (SELECT x.opened + make_interval(mins => x.since) AS since) w
+  JOIN bench.lasts f ON f.clock = 'first_response' AND f.slot = bench.slot(x.opened)
+  LEFT JOIN bench.lasts d ON d.clock = x.clock AND d.slot = bench.slot(w.since);
+
+  INSERT INTO tickets_clock (ticket_id, kind, seq, started_at, target, due_at, soon_at, stands,
+    ended_at, reason, is_provisional, spans, log, staff_id)
+  SELECT x.n, c.kind, c.seq, w.since, c.target, w.since + d.due, w.since + d.soon, c.stands, w.till,
+    '', false,
+    jsonb_build_array(jsonb_build_array(bench.iso(w.since),
+      CASE WHEN c.ends_its_span THEN bench.iso(w.till) END)),
+    jsonb_build_array(jsonb_build_array(bench.iso(w.since), 'started', c.seq,
+        bench.iso(w.since + d.due)))
+      || CASE WHEN w.till IS NULL THEN '[]'::jsonb ELSE jsonb_build_array(
+        jsonb_build_array(bench.iso(w.till), 'met', c.till_seq, NULL)) END,
+    CASE WHEN w.till IS NOT NULL THEN x.owner END
+  FROM t x JOIN bench.clock c USING (story)
+  CROSS JOIN LATERAL (SELECT x.opened + make_interval(mins => c.start) AS since,
+    x.opened + make_interval(mins => c.till) AS till) w
+  JOIN bench.lasts d ON d.clock = c.kind AND d.slot = bench.slot(w.since)
+  ORDER BY x.n, c.seq;
+  INSERT INTO public.desk_clockitem (customer_id, ticket_id, kind, seq, started_at, target, due_at,
+    soon_at, stands, ended_at, reason, is_provisional, spans, staff_id)
+  SELECT customer, ticket_id, kind, seq, started_at, target, due_at, soon_at, stands, ended_at,
+    reason, is_provisional, spans, staff_id
+  FROM tickets_clock ORDER BY id;
 
   CREATE TEMP TABLE x ON COMMIT DROP AS
   SELECT t.n, l.place, l.is_entry, l.kind, l.says, l.field, l.old,

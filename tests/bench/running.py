@@ -17,7 +17,7 @@ from typing import Any
 from servicedesk import env
 from servicedesk.embedded.valkey import Broker
 from tests.bench import judging, laying
-from tests.bench.judging import LARGE, SMALL, Figure, Memory
+from tests.bench.judging import LARGE, SMALL, Figure, Memory, Tick
 
 KINDS = {
     "queue page": "read",
@@ -101,10 +101,12 @@ def run() -> int:
         figures = compared(address)
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
+        ticks = [ticked(customers, address) for customers in (SMALL, LARGE)]
         verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()
     verdicts = judging.judge(figures, None if IS_QUICK else memory, judging.budget())
+    verdicts += judging.judge_ticks(*ticks, judging.budget())
     print("\n".join(map(str, verdicts)))
     print(f"measured in {time.monotonic() - started:.0f} s")
     return max(judging.exit_status(verdicts), verbs)
@@ -141,6 +143,22 @@ def remembered(address: str) -> Memory:
     memory = Memory(VISITED * REQUESTS, found["mebibytes"])
     print(f"{memory.requests:,} requests over {VISITED:,} customers: {memory.mebibytes:.0f} MiB")
     return memory
+
+
+def ticked(customers: int, address: str) -> Tick:
+    """Find what is due in a fresh process of the installation, as a worker does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.ticking"],
+        cwd=env.BASE_DIR,
+        env=_environ(address, customers),
+        check=True,
+        timeout=300,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    tick = Tick(customers, **json.loads(done.stdout.splitlines()[-1]))
+    print(f"tick at {customers:,} customers: {tick.p50:.1f} ms", flush=True)
+    return tick
 
 
 @contextmanager

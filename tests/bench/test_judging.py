@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.judging import LARGE, SMALL, Figure, Memory, Verdict, budget, exit_status, judge
+from tests.bench.judging import (
+    LARGE,
+    SMALL,
+    Figure,
+    Memory,
+    Tick,
+    Verdict,
+    budget,
+    exit_status,
+    judge,
+    judge_ticks,
+)
 
 FITTING = Memory(10_000, 150.0)
 
@@ -61,3 +72,33 @@ def test_a_verdict_says_what_was_measured_and_what_is_allowed() -> None:
     assert str(Verdict("queue page, floors", 2.6, 2.5)) == (
         "FAIL  queue page, floors: 2.60, at most 2.5"
     )
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "missed"),
+    [
+        (Tick(SMALL, [9.0], True), Tick(LARGE, [9.0], True), []),
+        (
+            Tick(SMALL, [50.0], True),
+            Tick(LARGE, [50.1], True),
+            ["tick at 1,000 customers, ms"],
+        ),
+        (
+            Tick(SMALL, [9.0], True),
+            Tick(LARGE, [12.0], True),
+            ["tick, growth to 1,000 customers"],
+        ),
+        (
+            Tick(SMALL, [9.0], True),
+            Tick(LARGE, [9.0], False),
+            ["tick at 1,000 customers, reads past the index"],
+        ),
+    ],
+)
+def test_a_tick_that_is_slow_grows_or_reads_everything_is_over(
+    small: Tick, large: Tick, missed: list[str]
+) -> None:
+    verdicts = judge_ticks(small, large, budget())
+
+    assert [verdict.what for verdict in verdicts if not verdict.has_passed] == missed
+    assert exit_status(verdicts) == (1 if missed else 0)

@@ -12,20 +12,25 @@ from accounts.models import Remembered as RememberedOfStaff
 from customers.inside import schema_of
 from customers.models import Customer, Opening
 from customers.roles import DESK, customer_zone
-from desk.models import Bell, OutboxItem, QueueItem
+from desk.models import AskItem, Bell, Calendar, Department, OutboxItem, QueueItem
 from desk.operations.search import put_document
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, minutes, say
 from tickets.models import (
+    Alert,
+    Ask,
     Attachment,
+    Clock,
     ContactChange,
     ContactSession,
     ContactToken,
+    Entry,
     InternalFile,
     Limit,
     Note,
     Origin,
     Pending,
+    Promise,
     Remembered,
     SignInCode,
     Ticket,
@@ -88,9 +93,46 @@ def _kept_by_us(customer: Customer, ticket: Ticket) -> None:
     ContactChange.objects.create(
         contact=ticket.requester, at=NINE, staff_name=word, action="changed", changes={word: word}
     )
+    _owed(ticket, reply, note, word)
     handling = ticket.handling
     handling.surface_request, handling.owner = word, ada
     handling.save()
+
+
+def _owed(ticket: Ticket, reply: Entry, note: Note, word: str) -> None:
+    """A promise with its clock and a warning, and an ask to a department."""
+    Promise.objects.create(
+        ticket=ticket,
+        entry=reply,
+        due_at=NINE + days(1),
+        reason=word,
+        given_at=NINE,
+        given_by_name=word,
+    )
+    clock = Clock.objects.create(
+        ticket=ticket,
+        kind="promise",
+        seq=reply.seq,
+        started_at=NINE,
+        target=86_400,
+        due_at=NINE + days(1),
+        stands="running",
+        reason=word,
+        spans=[],
+        log=[],
+    )
+    Alert.objects.create(
+        clock=clock,
+        level="owner",
+        percent=50,
+        delay=0,
+        target=86_400,
+        reached_at=NINE,
+        raised_at=NINE,
+    )
+    Ask.objects.create(
+        ticket=ticket, department_name=word, question=note, asked_at=NINE, due_at=NINE + days(1)
+    )
 
 
 def _in_public(customer: Customer, ticket: Ticket) -> None:
@@ -106,6 +148,18 @@ def _in_public(customer: Customer, ticket: Ticket) -> None:
         number=ticket.number,
         subject=word,
         rung_at=NINE,
+    )
+    engineering, _ = Department.objects.get_or_create(
+        name="Engineering",
+        defaults={"calendar": Calendar.objects.earliest("pk"), "answers_within": 3600},
+    )
+    AskItem.objects.create(
+        customer=customer,
+        ask_id=1,
+        ticket_id=ticket.pk,
+        department=engineering,
+        asked_at=NINE,
+        due_at=NINE + days(1),
     )
     ApiToken.objects.create(user=ada, **_token(word))
     RememberedOfStaff.objects.create(caller=word, key=word, asked=word, created_at=NINE)

@@ -17,12 +17,13 @@ from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, CustomerHours
+from desk.models import Bell, Calendar, CustomerHours, HolidayYear
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_ticket
 from tests.isolation.canaries import canary, plant
 from tickets.models import (
+    Ask,
     Attachment,
     ContactToken,
     Entry,
@@ -79,7 +80,10 @@ def lay_target(customer: Customer) -> Target:
 
 
 def own_hours(customer: Customer) -> None:
-    """Give the customer hours of its own, which are the usual ones."""
+    """Give the customer hours of its own, which are the usual ones; and a year of holidays."""
+    HolidayYear.objects.get_or_create(
+        country="CN", year=2020, defaults={"days": {}, "imported_at": NINE}
+    )
     CustomerHours.objects.get_or_create(
         customer=customer, defaults={"calendar": Calendar.objects.earliest("pk")}
     )
@@ -114,6 +118,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "at": customer.code, "code": customer.code, "number": first.number, "name": name,
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
+        "ask_id": Ask.objects.latest("pk").pk,
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk,
         "uidb64": urlsafe_base64_encode(str(ada.pk).encode()), "token": "made-up",

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone, translation
 
+from desk.words import DueKind
 from servicedesk import words
 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -35,7 +36,47 @@ def test_a_person_keeps_their_colour() -> None:
 def test_a_clock_says_what_it_counts_and_how_long() -> None:
     clock = words.sla("first_response", NINE + minutes(72), NINE, NINE + minutes(12))
 
-    assert (clock.text, clock.state, clock.ring) == ("First reply in 1 h 0 min", "ok", "83 100")
+    assert (clock.text, clock.state, clock.ring) == ("First reply in 1 h", "ok", "83 100")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "under 1 min"),
+        (-59, "under 1 min"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (-7800, "2 h 10 min"),
+        (86_400, "1 d"),
+        (100_000, "1 d 3 h"),
+    ],
+)
+def test_a_span_is_said_in_two_units_at_most_and_none_of_them_is_nothing(
+    seconds: int, said: str
+) -> None:
+    assert words.span(seconds) == said
+
+
+def test_a_clock_is_due_soon_when_its_policy_says_so() -> None:
+    due, soon = NINE + minutes(100), NINE + minutes(80)
+
+    def state(at: float) -> str:
+        return words.sla("promise", due, NINE, NINE + minutes(at), soon=soon).state
+
+    assert [state(at) for at in (79, 80, 100, 101)] == ["ok", "soon", "soon", "late"]
+
+
+def test_what_was_never_answered_says_so() -> None:
+    clock = words.sla("first_response", NINE, None, NINE + minutes(130), is_over=True)
+
+    assert clock.text == "Never answered: 2 h 10 min late"
+
+
+def test_every_kind_of_clock_has_words() -> None:
+    for kind in DueKind.values:
+        assert "5 min" in words.sla(kind, NINE + minutes(5), NINE, NINE).text
+        assert "5 min" in words.sla(kind, NINE, NINE, NINE + minutes(5)).text
 
 
 def test_the_last_half_hour_is_soon() -> None:

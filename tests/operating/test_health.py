@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from customers.models import Customer
-from desk.models import OutboxItem
+from desk.models import OutboxItem, Terms
 from desk.operations import beating
+from desk.operations.policies import terms_for
 from servicedesk import zones
 from servicedesk.operating import figures, health
 from servicedesk.operating.middleware import OperatorsMiddleware
 from tests.cast import NINE
 
 HOSTS = ("desk.localhost", "admin.localhost", "acme.localhost", "nobody.example", "10.1.2.3:8000")
-CHECKS = {"database", "broker", "outbox", "due", "beat", "migrations", "clock"}
+CHECKS = {"database", "broker", "outbox", "due", "beat", "migrations", "clock", "holidays"}
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +91,7 @@ def test_the_router_may_ask_and_learns_figures_only(db: None) -> None:
     found = figures.ask()
 
     assert zones.driver().current() == zones.ROUTER
-    assert all(isinstance(value, int | float) for value in vars(found).values())
+    assert all(isinstance(value, int | float | None) for value in vars(found).values())
 
 
 def test_a_broker_that_is_gone_is_a_warning(db: None, monkeypatch: Any) -> None:
@@ -170,6 +172,27 @@ def test_code_ahead_of_the_database_is_red_and_a_customer_behind_a_warning(acme:
     assert _ready(503)["migrations"]["missing"] == 1
 
 
+@pytest.mark.parametrize(("left", "status"), [(60, "warning"), (61, "ok"), (-3, "warning")])
+def test_holidays_that_end_in_sixty_days_are_a_warning(
+    acme: Customer, left: int, status: str
+) -> None:
+    """Of calendars that are counted by; whatever the date, nobody need come at once."""
+    assert _ready(200)["holidays"] == {"status": "ok"}
+    until = datetime.now(UTC).date() + timedelta(days=left)
+    zones.use(zones.OWNER)
+    terms_for(customer=acme, now=datetime.now(UTC))
+    Terms.objects.update(published_until=until)
+
+    assert _ready(200)["holidays"] == {
+        "status": status,
+        "known_until": until.isoformat(),
+        "days_left": left,
+    }
+    zones.use(zones.OWNER)
+    Terms.objects.update(is_current=False)
+    assert _ready(200)["holidays"] == {"status": "ok"}
+
+
 def test_a_database_ahead_of_the_code_is_fine(db: None) -> None:
     _sql("INSERT INTO django_migrations (app, name, applied) VALUES ('desk', '0999_x', now())")
 
@@ -228,4 +251,4 @@ def test_the_answer_has_no_words_but_its_own(db: None) -> None:
     """Names of checks, statuses and figures: nothing that the code or the database could leak."""
     for check in _ready(200).values():
         assert check.pop("status") in (health.OK, health.WARNING)
-        assert all(isinstance(value, int | float) for value in check.values())
+        assert all(isinstance(value, int | float | None) for value in check.values())

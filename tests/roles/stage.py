@@ -20,7 +20,7 @@ from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, OutboxItem
+from desk.models import Bell, Calendar, Department, OutboxItem
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
@@ -36,20 +36,21 @@ from tests.isolation.requests import Answer, Server
 from tests.isolation.targets import Target, lay_target, own_hours
 from tests.roles.table import Cell
 from tests.zones import OneConnection
-from tickets.models import Attachment, Contact, ContactToken, Pending, Ticket
+from tickets.models import Ask, Attachment, Contact, ContactToken, Note, Pending, Promise, Ticket
 from tickets.operations.storing import path_of
 from tickets.scopes import Scope
 
 Words = dict[str, Any]
 API = "api/"
+SOON = f"{timezone.now() + days(9):%Y-%m-%dT%H:%M}"
 FORM = {
     "subject": "x", "body": "x", "kind": "fault", "priority": "high", "state": "waiting",
     "channel": "phone", "language": "en", "theme": "dark", "time_zone": "UTC", "cause": "x",
     "role": "user", "name": "x", "email": "x@acme.test", "people": "X, x@acme.test, user",
-    "scopes": "read_tickets", "days": "90",
+    "scopes": "read_tickets", "days": "90", "due_at": SOON, "reason": "x",
 }  # fmt: skip
 JSON = {"subject": "x", "body": "x", "kind": "fault", "holding": False, "cause": "x",
-        "rationale": "", "prevention": ""}  # fmt: skip
+        "rationale": "", "prevention": "", "reason": "spam"}  # fmt: skip
 SETTLED = ("reopening/", "confirmation/")
 """What is done to a resolved ticket."""
 
@@ -79,11 +80,17 @@ class Stage:
         there = self.globex if cell.whose == "other" else Target(self.acme, self.globex.words, {})
         path = there.path_of(address, **words)
         by_token = cell.route.startswith(API)
-        sent = json.dumps(JSON) if by_token else urlencode({**FORM, "contact": words["contact_id"]})
+        later = {"due_at": (timezone.now() + days(9)).isoformat()}
+        form = {**FORM, "contact": words["contact_id"]}
+        if "asks/" in cell.route:
+            form |= {"department": words.get("department_id", 1), "owner": words["user_id"]}
+        sent = json.dumps(JSON | later) if by_token else urlencode(form)
         carried = token or self.tokens[cell.role]
         with undone():
             if cell.route.endswith(SETTLED):
-                _settle(self.globex.customer if cell.whose == "other" else self.acme, words)
+                _settle(there.customer, words)
+            if cell.route.endswith("kept/"):
+                _promise(there.customer, words)
             return self.server.ask(
                 self.host(cell.door),
                 path,
@@ -123,6 +130,21 @@ def _settle(customer: Customer, words: Words) -> None:
     with schema_of(customer):
         rows = Ticket.objects.filter(number=words["number"])
         rows.update(state="resolved", settled_at=timezone.now())
+
+
+def _promise(customer: Customer, words: Words) -> None:
+    """Something that can be kept: a time was given with the last words."""
+    with schema_of(customer):
+        entry = Ticket.objects.get(number=words["number"]).entries.order_by("seq").last()
+        assert entry is not None
+        Promise.objects.create(
+            ticket=entry.ticket,
+            entry=entry,
+            due_at=timezone.now() + days(1),
+            reason="x",
+            given_at=NINE,
+            given_by_name="Ada Lind",
+        )
 
 
 def lay_stage(server: Server, acme: Customer, globex: Customer, *, door: str) -> Stage:
@@ -173,6 +195,10 @@ def _let_staff_in(stage: Stage, north: Team) -> None:
         for role in Role
     }  # fmt: skip
     ada = User.objects.get(email="ada@desk.test")
+    everybody = Department.objects.create(
+        name="Everybody", calendar=Calendar.objects.earliest("pk"), answers_within=3600
+    )
+    everybody.people.set([ada, *people.values()])
     zones.use(DESK)
     with schema_of(stage.acme):
         colleagues = _ticket(stage.acme, owner=ada)
@@ -231,4 +257,13 @@ def _ours(ticket: Ticket, customer: Customer, owner: User) -> Words:
         user=owner, key=f"{ticket.number}", kind="answered", customer=customer,
         number=ticket.number, subject="x", rung_at=NINE,
     )  # fmt: skip
-    return {"pending_id": pending.pk, "bell_id": bell.pk}
+    asked = Note.objects.create(
+        ticket=ticket, kind="note", staff=owner, author_name=owner.name, body="x", written_at=NINE
+    )
+    department = Department.objects.get(name="Everybody")
+    ask = Ask.objects.create(
+        ticket=ticket, department=department, department_name="Everybody", question=asked,
+        asked_by=owner, asked_at=NINE, owner=owner, due_at=NINE,
+    )  # fmt: skip
+    here = {"pending_id": pending.pk, "bell_id": bell.pk, "ask_id": ask.pk}
+    return here | {"department_id": department.pk, "user_id": owner.pk}

@@ -57,7 +57,8 @@ def _chain(acme: Customer, _globex: Customer) -> None:
 WIDE_VIEW = """
 CREATE OR REPLACE VIEW public.customers_portal WITH (security_barrier) AS
 SELECT c.id, c.code, c.name, c.brand_colour, c.language, c.time_zone,
-  coalesce(u.name, '') AS consultant_name, coalesce(p.name, '') AS plan_name
+  coalesce(u.name, '') AS consultant_name, coalesce(p.name, '') AS plan_name,
+  NULL::jsonb AS hours
 FROM public.customers_customer c
 LEFT JOIN public.accounts_user u ON u.id = c.consultant_id
 LEFT JOIN public.customers_plan p ON p.id = c.plan_id

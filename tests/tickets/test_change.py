@@ -1,5 +1,7 @@
 """Changing what a ticket is, and whose: every change is an event, old → new."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.models import Team, User
@@ -82,7 +84,9 @@ def test_what_they_said_and_what_they_are_after_are_written_with_a_trace(
 
 def test_putting_it_on_hold_lets_a_waiting_reply_go_first(at_acme: Customer, ada: User) -> None:
     ticket = make_ticket()
-    operations.reply(ticket=ticket, by=ada, body="<p>Ordered.</p>", now=NINE)
+    tomorrow = NINE + timedelta(days=1)
+    operations.promise(ticket=ticket, by=ada, due_at=tomorrow, reason="Delivery", now=NINE)
+    operations.reply(ticket=ticket, by=ada, body="<p>Ordered.</p>", now=NINE, keeps_promise=False)
 
     operations.change(ticket=ticket, by=ada, now=NINE, state="on_hold")
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import pytest
 
 from tickets.clock import (
     Calendar,
-    Due,
+    Happening,
+    Kind,
+    Moved,
     NeverOpens,
+    Opened,
     Said,
     State,
     Targets,
+    clocks,
     first_responded_at,
     first_response_seconds,
     next_due,
@@ -44,12 +48,27 @@ def automatic(after: int, side: Literal["customer", "us"] = "us") -> Said:
     return Said(at=NINE + minutes(after), side=side, is_holding=False, is_automatic=True)
 
 
+class Due(NamedTuple):
+    """What is owed next, by when, since when."""
+
+    kind: Kind
+    at: datetime
+    since: datetime
+
+
 def due(
     *trail: Said, state: State = "open", waits: Sequence[tuple[datetime, datetime]] = ()
 ) -> Due | None:
-    return next_due(
-        opened_at=NINE, trail=trail, state=state, targets=TARGETS, calendar=CALENDAR, waits=waits
-    )
+    """What is due next after this, with waits for the customer in between."""
+    moves = [Moved(start, "waiting") for start, _end in waits]
+    moves += [Moved(end, "open") for _start, end in waits]
+    told: list[Happening] = sorted([*trail, *moves], key=lambda one: one.at)
+    now = max([NINE, *(one.at for one in told)])
+    story: list[Happening] = [Opened(NINE), *told, Moved(now, state)]
+    found = next_due(clocks(story, TARGETS, CALENDAR, now), state)
+    if found is None or found.due_at is None:
+        return None
+    return Due(found.kind, found.due_at, found.started_at)
 
 
 def test_a_new_ticket_owes_its_first_response() -> None:
@@ -174,4 +193,4 @@ def test_a_calendar_that_never_opens_can_owe_nothing_in_time() -> None:
     never = Calendar("Europe/Berlin", ((),) * 7, {})
 
     with pytest.raises(NeverOpens):
-        next_due(opened_at=NINE, trail=[], state="new", targets=TARGETS, calendar=never)
+        clocks([Opened(NINE)], TARGETS, never, NINE)

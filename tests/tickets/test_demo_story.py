@@ -142,6 +142,11 @@ def test_a_time_ago_of_another_form_is_refused(text: str) -> None:
         ('by = "lea"', 'by = "lee"', "requester 'lee' is no contact"),
         ('by = "ada", do = "holding"', 'by = "adda", do = "holding"', "nobody called 'adda'"),
         ('do = "resolve"', 'do = "solve"', "'solve' is not a valid StepKind"),
+        ('due = "3d 2h 30m ago", ', "", "a promise has a time and a reason"),
+        ('due = "3d 2h 30m ago"', 'due = "3d 2h"', "is not like 'in 3d' or '2d 4h ago'"),
+        ('due = "3d 2h 30m ago"', 'due = "3d 5h ago"', "a promise is for later"),
+        ('do = "holding", due', 'do = "note", due', "note promises nothing"),
+        ('do = "confirm" }', 'do = "reply", then = "on_hold", text = "x" }', "on hold needs"),
         (
             'do = "confirm" }',
             'do = "message", text = "And?" }',

@@ -18,7 +18,7 @@ from tests.tickets.test_clock_oracle import STRAIGHT, WITH_LUNCH, china, samples
 from tickets import html
 from tickets.clock import first_response_seconds
 from tickets.models import Entry, Ticket
-from tickets.operations.judging import said
+from tickets.operations.clocking import said
 
 __all__ = ["samples"]
 

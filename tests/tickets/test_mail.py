@@ -19,7 +19,7 @@ from django.utils import translation
 
 from accounts.models import User
 from customers.brand import fit
-from customers.models import Customer
+from customers.models import Customer, Plan
 from desk.models import OutboxItem
 from desk.operations import outbox
 from desk.operations.outbox import Drained
@@ -145,9 +145,10 @@ def test_each_kind_of_entry_has_words_of_its_own(
     assert words in html_of(arrived())
 
 
-def test_a_question_is_acknowledged_with_the_time_of_the_first_answer(
+def test_a_question_is_acknowledged_with_our_target_where_the_plan_tells_it(
     at_acme: Customer, uma: Contact
 ) -> None:
+    Plan.objects.update(shows_targets=True)
     Contact.objects.filter(pk=uma.pk).update(time_zone="Europe/Berlin")
     ticket = make_ticket(requester=uma)
     operations.judge(customer=at_acme, ticket_id=ticket.pk, now=NINE)
@@ -162,9 +163,21 @@ def test_a_question_is_acknowledged_with_the_time_of_the_first_answer(
     assert "by 2 Mar 2026, 11:00 (Europe/Berlin)" in html_of(received)
 
 
+def test_our_targets_stay_with_us_where_the_plan_does_not_tell_them(
+    at_acme: Customer, uma: Contact
+) -> None:
+    ticket = make_ticket(requester=uma)
+    operations.judge(customer=at_acme, ticket_id=ticket.pk, now=NINE)
+
+    deliver()
+
+    assert "Expect" not in text_of(arrived())
+
+
 def test_an_acknowledgement_promises_nothing_that_was_not_judged(
     at_acme: Customer, uma: Contact
 ) -> None:
+    Plan.objects.update(shows_targets=True)
     ticket = make_ticket(requester=uma)
     outbox.put(
         customer_id=at_acme.pk, key="r", kind="received", row=str(ticket.pk),
@@ -174,6 +187,80 @@ def test_an_acknowledgement_promises_nothing_that_was_not_judged(
     deliver()
 
     assert "Expect" not in text_of(arrived())
+
+
+# --- Promises -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def promised(at_acme: Customer, uma: Contact) -> Ticket:
+    """Uma's ticket 1, judged, its receipt sent; Uma is in Shanghai, our hours are in UTC."""
+    Contact.objects.filter(pk=uma.pk).update(time_zone="Asia/Shanghai")
+    ticket = make_ticket(requester=uma)
+    operations.judge(customer=at_acme, ticket_id=ticket.pk, now=NINE)
+    deliver()
+    go_to(at_acme)
+    return ticket
+
+
+def test_a_promise_says_the_time_on_the_readers_wall_and_on_ours_and_why(
+    promised: Ticket, ada: User
+) -> None:
+    operations.promise(
+        ticket=promised, by=ada, due_at=NINE + hours(96), reason="The part comes", now=NINE
+    )
+
+    deliver()
+
+    got = arrived()
+    assert got["Subject"] == "[ACME-1] Promised for Friday 6 Mar, 17:00: The printer smokes"
+    for said in (text_of(got), html_of(got)):
+        assert "Ada Lind has given you a time for ACME-1:" in said
+        assert "We promise: Friday 6 Mar, 17:00 (your time)." in said
+        assert "For us it is Friday 6 Mar, 09:00 in UTC." in said
+        assert said.count("The part comes") >= 1
+    assert text_of(got).count("The part comes") == 1
+
+
+def test_a_reply_names_the_time_it_promises_in_the_readers_language(
+    promised: Ticket, uma: Contact, ada: User
+) -> None:
+    Contact.objects.filter(pk=uma.pk).update(language="zh-hans")
+    vow = operations.Vow(NINE + hours(96), "等待备件")
+    operations.reply(
+        ticket=promised, by=ada, body="<p>您好</p>", vow=vow, now=NINE, wait=minutes(0)
+    )
+
+    deliver()
+
+    got = arrived()
+    assert got["Subject"] == "[ACME-1] The printer smokes"
+    for said in (text_of(got), html_of(got)):
+        assert "17:00" in said
+        assert "等待备件" in said
+        assert "09:00" in said
+
+
+def test_a_broken_promise_sends_nothing_by_itself(promised: Ticket, ada: User) -> None:
+    operations.promise(ticket=promised, by=ada, due_at=NINE + hours(1), reason="Soon", now=NINE)
+    deliver()
+    told = len(mail.outbox)
+    go_to(Customer.objects.get(code="acme"))
+    operations.break_overdue(ticket=promised, now=NINE + hours(2))
+
+    deliver(now=NINE + hours(2))
+
+    assert len(mail.outbox) == told
+
+
+def test_a_dismissal_says_that_it_is_closed_and_why(promised: Ticket, ada: User) -> None:
+    operations.dismiss(ticket=promised, by=ada, reason="withdrawn", now=NINE)
+
+    deliver()
+
+    assert arrived()["Subject"] == "[ACME-1] Closed: The printer smokes"
+    assert "Ada Lind has closed ACME-1 without an answer:" in text_of(arrived())
+    assert "Closed: Withdrawn by the customer." in text_of(arrived())
 
 
 def test_an_automatic_mail_says_so_to_other_machines(at_acme: Customer, uma: Contact) -> None:

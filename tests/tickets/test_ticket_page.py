@@ -1,5 +1,6 @@
 """The ticket beside its queue, and everything an agent does there."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
@@ -140,10 +142,12 @@ def test_the_clock_opens_to_what_made_it(
     with inside_acme():
         operations.judge(customer=acme, ticket_id=ticket.pk, now=NINE, quiet=True)
 
-    page = shown(desk_client(ada))
+    page = shown(desk_client(ada), f"{HERE}?why=first_response.0")
 
     assert "by 2 Mar 2026, 10:00" in page
-    assert "Policy “Everybody”: 1 hour of opening hours (Weekdays)" in page
+    assert "Policy Everybody, version 1" in page
+    assert "Business time, day by day: Weekdays" in page
+    assert "#entry-" in page
     assert "Uma Usman wrote" in page
 
 
@@ -325,7 +329,10 @@ def test_nobody_of_another_team_can_own_it(
 def test_kind_priority_state_and_subject_change_one_by_one(
     desk_client: DeskClient, ada: User, ticket: Ticket, inside_acme: Inside
 ) -> None:
-    client = desk_client(ada)
+    client, now = desk_client(ada), timezone.now()
+    with inside_acme():
+        tomorrow = now + timedelta(days=1)
+        operations.promise(ticket=ticket, by=ada, due_at=tomorrow, reason="A part", now=now)
 
     for words in ({"kind": "fault"}, {"priority": "high"}, {"state": "on_hold"}):
         assert post(client, "properties/", **words).status_code == 302

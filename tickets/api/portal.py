@@ -86,7 +86,7 @@ class Tickets(ContactDoor):
     def post(self, request: Request) -> Response:
         """Ask a question, or report a fault, a request, a complaint."""
         sent = self.sent(shapes.QuestionShape)
-        response = once(self, work=lambda: self._ask(sent), show=_ticket)
+        response = once(self, work=lambda: self._ask(sent), show=self._shown)
         response["Location"] = f"/api/v1/tickets/{response.data['number']}/"
         return response
 
@@ -103,6 +103,10 @@ class Tickets(ContactDoor):
             )
         return opened.pk
 
+    def _shown(self, pk: int) -> dict[str, Any]:
+        asked = Ticket.objects.select_related("requester").get(pk=pk)
+        return showing.ticket(asked, self.now)
+
 
 class PortalTicket(ContactDoor):
     """One ticket."""
@@ -112,7 +116,8 @@ class PortalTicket(ContactDoor):
     @extend_schema(operation_id="ticket", responses={200: shapes.TicketShape})
     def get(self, request: Request, number: int) -> Response:
         """The ticket with its entries; a colleague's is a 404, as one that is not there."""
-        return Response(showing.ticket(get_object_or_404(self.visible(), number=number)))
+        asked = get_object_or_404(self.visible(), number=number)
+        return Response(showing.ticket(asked, self.now))
 
 
 class Replies(ContactDoor):
@@ -138,10 +143,6 @@ class Replies(ContactDoor):
                 ticket=ticket, contact=self.person(), body=body, now=self.now
             )
         return entry.pk
-
-
-def _ticket(pk: int) -> dict[str, Any]:
-    return showing.ticket(Ticket.objects.select_related("requester").get(pk=pk))
 
 
 def _entry(pk: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.parsing import Text, Whole, YesNo
-from desk.words import Channel, DueKind, Kind, Priority, State
+from desk.words import Channel, Dismissal, DueKind, Kind, Priority, State
+from tickets.api.vows import ClockShape, OpenPromiseShape, PromiseShape, VowShape
 from tickets.models import Entry
 from tickets.models.trail import AuthorKind
 from tickets.portal_forms import MAX_LETTERS
@@ -62,6 +63,7 @@ class TicketShape(SummaryShape):
     The last 500 are shown; `entries_before` counts those before them.
     """
 
+    promise = OpenPromiseShape(allow_null=True, help_text="What we promised and still owe.")
     entries = EntryShape(many=True)
     entries_before = serializers.IntegerField()
 
@@ -83,6 +85,8 @@ class DeskTicketShape(SummaryShape):
     cause = serializers.CharField(allow_blank=True)
     rationale = serializers.CharField(allow_blank=True)
     prevention = serializers.CharField(allow_blank=True)
+    clocks = ClockShape(many=True, help_text="Oldest first.")
+    promises = PromiseShape(many=True, help_text="Oldest first; at most one is open.")
     entries = DeskEntryShape(many=True)
     entries_before = serializers.IntegerField()
     notes = NoteShape(many=True)
@@ -99,6 +103,17 @@ class ResolutionShape(Shape):
     cause = serializers.CharField(allow_blank=True)
     rationale = serializers.CharField(allow_blank=True)
     prevention = serializers.CharField(allow_blank=True)
+
+
+class DismissalShape(Shape):
+    """That a ticket ended without an answer, and why."""
+
+    number = serializers.IntegerField()
+    state = serializers.ChoiceField(State.choices)
+    reason = serializers.ChoiceField(Dismissal.choices)
+    into = serializers.IntegerField(allow_null=True, help_text="The ticket it goes on in.")
+    at = serializers.DateTimeField()
+    author_name = serializers.CharField()
 
 
 class TicketPage(Shape):
@@ -142,7 +157,15 @@ class ReplyShape(BodyShape):
     )
     holding = YesNo(default=False, help_text="We have it, we are looking; we owe a real answer.")
     then_state = serializers.ChoiceField(
-        THEN, default=State.WAITING.value, help_text="Where the ticket stands after a real answer."
+        THEN,
+        required=False,
+        help_text="Where the ticket stands after a real answer: `waiting`, with a promise `open`.",
+    )
+    promise = VowShape(
+        required=False, allow_null=True, help_text="A time they will hear from us by, and why."
+    )
+    keeps_promise = YesNo(
+        default=True, help_text="A real answer keeps the open promise, unless it gives a new one."
     )
     seen_seq = Whole(
         required=False,
@@ -158,3 +181,17 @@ class LearnedShape(Shape):
     cause = Text(required=False, allow_blank=True, default="", max_length=5_000)
     rationale = Text(required=False, allow_blank=True, default="", max_length=5_000)
     prevention = Text(required=False, allow_blank=True, default="", max_length=5_000)
+
+
+class EndShape(Shape):
+    """Why a ticket ends without an answer; as a duplicate it may go on in another one."""
+
+    reason = serializers.ChoiceField(Dismissal.choices)
+    into = Whole(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="With `duplicate`: the number of the ticket, by the same person, it goes on in.",
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from customers.models import Customer
+from desk.words import DueKind
 from tickets import html
-from tickets.models import Entry, Handling, Note, Ticket
+from tickets.api.vows import OPEN
+from tickets.models import Clock, Entry, Handling, Note, Promise, Ticket
 
 MOST_ENTRIES = 500
 """Entries of one ticket in one answer: the last ones."""
@@ -52,14 +55,44 @@ def note(row: Note) -> dict[str, Any]:
     }
 
 
-def ticket(row: Ticket) -> dict[str, Any]:
-    """A ticket with its last entries, in the order of the trail. Two queries more."""
+def ticket(row: Ticket, now: datetime) -> dict[str, Any]:
+    """A ticket with its last entries, in the order of the trail. Three queries more."""
     entries, before = _last_entries(row)
-    return summary(row) | {"entries": [entry(one) for one in entries], "entries_before": before}
+    given = row.promises.open().filter(due_at__gte=now).first()
+    return {
+        **summary(row),
+        "promise": {"due_at": given.due_at, "reason": given.reason} if given else None,
+        "entries": [entry(one) for one in entries],
+        "entries_before": before,
+    }
 
 
-def desk_ticket(row: Ticket, customer: Customer) -> dict[str, Any]:
-    """A ticket with our handling, which is loaded with its owner. Three queries more."""
+def clock(row: Clock, now: datetime) -> dict[str, Any]:
+    """A clock as it looks at that moment."""
+    return {
+        "kind": row.kind,
+        "state": row.state_at(now),
+        "due_at": row.due_at,
+        "met_at": row.met_at,
+    }
+
+
+def promise(row: Promise, now: datetime) -> dict[str, Any]:
+    """A promise; one whose time has passed is broken, whether that was written down yet or not."""
+    is_late = not row.outcome and now > row.due_at
+    return {
+        "due_at": row.due_at,
+        "reason": row.reason,
+        "given_at": row.given_at,
+        "given_by": row.given_by_name,
+        "outcome": Promise.Outcome.BROKEN if is_late else row.outcome or OPEN,
+        "ended_at": row.due_at if is_late else row.ended_at,
+        "kept_at": row.kept_at,
+    }
+
+
+def desk_ticket(row: Ticket, customer: Customer, now: datetime) -> dict[str, Any]:
+    """A ticket with our handling, which is loaded with its owner. Five queries more."""
     entries, before = _last_entries(row)
     notes = _last_notes(row)
     places = [one.seq for one in (*entries, *notes)]
@@ -67,6 +100,8 @@ def desk_ticket(row: Ticket, customer: Customer) -> dict[str, Any]:
         "customer": customer.code,
         **summary(row),
         **_handling(row.handling),
+        "clocks": [clock(one, now) for one in _clocks(row)],
+        "promises": [promise(one, now) for one in row.promises.order_by("pk")],
         "entries": [desk_entry(one) for one in entries],
         "entries_before": before,
         "notes": [note(one) for one in notes],
@@ -84,6 +119,26 @@ def resolution(row: Entry) -> dict[str, Any]:
         "author_name": row.author_name,
         **_learned(handling),
     }
+
+
+def dismissal(row: Entry) -> dict[str, Any]:
+    """The entry that says that a ticket ended, with why, and where it goes on."""
+    told = row.ticket.notes.filter(kind=Note.Kind.EVENT, field="dismissed").order_by("seq").last()
+    into = told.old.rpartition("-")[2] if told else ""
+    return {
+        "number": row.ticket.number,
+        "state": row.ticket.state,
+        "reason": told.new if told else "",
+        "into": int(into) if into else None,
+        "at": row.written_at,
+        "author_name": row.author_name,
+    }
+
+
+def _clocks(row: Ticket) -> list[Clock]:
+    """Oldest first; of those that started together in the order of their kinds."""
+    kinds = DueKind.values
+    return sorted(row.clocks.all(), key=lambda one: (one.started_at, kinds.index(one.kind)))
 
 
 def _handling(handling: Handling) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.api import desk
+from tickets.api import desk, promises
 
 _TICKET = "api/v1/customers/<slug:code>/tickets/<int:number>/"
 
@@ -11,4 +11,8 @@ urlpatterns = [
     path(f"{_TICKET}replies/", desk.Replies.as_view(), name="api_replies"),
     path(f"{_TICKET}notes/", desk.Notes.as_view(), name="api_notes"),
     path(f"{_TICKET}resolution/", desk.Resolution.as_view(), name="api_resolution"),
+    path(f"{_TICKET}dismissal/", desk.Dismissal.as_view(), name="api_dismissal"),
+    path(f"{_TICKET}promise/", promises.Promises.as_view(), name="api_promise"),
+    path(f"{_TICKET}promise/kept/", promises.Kept.as_view(), name="api_kept"),
+    path(f"{_TICKET}hold/", promises.Hold.as_view(), name="api_hold"),
 ]

@@ -15,7 +15,9 @@ CHANNELS = ("portal", "mail", "phone", "api", "im")
 PRIORITIES = ("low", "normal", "high", "urgent")
 SETTLED = ("resolved", "closed")
 
-_SAYS_NOTHING = frozenset({StepKind.ASSIGN, StepKind.PRIORITY, StepKind.CONFIRM, StepKind.CLOSE})
+_SAYS_NOTHING = frozenset(
+    {StepKind.ASSIGN, StepKind.PRIORITY, StepKind.CONFIRM, StepKind.CLOSE, StepKind.KEEP}
+)
 # What a step makes of a state; a state that is not named stays, and "" stands for every state.
 _LEADS_TO: dict[StepKind, dict[str, str]] = {
     StepKind.OPEN: {"": "new"},
@@ -26,7 +28,9 @@ _LEADS_TO: dict[StepKind, dict[str, str]] = {
     StepKind.RESOLVE: {"": "resolved"},
     StepKind.CONFIRM: {"": "closed"},
     StepKind.CLOSE: {"": "closed"},
+    StepKind.KEEP: {"on_hold": "open"},
 }
+_PROMISES = frozenset({StepKind.REPLY, StepKind.HOLDING})
 _WHILE_SETTLED = frozenset({StepKind.NOTE, StepKind.REOPEN, StepKind.CONFIRM, StepKind.CLOSE})
 
 
@@ -41,6 +45,7 @@ def check_story(story: Story, *, customer: DemoCustomer, staff: frozenset[str]) 
         _check_actor(step, where=where, staff=staff, contacts=contacts)
         _check_content(step, where=where, staff=staff)
     _check_order(story, where=where)
+    _check_promises(story, where=where)
     _check_resolution(story, where=where)
     if (end := state_after(story, where=where)) != story.state:
         raise StoryDoesNotFit(where, f"ends {end!r}, not {story.state!r}")
@@ -114,6 +119,30 @@ def _check_order(story: Story, *, where: str) -> None:
     for before, after in zip(story.steps, story.steps[1:], strict=False):
         if after.ago >= before.ago:
             raise StoryDoesNotFit(where, f"the step {after.ago} ago is not after the one before")
+
+
+def _check_promises(story: Story, *, where: str) -> None:
+    """On hold needs a promise, a promise a reason, and only what is promised can be kept."""
+    is_open = False
+    for step in story.steps:
+        wrong = {
+            "a promise has a time and a reason": (step.due is None) != (not step.reason),
+            f"{step.do} promises nothing": step.due is not None and step.do not in _PROMISES,
+            "a promise is for later": step.due is not None and step.due <= -step.ago,
+            "on hold needs a promise": step.then == "on_hold" and step.due is None,
+            "there is no promise to keep": step.do is StepKind.KEEP and not is_open,
+        }
+        for reason, is_wrong in wrong.items():
+            if is_wrong:
+                raise StoryDoesNotFit(where, reason)
+        is_open = _is_open_after(step, is_open)
+
+
+def _is_open_after(step: Step, is_open: bool) -> bool:
+    """Whether a promise is open once the step is done: a real answer keeps one."""
+    if step.due is not None:
+        return True
+    return is_open and step.do not in (StepKind.REPLY, StepKind.RESOLVE, StepKind.KEEP)
 
 
 def _check_resolution(story: Story, *, where: str) -> None:

@@ -27,6 +27,26 @@ def told_at(*, ago: timedelta, now: datetime, zone: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def due_at(*, due: timedelta, now: datetime, zone: str) -> datetime:
+    """The moment, in UTC, of a time that a story promises: as `told_at`, ahead where positive."""
+    if due < timedelta(0):
+        return told_at(ago=-due, now=now, zone=zone)
+    if due < DAY:
+        return (now + due).astimezone(UTC)
+    day = now.astimezone(ZoneInfo(zone)).date()
+    for _ in range(due.days):
+        day = _working_day_after(day)
+    moment = datetime.combine(day, ANCHOR, tzinfo=ZoneInfo(zone)) - timedelta(seconds=due.seconds)
+    return moment.astimezone(UTC)
+
+
+def _working_day_after(day: date) -> date:
+    day += DAY
+    while day.weekday() > 4:
+        day += DAY
+    return day
+
+
 def _working_day_before(day: date) -> date:
     day -= DAY
     while day.weekday() > 4:

@@ -17,6 +17,7 @@ from tickets.demo.story import (
     DemoContact,
     DemoCustomer,
     DemoPlan,
+    DemoPolicy,
     DemoTeam,
     StaffMember,
     Step,
@@ -91,6 +92,10 @@ def _vendor(path: Path) -> Vendor:
     table = _read(path)
     rows = {
         "plans": tuple(_made(path.name, DemoPlan, row) for row in table.pop("plans", ())),
+        "policies": tuple(
+            _made(path.name, DemoPolicy, row, ladder=tuple(map(tuple, row.get("ladder", ()))))
+            for row in table.pop("policies", ())
+        ),
         "calendars": tuple(
             _made(path.name, DemoCalendar, row, weekly=tuple(map(tuple, row.get("weekly", ()))))
             for row in table.pop("calendars", ())
@@ -150,4 +155,18 @@ def _step(row: Table, *, where: str) -> Step:
         kind, when = StepKind(row.get("do", "")), ago(row.get("ago", ""))
     except ValueError as wrong:
         raise StoryDoesNotFit(where, str(wrong)) from wrong
-    return _made(where, Step, row, do=kind, ago=when, text=row.get("text", "").strip())
+    words = {"text": row.get("text", "").strip(), "due": _due(row.get("due", ""), where=where)}
+    return _made(where, Step, row, do=kind, ago=when, **words)
+
+
+def _due(text: str, *, where: str) -> timedelta | None:
+    """Read ``in 3d`` or ``2d 4h ago``: the time a reply promises; None for none."""
+    if not text:
+        return None
+    is_ahead = text.startswith("in ")
+    if is_ahead == text.endswith(" ago"):
+        raise StoryDoesNotFit(where, f"due {text!r} is not like 'in 3d' or '2d 4h ago'")
+    try:
+        return ago(text.removeprefix("in ")) if is_ahead else -ago(text.removesuffix(" ago"))
+    except ValueError as wrong:
+        raise StoryDoesNotFit(where, str(wrong)) from wrong

@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     REOPEN = "reopen"
     CONFIRM = "confirm"
     CLOSE = "close"
+    KEEP = "keep"
 
 
 BY_STAFF = frozenset(
@@ -32,21 +33,46 @@ BY_STAFF = frozenset(
         StepKind.PRIORITY,
         StepKind.RESOLVE,
         StepKind.CLOSE,
+        StepKind.KEEP,
     }
 )
 BY_CONTACT = frozenset({StepKind.MESSAGE, StepKind.CONFIRM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoPlan:
-    """What a customer may expect, in business minutes of its own calendar."""
+class DemoTargets:
+    """What a customer may expect, in business time of its own calendar."""
+
+    first_response_minutes: int
+    next_response_minutes: int
+    real_answer_minutes: int
+    resolution_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPlan(DemoTargets):
+    """What a customer pays for, and what it may expect by that."""
 
     key: str
     name: str
     name_zh: str
-    first_response_minutes: int
-    next_response_minutes: int
-    real_answer_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPolicy(DemoTargets):
+    """What is asked before the plans: `vip`, `kind` and `priority` are its conditions.
+
+    Each step of the `ladder` is a level, percent of the target and minutes after that.
+    """
+
+    name: str
+    vip: bool = False
+    kind: str = ""
+    priority: str = ""
+    soon: int = 80
+    reassigns: bool = False
+    returns_after_minutes: int | None = None
+    ladder: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +115,9 @@ class Vendor:
     name_zh: str
     product: str
     domain: str
+    default_policy: str
     plans: tuple[DemoPlan, ...]
+    policies: tuple[DemoPolicy, ...]
     calendars: tuple[DemoCalendar, ...]
     teams: tuple[DemoTeam, ...]
     staff: tuple[StaffMember, ...]
@@ -133,7 +161,8 @@ class Step:
     """One thing somebody did, `ago` before the demo is built.
 
     `by` is a key of the staff or of the customer's contacts. `to` is the new owner or priority,
-    `then` the state after a reply, `file` the name of a generated attachment.
+    `then` the state after a reply, `file` the name of a generated attachment. `due` is the time a
+    reply promises, before the demo is built where it is negative, for its `reason`.
     """
 
     ago: timedelta
@@ -146,6 +175,8 @@ class Step:
     rationale: str = ""
     prevention: str = ""
     file: str = ""
+    due: timedelta | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

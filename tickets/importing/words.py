@@ -25,6 +25,7 @@ class StepKind(StrEnum):
     ASSIGN = "assign"
     WAIT = "wait"
     HOLD = "hold"
+    GO_ON = "go_on"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     CLOSE = "close"

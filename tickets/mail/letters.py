@@ -1,7 +1,7 @@
 """What a letter says. Words and times, no rows: a template can show nothing but what stands here.
 
-Only entries, tickets, files of entries and the time of the first response come in. Notes, events
-and the rest of handling are never read.
+Only entries, tickets, files of entries, promises and the zone of our hours come in, and the target
+of the first response where the plan tells it. Notes, events and other clocks are never read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tickets import markup
 from tickets.codes import digits
 from tickets.html import shown, to_text
 from tickets.mail import addresses
-from tickets.models import Attachment, Contact, Entry, Handling, SignInCode, Ticket
+from tickets.models import Attachment, Contact, Entry, Handling, Promise, SignInCode, Ticket
 from tickets.models.trail import AuthorKind
 
 _BODY_TAGS = {
@@ -78,6 +78,15 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Given:
+    """A time the reader was given with what was said, and why; `ours`: the zone of our hours."""
+
+    due_at: datetime
+    reason: str
+    ours: str
+
+
+@dataclass(frozen=True)
 class Code:
     """A one-time code to sign in with."""
 
@@ -107,6 +116,7 @@ class Letter:
     is_automatic: bool
     matter: Matter | None = None
     said: Said | None = None
+    given: Given | None = None
     code: Code | None = None
     invitation: Invitation | None = None
     expected_at: datetime | None = None
@@ -161,9 +171,6 @@ def _received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     ticket = Ticket.objects.filter(pk=item.row).first()
     if ticket is None:
         raise NotNeeded("the ticket is gone")
-    promised = Handling.objects.filter(
-        ticket=ticket, judged_at__isnull=False, first_responded_at__isnull=True
-    ).values_list("first_due_at", flat=True)
     return Letter(
         template="received",
         message_id=addresses.message_id(item.key),
@@ -173,9 +180,25 @@ def _received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         written_at=item.created_at,
         is_automatic=True,
         matter=_matter(ticket, customer),
-        expected_at=promised.first(),
+        expected_at=_expected_at(ticket, customer),
         references=(addresses.thread_id(customer_id=customer.pk, ticket_id=ticket.pk),),
     )
+
+
+def _expected_at(ticket: Ticket, customer: Customer) -> datetime | None:
+    """When we mean to answer first: a target of ours, told where the customer's plan says so."""
+    if customer.plan is None or not customer.plan.shows_targets:
+        return None
+    unanswered = Handling.objects.filter(ticket=ticket, first_responded_at__isnull=True)
+    return unanswered.values_list("first_due_at", flat=True).first()
+
+
+def _given(entry: Entry) -> Given | None:
+    given = Promise.objects.filter(entry=entry).first()
+    if given is None:
+        return None
+    terms = Handling.objects.get(ticket_id=entry.ticket_id).terms
+    return Given(given.due_at, markup.one_line(given.reason), terms.zone if terms else "")
 
 
 def _entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
@@ -194,6 +217,7 @@ def _entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         is_automatic=entry.author_kind == AuthorKind.SYSTEM,
         matter=_matter(entry.ticket, customer),
         said=_said(entry, customer),
+        given=_given(entry),
         references=_trail_before(entry, item),
     )
 

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from mjml import mjml2html
 
+from tickets import portal_promises
 from tickets.mail import addresses
 from tickets.mail.letters import Letter, Reader
 
@@ -27,6 +28,7 @@ def render(letter: Letter) -> EmailMultiAlternatives:
             "letter": letter,
             "matter": letter.matter,
             "said": letter.said,
+            "promised": _promised(letter),
             "code": letter.code,
             "invitation": letter.invitation,
             "brand": letter.brand,
@@ -47,6 +49,16 @@ def render(letter: Letter) -> EmailMultiAlternatives:
     if html:
         message.attach_alternative(html, "text/html")
     return message
+
+
+def _promised(letter: Letter) -> dict[str, str] | None:
+    """The time the letter gives, on the reader's wall and on ours where they differ, and why."""
+    if letter.given is None:
+        return None
+    due, now = letter.given.due_at, letter.written_at
+    there = portal_promises.elsewhere(due, now=now, zone=letter.given.ours)
+    at = portal_promises.wall(due, now)
+    return {"at": at, "there": there, "reason": letter.given.reason}
 
 
 def _headers(letter: Letter) -> dict[str, str]:

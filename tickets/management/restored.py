@@ -13,7 +13,7 @@ from customers.archive import DamagedArchive
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.operations.alone import SomebodyElseRestores
-from customers.operations.dropping import HasBranches, NoFreshBackup
+from customers.operations.dropping import HasBranches, NoFreshBackup, StillNamed
 from customers.operations.everything import NotEmpty
 from customers.operations.restoring import ArchiveTooNew, CustomerIsThere, NotAsKept, PlaceTaken
 from customers.store import kept, store
@@ -27,6 +27,7 @@ REFUSALS: dict[type[Exception], str] = {
     NotAsKept: "{} came out otherwise than it is in the archive; nothing was restored",
     NotEmpty: "the database is not empty: {}",
     HasBranches: "{} has branches; give them another parent first",
+    StillNamed: "{} still names it; delete what was made for it first",
     NoFreshBackup: "no backup of the last 24 hours: backup_customer {}, or --without-backup",
     SomebodyElseRestores: "somebody else is restoring or dropping customer {}; wait",
     OperationalError: "busy, nothing was done, run this again: {}",

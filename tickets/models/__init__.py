@@ -1,12 +1,18 @@
 from tickets.models.access import ContactChange, ContactToken, Remembered
+from tickets.models.ask import Ask
 from tickets.models.attachment import Attachment, InternalFile
+from tickets.models.clock import Alert, Clock
 from tickets.models.contact import Contact, ContactSession, Limit, SignInCode
 from tickets.models.pending import Pending
+from tickets.models.promise import Promise
 from tickets.models.ticket import Counter, Handling, Origin, Ticket
 from tickets.models.trail import Entry, Head, Note
 
 __all__ = [
+    "Alert",
+    "Ask",
     "Attachment",
+    "Clock",
     "Contact",
     "ContactChange",
     "ContactSession",
@@ -20,6 +26,7 @@ __all__ = [
     "Note",
     "Origin",
     "Pending",
+    "Promise",
     "Remembered",
     "SignInCode",
     "Ticket",

@@ -22,6 +22,7 @@ class PendingQuerySet(models.QuerySet["Pending"]):
 class Pending(models.Model):
     """A reply waiting to go: every reply is one first, and becomes an entry when its time comes.
 
+    It may give a promise; a real answer keeps the open one unless its author says it does not.
     The customer's login has no grant on it. Undone, it stays as a row and its text is given back.
     """
 
@@ -35,6 +36,9 @@ class Pending(models.Model):
     author_name = models.CharField(max_length=120)
     body = models.TextField()
     then_state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    promise_due_at = models.DateTimeField(null=True)
+    promise_reason = models.TextField(blank=True, default="", db_default="")
+    keeps_promise = models.BooleanField(default=True, db_default=True)
     written_at = models.DateTimeField()
     send_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -54,6 +58,10 @@ class Pending(models.Model):
                 name="pending_sent_has_its_entry",
                 condition=Q(sent_at__isnull=True, entry__isnull=True)
                 | Q(sent_at__isnull=False, entry__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pending_promise_has_a_reason",
+                condition=Q(promise_due_at__isnull=True) | ~Q(promise_reason=""),
             ),
         ]
         indexes = [

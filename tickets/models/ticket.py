@@ -89,7 +89,8 @@ class Counter(models.Model):
 class Handling(models.Model):
     """How we handle a ticket: everything of it the customer may neither read nor set.
 
-    Made by a trigger together with its ticket. `next_due_*` are the judge's (docs/jobs.md).
+    Made by a trigger together with its ticket. `next_due_*` are the judge's (docs/jobs.md), as are
+    the terms: those it was first judged by, and those that hold now; changes stand in the trail.
     """
 
     ticket = models.OneToOneField(
@@ -100,6 +101,8 @@ class Handling(models.Model):
         _("priority"), max_length=8, choices=Priority, db_default=Priority.NORMAL.value
     )
     policy = PublicForeignKey("desk.Policy")
+    terms = PublicForeignKey("desk.Terms")
+    first_terms = PublicForeignKey("desk.Terms")
     last_side = models.CharField(max_length=8, choices=Side, db_default=Side.CUSTOMER.value)
     first_due_at = models.DateTimeField(null=True)
     first_responded_at = models.DateTimeField(null=True)

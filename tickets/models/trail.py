@@ -62,6 +62,9 @@ class Entry(Link):
         REOPENED = "reopened", _("Reopened")
         CONFIRMED = "confirmed", _("Confirmed")
         CORRECTION = "correction", _("Correction")
+        PROMISE = "promise", _("Promise")
+        DISMISSED = "dismissed", _("Closed without an answer")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)

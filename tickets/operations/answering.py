@@ -1,7 +1,7 @@
 """What the customer's people say at a ticket. Runs as the customer's own login, or as the desk.
 
 The state follows by a trigger: a message moves *waiting* and *resolved* to *open*, a confirmation
-moves *resolved* to *closed*.
+moves *resolved* to *closed*, a withdrawal any but *closed* to *closed*.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from desk.words import State
 from tickets.models import Contact, Entry, Ticket
-from tickets.operations.refusals import TicketClosed, TicketNotSettled
+from tickets.operations.refusals import TicketClosed, TicketNotSettled, TicketSettled
 from tickets.operations.storing import Upload, attach
 from tickets.operations.writing import cleaned, entry_by_contact, ring_judge
 
@@ -58,6 +58,37 @@ def confirm(*, ticket: Ticket, contact: Contact, now: datetime, quiet: bool = Fa
         )
     except IntegrityError as refused:  # open again since
         raise TicketNotSettled(ticket) from refused
+    ticket.refresh_from_db()
+    if not quiet:
+        ring_judge()
+    return entry
+
+
+class OthersTicket(Exception):
+    """Somebody else asked it; only they may say that it is no longer needed."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(f"ticket {ticket.number} was asked by another person")
+        self.ticket = ticket
+
+
+@transaction.atomic
+def withdraw(*, ticket: Ticket, contact: Contact, now: datetime, quiet: bool = False) -> Entry:
+    """Say that one's own ticket is no longer needed: it is closed, and its clocks are cancelled.
+
+    Its open promise is void, which the judge writes down. Raises OthersTicket, TicketSettled.
+    """
+    if ticket.requester_id != contact.pk:
+        raise OthersTicket(ticket)
+    ticket.refresh_from_db(fields=["state"])
+    if ticket.is_settled:
+        raise TicketSettled(ticket)
+    try:
+        entry = entry_by_contact(
+            ticket=ticket, kind=Entry.Kind.WITHDRAWN, contact=contact, body="", now=now
+        )
+    except IntegrityError as refused:  # closed since
+        raise TicketSettled(ticket) from refused
     ticket.refresh_from_db()
     if not quiet:
         ring_judge()

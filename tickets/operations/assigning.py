@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from accounts.policy import Permission, may, serves
 from customers.inside import current_customer_id
 from customers.models import Customer
+from desk.models import Due
+from desk.operations import due
 from tickets.models import Handling, Ticket
+from tickets.operations.giving import can_serve
 from tickets.operations.ringing import ring_assigned
 from tickets.operations.writing import event
 
@@ -27,7 +29,7 @@ def assign(
 ) -> Handling:
     """Make someone the ticket's owner, or nobody. The new owner hears of it. Raises CannotServe."""
     customer = Customer.objects.get(pk=current_customer_id())
-    if owner is not None and not _serves(owner, customer):
+    if owner is not None and not can_serve(person=owner, customer=customer):
         raise CannotServe(owner)
     Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     handling = Handling.objects.select_for_update().get(ticket=ticket)
@@ -46,8 +48,6 @@ def assign(
     )
     if owner is not None and owner != by and not quiet:
         ring_assigned(ticket=ticket, customer=customer, owner=owner, by_name=by.name, now=now)
+    if owner is not None and owner.away_from is not None and not quiet:
+        due.ask(customer_id=customer.pk, kind=Due.Kind.STEP, row_id=ticket.pk)
     return handling
-
-
-def _serves(owner: User, customer: Customer) -> bool:
-    return may(owner, Permission.ANSWER_TICKETS) and serves(owner, team_id=customer.team_id)

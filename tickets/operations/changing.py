@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from desk.words import State
 from tickets import markup
 from tickets.models import Handling, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketSettled
 from tickets.operations.sending import send_waiting
+from tickets.operations.vows import HoldNeedsPromise, open_promise
 from tickets.operations.writing import ask_judge, event
 
 
@@ -29,11 +31,14 @@ def change(
     A subject that nobody could see leaves the old one.
 
     `state` moves among the unsettled states, and a reply that still waits goes before it does;
-    resolving and reopening are verbs of their own. Raises TicketSettled.
+    resolving and reopening are verbs of their own. *On hold* needs an open promise, except in what
+    is told of the past (`quiet`). Raises TicketSettled, HoldNeedsPromise.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if state is not None:
         _make_way(ticket, now, quiet=quiet)
+    if state == State.ON_HOLD and not quiet and open_promise(ticket) is None:
+        raise HoldNeedsPromise(ticket)
     seen = markup.one_line(subject or "")[:200]
     subject = None if markup.is_blank(seen) else seen
     _change_fields(ticket, by, now, {"subject": subject, "kind": kind, "state": state})

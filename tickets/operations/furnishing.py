@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -14,12 +16,26 @@ from accounts.models import Team, User
 from customers.inside import schema_of
 from customers.models import Customer, Plan
 from customers.operations import lay
-from desk.models import Calendar, CustomerHours, Policy
-from tickets.demo.story import Demo, DemoCustomer, DemoPlan, Vendor
+from desk.models import Calendar, CustomerHours, Policy, Step
+from tickets.demo.story import Demo, DemoCustomer, DemoTargets, Vendor
 from tickets.models import Contact
 from tickets.operations.people import add_contact
 
 LONG_AGO = timedelta(days=60)
+MINUTE = 60
+FIRST_DEFAULT = "Default"
+"""What the policy is called that every installation begins with."""
+
+DemoStep = tuple[str, int, int]
+LADDER: tuple[DemoStep, ...] = (
+    ("owner", 50, 0),
+    ("owner", 80, 0),
+    ("owner", 100, 0),
+    ("lead", 100, 30),
+    ("manager", 100, 120),
+)
+"""Who is told of a plan's clocks: level, percent of the target, minutes after that."""
+
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 
 
@@ -45,7 +61,8 @@ def furnish(*, demo: Demo, now: datetime) -> House:
     teams = {one.key: Team.objects.create(name=one.name) for one in demo.vendor.teams}
     staff = _staff(demo.vendor, teams, then)
     calendars = _calendars(demo.vendor)
-    plans = _plans(demo.vendor, next(iter(calendars.values())))
+    plans = _plans(demo.vendor)
+    _policies(demo.vendor, plans, next(iter(calendars.values())))
     customers: dict[str, Customer] = {}
     contacts: dict[tuple[str, str], Contact] = {}
     for one in demo.customers:
@@ -98,27 +115,54 @@ def _calendars(vendor: Vendor) -> dict[str, Calendar]:
     }
 
 
-def _plans(vendor: Vendor, calendar: Calendar) -> dict[str, Plan]:
-    plans = {}
-    for one in vendor.plans:
-        plan, _made = Plan.objects.get_or_create(
+def _plans(vendor: Vendor) -> dict[str, Plan]:
+    return {
+        one.key: Plan.objects.get_or_create(
             code=one.key, defaults={"name": one.name, "name_zh": one.name_zh}
-        )
-        _policy(one, plan, calendar)
-        plans[one.key] = plan
-    return plans
+        )[0]
+        for one in vendor.plans
+    }
 
 
-def _policy(one: DemoPlan, plan: Plan, calendar: Calendar) -> None:
+def _policies(vendor: Vendor, plans: dict[str, Plan], calendar: Calendar) -> None:
+    """Those with conditions of their own, then one for each plan, before the default."""
+    Policy.objects.filter(name=FIRST_DEFAULT).update(name=vendor.default_policy)
     last = Policy.objects.filter(position__lt=1000).order_by("position").last()
-    Policy.objects.create(
-        name=f"{one.name} plan",
-        position=(last.position if last else 0) + 10,
-        plan=plan,
-        calendar=calendar,
-        first_response=one.first_response_minutes * 60,
-        next_response=one.next_response_minutes * 60,
-        real_answer=one.real_answer_minutes * 60,
+    places = count(last.position + 10 if last else 10, 10)
+    for one in vendor.policies:
+        _policy(
+            Policy(
+                name=one.name,
+                position=next(places),
+                for_vip=one.vip,
+                kind=one.kind,
+                priority=one.priority,
+                soon=one.soon,
+                reassigns=one.reassigns,
+                returns_after=one.returns_after_minutes and one.returns_after_minutes * MINUTE,
+            ),
+            one,
+            one.ladder,
+            calendar,
+        )
+    for plan in vendor.plans:
+        name = f"{plan.name} plan · {plan.name_zh}"
+        policy = Policy(name=name, position=next(places), plan=plans[plan.key])
+        _policy(policy, plan, LADDER, calendar)
+
+
+def _policy(
+    policy: Policy, targets: DemoTargets, ladder: Iterable[DemoStep], calendar: Calendar
+) -> None:
+    policy.calendar = calendar
+    policy.first_response = targets.first_response_minutes * MINUTE
+    policy.next_response = targets.next_response_minutes * MINUTE
+    policy.real_answer = targets.real_answer_minutes * MINUTE
+    policy.resolution = policy.total_resolution = targets.resolution_hours * 60 * MINUTE
+    policy.save(force_insert=True)
+    Step.objects.bulk_create(
+        Step(policy=policy, level=level, percent=percent, delay=minutes * MINUTE)
+        for level, percent, minutes in ladder
     )
 
 

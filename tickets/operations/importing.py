@@ -19,13 +19,16 @@ from accounts.policy import Role
 from customers.models import Customer, Plan
 from customers.operations import CodeTaken, ImpossibleCode, lay
 from desk.models import Due
+from desk.words import Stands
 from tickets import html
 from tickets.importing.words import ImportedCustomer, ImportedTicket
 from tickets.models import Contact, Handling, Origin, Ticket
-from tickets.operations.judging import Terms, judge, terms_of
+from tickets.operations.clocking import TermsBook, recounted
+from tickets.operations.judging import judge
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.replaying import THEIRS, Replay
+from tickets.operations.warning import ask_step
 
 _NOT_IN_AN_ADDRESS = re.compile(r"[^a-z0-9]+")
 
@@ -44,9 +47,9 @@ class People:
     contacts: dict[str, Contact] = field(default_factory=dict)
 
     @cached_property
-    def terms(self) -> Terms:
+    def book(self) -> TermsBook:
         """What the customer may expect, asked for once."""
-        return terms_of(self.customer)
+        return TermsBook(self.customer, is_kept=True)
 
     def contact(self, *, name: str, email: str, now: datetime) -> Contact:
         """The contact of that address, added on first sight in the customer's language."""
@@ -151,8 +154,9 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
             )
     except (html.HtmlTooLarge, html.HtmlTooDeep) as refused:
         raise NotImportable(str(refused)) from refused
-    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, terms=people.terms)
+    judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, book=people.book)
     _forget_the_judge(ticket, people.customer)
+    _look_ahead(ticket, people, now)
     Origin.objects.create(source=imported.source, key=imported.key, ticket=ticket, imported_at=now)
     return ticket
 
@@ -177,3 +181,15 @@ def _opened(imported: ImportedTicket, requester: Contact) -> Ticket:
 def _forget_the_judge(ticket: Ticket, customer: Customer) -> None:
     """The triggers asked for a judgement that has just been given."""
     Due.objects.filter(customer=customer, kind=Due.Kind.JUDGE, row_id=ticket.pk).delete()
+
+
+def _look_ahead(ticket: Ticket, people: People, now: datetime) -> None:
+    """Clocks that are still to come due warn like any other; what lies behind us is history."""
+    if not ticket.clocks.filter(stands=Stands.RUNNING, due_at__gt=now).exists():
+        return
+    handling = Handling.objects.get(ticket=ticket)
+    entries = list(ticket.entries.order_by("seq"))
+    found = recounted(
+        ticket=ticket, handling=handling, entries=entries, book=people.book, now=now
+    ).clocks
+    ask_step(ticket=ticket, handling=handling, found=found, book=people.book, now=now)

@@ -97,6 +97,12 @@ class Replay:
     def _hold(self, step: ImportedStep) -> None:
         self._move(step, State.ON_HOLD)
 
+    def _go_on(self, step: ImportedStep) -> None:
+        if self.ticket.is_settled:
+            self._reopen(step)
+        elif self.ticket.state != State.OPEN:
+            self._move(step, State.OPEN)
+
     def _move(self, step: ImportedStep, state: str) -> None:
         if self.ticket.is_settled:
             self._event(step)
@@ -151,6 +157,7 @@ _VERBS: dict[StepKind, Verb] = {
     StepKind.ASSIGN: Replay._assign,
     StepKind.WAIT: Replay._wait,
     StepKind.HOLD: Replay._hold,
+    StepKind.GO_ON: Replay._go_on,
     StepKind.RESOLVE: Replay._resolve,
     StepKind.REOPEN: Replay._reopen,
     StepKind.CLOSE: Replay._close,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import translation
@@ -18,6 +20,12 @@ from tickets.models.trail import AuthorKind
 from tickets.operations.refusals import TicketClosed
 from tickets.operations.sending import let_go, send_waiting
 from tickets.operations.storing import Upload, attach_internally, publish
+from tickets.operations.vows import (
+    HoldingNeedsPromise,
+    HoldNeedsPromise,
+    check_vow,
+    open_promise,
+)
 from tickets.operations.writing import cleaned
 
 UNDO_WINDOW = timedelta(seconds=10)
@@ -35,6 +43,14 @@ class TrailMoved(Exception):
         self.entries = entries
 
 
+@dataclass(frozen=True)
+class Vow:
+    """A promise that goes out with a reply: by when, and what for."""
+
+    due_at: datetime
+    reason: str
+
+
 @transaction.atomic
 def reply(
     *,
@@ -47,15 +63,21 @@ def reply(
     then_state: str = State.WAITING,
     uploads: Sequence[Upload] = (),
     seen_seq: int | None = None,
+    vow: Vow | None = None,
+    keeps_promise: bool = True,
     quiet: bool = False,
 ) -> Pending:
     """Put a reply on its way: it goes after `wait`, until then it can be undone.
 
     `seen_seq` is the last place of the trail the author saw; None asks for no guard. What already
     waited at the ticket goes first. The same words by the same author while they still wait are the
-    same reply: a form sent twice answers once. Raises TrailMoved, TicketClosed, EmptyBody.
+    same reply: a form sent twice answers once. With `vow` it gives a promise; else a real answer
+    keeps the open one, if `keeps_promise`. A second holding reply, and *on hold*, need a promise.
+    Raises TrailMoved, TicketClosed, EmptyBody, HoldNeedsPromise, HoldingNeedsPromise and what a
+    promise refuses (PromiseInThePast, PromiseTooFar, NoReason).
     """
     body = cleaned(body, has_files=bool(uploads))
+    promised = _promised(vow, now + wait)
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if ticket.state == State.CLOSED:
         raise TicketClosed(ticket)
@@ -66,6 +88,7 @@ def reply(
     if has_moved:
         raise TrailMoved(_unseen(ticket, by, seen_seq))
     _send_first(ticket, waiting, now, quiet)
+    _need_promise(ticket, kind, then_state, is_met=quiet or vow is not None)
     pending = Pending.objects.create(
         ticket=ticket,
         kind=kind,
@@ -73,6 +96,8 @@ def reply(
         author_name=by.name,
         body=body,
         then_state=then_state,
+        keeps_promise=keeps_promise,
+        **promised,
         written_at=now,
         send_at=now + wait,
     )
@@ -98,7 +123,9 @@ def acknowledge(
     now: datetime,
     body: str = "",
     wait: timedelta = UNDO_WINDOW,
+    then_state: str = State.OPEN,
     seen_seq: int | None = None,
+    vow: Vow | None = None,
     quiet: bool = False,
 ) -> Pending:
     """Send a holding reply: "we have it, we are looking". From then on we owe a real answer.
@@ -112,7 +139,9 @@ def acknowledge(
         now=now,
         kind=Pending.Kind.HOLDING,
         wait=wait,
+        then_state=then_state,
         seen_seq=seen_seq,
+        vow=vow,
         quiet=quiet,
     )
 
@@ -122,6 +151,33 @@ def holding_words(*, ticket: Ticket) -> str:
     with translation.override(ticket.requester.language):
         words = _("We have your message and are looking into it. You will hear from us again here.")
     return f"<p>{words}</p>"
+
+
+def _promised(vow: Vow | None, now: datetime) -> dict[str, Any]:
+    """The columns of a promise that a reply gives. Raises what a promise refuses."""
+    if vow is None:
+        return {}
+    check_vow(due_at=vow.due_at, reason=vow.reason, now=now)
+    return {"promise_due_at": vow.due_at, "promise_reason": vow.reason.strip()}
+
+
+def _need_promise(ticket: Ticket, kind: str, then_state: str, *, is_met: bool) -> None:
+    """Raises HoldNeedsPromise, HoldingNeedsPromise where a promise is needed and none is open."""
+    if is_met:
+        return
+    is_second = kind == Pending.Kind.HOLDING and owes_answer(ticket=ticket)
+    if not (is_second or then_state == State.ON_HOLD) or open_promise(ticket) is not None:
+        return
+    raise HoldingNeedsPromise(ticket) if is_second else HoldNeedsPromise(ticket)
+
+
+def owes_answer(*, ticket: Ticket) -> bool:
+    """Whether our last words were a holding reply: a debt stands."""
+    ours = ticket.entries.filter(
+        author_kind=AuthorKind.STAFF, kind__in=[Entry.Kind.REPLY, Entry.Kind.HOLDING]
+    )
+    last = ours.order_by("-seq").values_list("kind", flat=True).first()
+    return last == Entry.Kind.HOLDING
 
 
 def _twin(waiting: Sequence[Pending], by: User, kind: str, body: str) -> Pending | None:

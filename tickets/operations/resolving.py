@@ -10,6 +10,7 @@ from tickets.models import Entry, Handling, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketNotSettled, TicketSettled
 from tickets.operations.sending import send_waiting
+from tickets.operations.vows import fulfil
 from tickets.operations.writing import ask_judge, cleaned, entry_by_staff, event
 
 
@@ -27,6 +28,7 @@ def resolve(
     """Say that it is solved: what still waits goes first, then the customer is asked if it works.
 
     Cause, rationale and prevention are the further output; they stay with us (PRODUCT, section 3).
+    It keeps the open promise, and answers nothing: clocks of answers run on.
     Raises TicketSettled.
     """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
@@ -34,6 +36,7 @@ def resolve(
         raise TicketSettled(ticket)
     if send_waiting(ticket=ticket, now=now, quiet=quiet):
         ticket.refresh_from_db()
+    fulfil(ticket=ticket, by=by, now=now)
     output = {"cause": cause, "rationale": rationale, "prevention": prevention}
     _write_output(ticket, output, by=by, now=now)
     entry = entry_by_staff(

@@ -14,6 +14,7 @@ from tickets.models import Entry, Pending, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.judging import rejudge
 from tickets.operations.storing import publish
+from tickets.operations.vows import fulfil, vow
 from tickets.operations.writing import entry_by_staff, event
 
 
@@ -62,10 +63,26 @@ def let_go(*, ticket: Ticket, pending: Pending, by: User, now: datetime, quiet: 
     )
     pending.sent_at, pending.entry = now, entry
     pending.save(update_fields=["sent_at", "entry"])
+    _promise(pending, entry, by, now)
     _move(ticket, pending, by, now)
     if not quiet:
         rejudge(ticket=ticket, now=now)
     return entry
+
+
+def _promise(pending: Pending, entry: Entry, by: User, now: datetime) -> None:
+    """Give the promise the reply came with; or keep the open one, if it is the answer promised."""
+    if pending.promise_due_at is not None:
+        vow(
+            entry=entry,
+            by=by,
+            due_at=pending.promise_due_at,
+            reason=pending.promise_reason,
+            given_at=pending.written_at,
+            now=now,
+        )
+    elif pending.keeps_promise and pending.kind == Pending.Kind.REPLY:
+        fulfil(ticket=entry.ticket, by=by, now=now)
 
 
 def _author(pending: Pending) -> User:
@@ -74,11 +91,12 @@ def _author(pending: Pending) -> User:
 
 
 def _move(ticket: Ticket, pending: Pending, by: User, now: datetime) -> None:
-    after = pending.then_state if pending.kind == Pending.Kind.REPLY else State.OPEN
+    wants_hold = pending.then_state == State.ON_HOLD
+    after = pending.then_state if pending.kind == Pending.Kind.REPLY or wants_hold else State.OPEN
     if pending.kind == Pending.Kind.REPLY and _was_overtaken(pending, now):
         after = State.OPEN
     before = ticket.state
-    holds = pending.kind == Pending.Kind.HOLDING and before != State.NEW
+    holds = pending.kind == Pending.Kind.HOLDING and before != State.NEW and not wants_hold
     if ticket.is_settled or holds or before == after:
         return
     ticket.state, ticket.updated_at = after, max(ticket.updated_at, now)

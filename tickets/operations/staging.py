@@ -9,7 +9,7 @@ from customers.inside import schema_of
 from desk.words import State
 from tickets import html
 from tickets.demo.files import generated
-from tickets.demo.hours import told_at
+from tickets.demo.hours import due_at, told_at
 from tickets.demo.story import Step, StepKind, Story
 from tickets.models import Contact, Entry, Handling, Ticket
 from tickets.operations.answering import answer, confirm
@@ -19,10 +19,12 @@ from tickets.operations.furnishing import House
 from tickets.operations.judging import judge
 from tickets.operations.noting import note
 from tickets.operations.opening import open_ticket
-from tickets.operations.replying import NO_WAIT, acknowledge, reply
+from tickets.operations.promising import break_overdue, keep
+from tickets.operations.replying import NO_WAIT, Vow, acknowledge, reply
 from tickets.operations.resolving import close, reopen, resolve
 from tickets.operations.ringing import ring_answered
 from tickets.operations.storing import Upload
+from tickets.operations.vows import open_promise
 
 RECENT = timedelta(hours=20)  # what is older has been heard of: its bell does not ring
 A_MOMENT = timedelta(seconds=2)
@@ -39,6 +41,7 @@ def stage(*, story: Story, house: House, now: datetime) -> Ticket:
         stage = _Stage(story, house, now)
         for step in story.steps:
             stage.play(step)
+        stage.break_overdue(until=now)
         judge(
             customer=customer,
             ticket_id=stage.ticket.pk,
@@ -62,14 +65,23 @@ class _Stage:
         self.customer = house.customers[story.customer]
         self.is_understood = not (story.surface_request or story.need)
         self.is_owned = False
+        self.is_promised = any(step.due is not None for step in story.steps)
         self.at = now  # of the last step
 
     def play(self, step: Step) -> None:
         """Let one step happen at its time."""
         self.at = told_at(ago=step.ago, now=self.now, zone=self.customer.time_zone)
+        if step.do is not StepKind.OPEN:
+            self.break_overdue(until=self.at)
         if step.do in (StepKind.HOLDING, StepKind.REPLY) and not self.is_owned:
             self._give(step, self.at, owner=step.by)
         _VERBS[step.do](self, step, self.at)
+
+    def break_overdue(self, *, until: datetime) -> None:
+        """A promise whose time passed by then was broken when it passed."""
+        given = open_promise(self.ticket) if self.is_promised else None
+        if given is not None and given.due_at < until:
+            break_overdue(ticket=self.ticket, now=given.due_at + A_MOMENT)
 
     def ring(self) -> None:
         """Ring the owner's bell for what the customer said lately."""
@@ -115,8 +127,18 @@ class _Stage:
             body=html.from_text(step.text),
             now=at,
             wait=NO_WAIT,
+            vow=self._vow(step),
             quiet=True,
         )
+
+    def _vow(self, step: Step) -> Vow | None:
+        if step.due is None:
+            return None
+        due = due_at(due=step.due, now=self.now, zone=self.customer.time_zone)
+        return Vow(due, step.reason)
+
+    def _keep(self, step: Step, at: datetime) -> None:
+        keep(ticket=self.ticket, by=self.house.staff[step.by], now=at)
 
     def _reply(self, step: Step, at: datetime) -> None:
         self._say(step, at, then_state=step.then or State.WAITING)
@@ -139,6 +161,7 @@ class _Stage:
             wait=NO_WAIT,
             then_state=then_state,
             uploads=self._uploads(step),
+            vow=self._vow(step),
             quiet=True,
         )
 
@@ -213,4 +236,5 @@ _VERBS: dict[StepKind, Callable[[_Stage, Step, datetime], None]] = {
     StepKind.REOPEN: _Stage._reopen,
     StepKind.CONFIRM: _Stage._confirm,
     StepKind.CLOSE: _Stage._close,
+    StepKind.KEEP: _Stage._keep,
 }

@@ -15,7 +15,10 @@ from customers.models import Customer
 from desk.models import Due, QueueItem, SearchDocument
 from desk.operations.forgetting import SETTLED_FOR
 from tickets.models import Ticket
+from tickets.operations.orphans import ORPHANS
 from tickets.operations.storing import path_of
+from tickets.operations.verifying_clocks import clock_differences, mend_clocks
+from tickets.operations.verifying_items import item_differences, mend_items
 
 QUEUE_COLUMNS = (
     "number, subject, kind, state, priority, is_vip, requester_name, owner_id, next_due_at,"
@@ -76,42 +79,6 @@ WHERE l.seq <> l.expected
 GROUP BY t.number ORDER BY t.number
 """
 
-ORPHANS = """
-SELECT t.number, 'owner ' || h.owner_id || ' is no member of staff'
-FROM tickets_handling h JOIN tickets_ticket t ON t.id = h.ticket_id
-LEFT JOIN public.accounts_user u ON u.id = h.owner_id
-WHERE h.owner_id IS NOT NULL AND u.id IS NULL
-UNION ALL
-SELECT t.number, 'entry ' || e.seq || ' names staff ' || e.staff_id || ' who is not there'
-FROM tickets_entry e JOIN tickets_ticket t ON t.id = e.ticket_id
-LEFT JOIN public.accounts_user u ON u.id = e.staff_id
-WHERE e.staff_id IS NOT NULL AND u.id IS NULL
-UNION ALL
-SELECT t.number, 'note ' || n.seq || ' names staff ' || n.staff_id || ' who is not there'
-FROM tickets_note n JOIN tickets_ticket t ON t.id = n.ticket_id
-LEFT JOIN public.accounts_user u ON u.id = n.staff_id
-WHERE n.staff_id IS NOT NULL AND u.id IS NULL
-UNION ALL
-SELECT t.number, 'waiting reply ' || p.id || ' names staff ' || p.author_id || ' who is not there'
-FROM tickets_pending p JOIN tickets_ticket t ON t.id = p.ticket_id
-LEFT JOIN public.accounts_user u ON u.id = p.author_id
-WHERE u.id IS NULL
-UNION ALL
-SELECT t.number, 'policy ' || h.policy_id || ' is not there'
-FROM tickets_handling h JOIN tickets_ticket t ON t.id = h.ticket_id
-LEFT JOIN public.desk_policy p ON p.id = h.policy_id
-WHERE h.policy_id IS NOT NULL AND p.id IS NULL
-UNION ALL
-SELECT 0, 'change ' || c.id || ' of a person names staff ' || c.staff_id || ' who is not there'
-FROM tickets_contactchange c
-LEFT JOIN public.accounts_user u ON u.id = c.staff_id
-WHERE c.staff_id IS NOT NULL AND u.id IS NULL
-UNION ALL
-SELECT t.number, 'has no question' FROM tickets_ticket t
-WHERE NOT EXISTS (SELECT 1 FROM tickets_entry e WHERE e.ticket_id = t.id)
-ORDER BY 1
-"""
-
 SEARCH_DIFFERENCES = """
 SELECT coalesce(t.number, d.number),
   CASE WHEN d.id IS NULL THEN 'missing in the search'
@@ -151,7 +118,7 @@ class Difference:
 
 
 def verify(*, customer: Customer, now: datetime) -> list[Difference]:
-    """Compare queue, search, numbers, chains, orphans and files of the open customer.
+    """Compare queue, search, clocks, numbers, chains, orphans and files of the open customer.
 
     Changes nothing.
     """
@@ -164,6 +131,14 @@ def verify(*, customer: Customer, now: datetime) -> list[Difference]:
         *(
             Difference(customer.code, what, number, True)
             for number, what in _rows(SEARCH_DIFFERENCES, asked)
+        ),
+        *(
+            Difference(customer.code, what, number, mends)
+            for number, what, mends in clock_differences(customer=customer, now=now)
+        ),
+        *(
+            Difference(customer.code, what, number, True)
+            for number, what in item_differences(customer=customer)
         ),
         *(
             Difference(customer.code, "number is missing or not the counter's", number or 0, False)
@@ -190,7 +165,12 @@ def _lost_files() -> Counter[int]:
 
 @transaction.atomic
 def repair(*, customer: Customer, now: datetime) -> None:
-    """Make the projections of the open customer anew: the queue at once, search by the judge."""
+    """Make the projections of the open customer anew: search by the judge, all else at once.
+
+    Clocks come first, for the queue and the desk copy them.
+    """
+    mend_clocks(customer=customer, now=now)
+    mend_items(customer=customer)
     QueueItem.objects.filter(customer=customer).exclude(
         ticket_id__in=Ticket.objects.values("pk")
     ).delete()

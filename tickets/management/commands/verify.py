@@ -10,12 +10,13 @@ from customers.inside import schema_of
 from customers.models import Customer
 from desk.models import QueueItem
 from tickets.operations.verifying import repair, verify
+from tickets.operations.verifying_clocks import not_yet_counted
 
 
 class Command(BaseCommand):
     """Exit 1 when anything differs. `--repair` mends projections; truth that differs stays told."""
 
-    help = "Compare queue, search, numbers, hash chains and pointers with the truth."
+    help = "Compare queue, search, clocks, numbers, hash chains and pointers with the truth."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--customer", help="only this one, by code")
@@ -58,7 +59,9 @@ class Command(BaseCommand):
             found = verify(customer=customer, now=now)
             for difference in found:
                 self.stdout.write(f"{customer.prefix}-{difference.number}: {difference.what}")
-            if not (mend and any(difference.is_projection for difference in found)):
+            if uncounted := not_yet_counted(customer=customer):
+                self.stdout.write(f"{customer.code}: {uncounted} tickets have no clocks yet")
+            if not mend or not (uncounted or any(one.is_projection for one in found)):
                 return len(found)
             repair(customer=customer, now=now)
             left = [row for row in verify(customer=customer, now=now) if not row.is_projection]

@@ -19,11 +19,12 @@ from tickets.forms import (
     said,
 )
 from tickets.models import Ticket
-from tickets.operations import CannotServe
+from tickets.operations import CannotServe, HoldNeedsPromise
+from tickets.promise_forms import VowForm
 from tickets.surroundings import staff_for
+from tickets.views.agent.draft import Draft
 from tickets.views.agent.page import (
     AtCustomer,
-    Draft,
     posted,
     show_ticket,
     ticket_of,
@@ -65,6 +66,10 @@ def properties(request: AtCustomer, number: int) -> HttpResponse:
         return _refuse(request, ticket, *words)
     try:
         operations.change(ticket=ticket, by=request.user, now=timezone.now(), **form.changes())
+    except HoldNeedsPromise as refused:
+        vow = VowForm({"due_at": "", "reason": ""})
+        vow.refuse(refused)
+        return show_ticket(request, ticket, draft=Draft(task="hold", vow=vow), status=422)
     except REFUSALS as refused:
         return _refuse(request, ticket, said(refused))
     return to_ticket(request, number)

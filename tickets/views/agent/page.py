@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from urllib.parse import parse_qsl
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,16 +24,20 @@ from desk.listing import listing
 from desk.words import Kind, Priority, State
 from desk.workspace import show
 from tickets import html
-from tickets.clock_words import explained
+from tickets.asks_shown import asks_of
 from tickets.forms import ResolutionForm, UnderstandingForm
-from tickets.models import Entry, Handling, Pending, Ticket
+from tickets.models import Handling, Pending, Ticket
 from tickets.surroundings import surroundings
 from tickets.thread import Thread, thread
+from tickets.views.agent.clocks import clock_context, prepared
+from tickets.views.agent.draft import Draft as Draft  # views about one ticket take it from here
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_MOVES = (State.OPEN, State.WAITING, State.ON_HOLD)
+MOVES = (State.OPEN, State.WAITING)
+TASKS = ("resolve", "promise", "hold", "holding", "dismiss", "apology")
+"""What an address may ask the page to stand ready for; only dismissing needs no open ticket."""
 
 
 class AtCustomer(StaffRequest):
@@ -41,40 +46,9 @@ class AtCustomer(StaffRequest):
     customer: Customer
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What the writer typed and why it was refused: shown again, so that nothing is lost."""
-
-    mode: str = "reply"
-    reply_body: str = ""
-    reply_errors: list[str] = field(default_factory=list)
-    note_body: str = ""
-    note_errors: list[str] = field(default_factory=list)
-    then_state: str = State.WAITING.value
-    fresh_from: int | None = None
-    """The last place of the trail the writer had seen: what came after is marked."""
-    again: Pending | None = None
-    """A reply that was taken back: its files may go with the next one."""
-    entry: Entry | None = None
-    """The reply that is being corrected."""
-    task: str = ""
-    """resolve or correct: what stands in the composer's place."""
-    resolution: ResolutionForm | None = None
-    understanding: UnderstandingForm | None = None
-    problems: list[str] = field(default_factory=list)
-    """Refusals of what has no field of its own on the page."""
-
-    @property
-    def corrected(self) -> str:
-        """The words of the reply that is being corrected, made safe to show."""
-        return html.shown(self.entry.body) if self.entry else ""
-
-
 def ticket_of(number: int) -> Ticket:
     """The open customer's ticket with that number, with what a page of it needs; else 404."""
-    rows = Ticket.objects.select_related(
-        "requester", "handling__owner", "handling__policy__calendar"
-    )
+    rows = Ticket.objects.select_related("requester", "handling__owner", "handling__terms")
     return get_object_or_404(rows, number=number)
 
 
@@ -86,7 +60,7 @@ def known(number: int) -> Ticket:
 def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpResponse:
     """Back to the ticket after something was done, with the same queue beside it."""
     kept = request.GET.copy()
-    for name in ("do", "entry", "again"):
+    for name in ("do", "entry", "again", "into", "why"):
         kept.pop(name, None)
     query = "&".join(part for part in (kept.urlencode(), more) if part)
     return redirect(f"{places.ticket(request.customer.code, number)}?{query}".rstrip("?"))
@@ -117,9 +91,9 @@ def show_ticket(
         reader=request.user,
         whole="all" in request.GET,
         seen_seq=draft.fresh_from,
-        waits=around.waits,
-        has_files=around.has_files,
+        around=around,
     )
+    draft = prepared(ticket, draft, around, now)
     may_answer = may(request.user, Permission.ANSWER_TICKETS)
     only_notes = not may_answer or ticket.state == State.CLOSED
     context = {
@@ -130,10 +104,14 @@ def show_ticket(
         "ref": f"{customer.prefix}-{ticket.number}",
         "here": places.ticket(customer.code, ticket.number),
         "back": f"?{shown.here}",
+        "list_query": parse_qsl(shown.here),
         "may_answer": may_answer,
         "only_notes": only_notes,
         "toast": _toast(trail, request.user),
-        **_handling(request, ticket, draft, trail),
+        **_handling(ticket, draft),
+        **clock_context(request, ticket, draft, around, now),
+        "asks": asks_of(ticket=ticket, customer=customer, reader=request.user),
+        "ask_form": draft.ask,
         "staff": around.staff,
         "people": around.people,
         "others": [(one, places.ticket(customer.code, one.number)) for one in around.others],
@@ -152,8 +130,8 @@ def show_ticket(
 def _asked(request: AtCustomer, ticket: Ticket) -> Draft:
     """What the address asks the page to stand ready for: a task, or a reply taken back."""
     task, draft = request.GET.get("do", ""), Draft()
-    if task == "resolve" and not ticket.is_settled:
-        return replace(draft, task=task)
+    if task in TASKS and (task == "dismiss" or not ticket.is_settled):
+        return replace(draft, task="" if ticket.state == State.CLOSED else task)
     if task == "correct" and (entry_id := key(request.GET.get("entry", ""))):
         entry = ticket.entries.filter(pk=entry_id, staff=request.user).first()
         return replace(draft, task=task if entry else "", entry=entry)
@@ -189,17 +167,14 @@ def _toast(trail: Thread, reader: User) -> Pending | None:
     return next((pending for pending in waiting if pending.author_id == reader.pk), None)
 
 
-def _handling(request: AtCustomer, ticket: Ticket, draft: Draft, trail: Thread) -> dict[str, Any]:
+def _handling(ticket: Ticket, draft: Draft) -> dict[str, Any]:
     handling = ticket.handling
     output = {name: getattr(handling, name) for name in ResolutionForm.base_fields}
     said = {name: getattr(handling, name) for name in UnderstandingForm.base_fields}
     return {
         "handling": handling,
-        "clock": explained(
-            ticket=ticket, handling=handling, customer=request.customer, trail=trail
-        ),
         "steps": _steps(ticket, handling),
-        "moves": [(state.value, state.label) for state in _MOVES if state != ticket.state],
+        "moves": [(state.value, state.label) for state in MOVES if state != ticket.state],
         "kinds": Kind.choices,
         "priorities": Priority.choices,
         "asks_why": ticket.kind in (Kind.FAULT, Kind.COMPLAINT),

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from accounts.policy import Permission
 from accounts.requests import staff_only
 from desk.asked import key
+from desk.words import State
 from tickets import operations
 from tickets.forms import REFUSALS, ReplyForm, WritingForm, said
-from tickets.models import Ticket
+from tickets.models import Pending, Ticket
 from tickets.operations import AlreadySent, AlreadyUndone, TrailMoved, Upload
 from tickets.operations.storing import path_of
+from tickets.promise_forms import VowForm
+from tickets.views.agent.draft import Draft
 from tickets.views.agent.page import (
     AtCustomer,
-    Draft,
     again,
     known,
     posted,
@@ -37,18 +39,11 @@ def replies(request: AtCustomer, number: int) -> HttpResponse:
     ticket = known(number)
     draft = _draft(request, ticket)
     kept = tuple(file.name for file in draft.again.files.all()) if draft.again else ()
-    form = ReplyForm(request.POST, request.FILES, kept=kept)
-    if form.is_valid():
+    form, vow = ReplyForm(request.POST, request.FILES, kept=kept), VowForm(request.POST)
+    draft = replace(draft, vow=vow)
+    if form.is_valid() and vow.is_valid():
         try:
-            operations.reply(
-                ticket=ticket,
-                by=request.user,
-                body=form.markup(),
-                then_state=form.cleaned_data["then_state"],
-                uploads=[*_kept(draft, form), *form.uploads()],
-                seen_seq=form.cleaned_data["seen_seq"],
-                now=timezone.now(),
-            )
+            _put_on_its_way(request, ticket, draft, form, vow)
             return to_ticket(request, number)
         except TrailMoved:
             seen = form.cleaned_data["seen_seq"]
@@ -56,9 +51,32 @@ def replies(request: AtCustomer, number: int) -> HttpResponse:
                 request, ticket_of(number), draft=replace(draft, fresh_from=seen), status=409
             )
         except REFUSALS as refused:
-            form.add_error("body", said(refused))
+            if not vow.refuse(refused):
+                form.add_error("body", said(refused))
     draft = replace(draft, reply_errors=form.words_of_errors())
     return show_ticket(request, ticket_of(number), draft=draft, status=422)
+
+
+def _put_on_its_way(
+    request: AtCustomer, ticket: Ticket, draft: Draft, form: ReplyForm, vow: VowForm
+) -> None:
+    given = form.cleaned_data
+    is_holding = given["is_holding"]
+    then_state = given["then_state"]
+    if is_holding and then_state == State.WAITING:
+        then_state = State.OPEN  # we owe the answer: nobody waits for the customer
+    operations.reply(
+        ticket=ticket,
+        by=request.user,
+        body=form.markup(),
+        kind=Pending.Kind.HOLDING if is_holding else Pending.Kind.REPLY,
+        then_state=then_state,
+        uploads=[*_kept(draft, form), *form.uploads()],
+        seen_seq=given["seen_seq"],
+        vow=vow.vow(),
+        keeps_promise=given["keeps_promise"],
+        now=timezone.now(),
+    )
 
 
 def _draft(request: AtCustomer, ticket: Ticket) -> Draft:
@@ -67,6 +85,8 @@ def _draft(request: AtCustomer, ticket: Ticket) -> Draft:
         before,
         reply_body=request.POST.get("body", ""),
         then_state=request.POST.get("then_state", before.then_state),
+        is_holding="is_holding" in request.POST,
+        keeps_promise="keeps_shown" not in request.POST or "keeps_promise" in request.POST,
     )
 
 
@@ -82,16 +102,27 @@ def _kept(draft: Draft, form: ReplyForm) -> list[Upload]:
 @posted
 @staff_only(Permission.ANSWER_TICKETS)
 def holding_replies(request: AtCustomer, number: int) -> HttpResponse:
-    """Say that we are on it; guarded like every reply."""
-    ticket = ticket_of(number)
-    form = WritingForm(request.POST)
+    """Say that we are on it; guarded like every reply. The second time it takes a promise."""
+    ticket, form, vow = ticket_of(number), WritingForm(request.POST), VowForm(request.POST)
+    draft = Draft(task="holding", vow=vow, reply_body=request.POST.get("body", ""))
     seen = form.cleaned_data["seen_seq"] if form.is_valid() else None
+    if not vow.is_valid():
+        return show_ticket(request, ticket, draft=draft, status=422)
     try:
-        operations.acknowledge(ticket=ticket, by=request.user, seen_seq=seen, now=timezone.now())
+        operations.acknowledge(
+            ticket=ticket,
+            by=request.user,
+            body=form.markup() if form.cleaned_data.get("body", "").strip() else "",
+            seen_seq=seen,
+            vow=vow.vow(),
+            now=timezone.now(),
+        )
     except TrailMoved:
-        return show_ticket(request, ticket, draft=Draft(fresh_from=seen), status=409)
+        return show_ticket(request, ticket, draft=replace(draft, fresh_from=seen), status=409)
     except REFUSALS as refused:
-        return show_ticket(request, ticket, draft=Draft(problems=[said(refused)]), status=422)
+        if not vow.refuse(refused):
+            draft = Draft(problems=[said(refused)])
+        return show_ticket(request, ticket, draft=draft, status=422)
     return to_ticket(request, number)
 
 

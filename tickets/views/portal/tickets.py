@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desk.words import State
-from tickets import operations, portal_lists, portal_trail, portal_words
+from tickets import operations, portal_hours, portal_lists, portal_trail, portal_words
 from tickets.models import Ticket
 from tickets.portal_forms import REFUSALS, MessageForm, QuestionForm
 from tickets.requests import ContactRequest, contact_only
@@ -93,6 +93,24 @@ def confirmation(request: ContactRequest, number: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @contact_only
+def withdrawal(request: ContactRequest, number: int) -> HttpResponseBase:
+    """Say that one's own ticket is no longer needed: asked once more, then closed."""
+    own = Ticket.objects.filter(requester=request.contact).select_related("requester")
+    asked = get_object_or_404(own, number=number)
+    if request.method != "POST" and not asked.is_settled:
+        context = {"page": "tickets", "ticket": asked}
+        return render(request, "tickets/portal/withdrawal.html", context)
+    try:
+        operations.withdraw(ticket=asked, contact=request.contact, now=timezone.now())
+    except operations.TicketClosed:
+        messages.warning(request, _("This ticket is solved or closed already."))
+    else:
+        messages.success(request, _("It is closed. Thank you for telling us."))
+    return redirect(_page_of(asked))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@contact_only
 def new(request: ContactRequest) -> HttpResponseBase:
     """Ask for help."""
     given = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -135,8 +153,9 @@ def _page_of(asked: Ticket) -> str:
 
 
 def _show_ticket(request: ContactRequest, asked: Ticket, form: MessageForm) -> HttpResponse:
-    now = timezone.now()
-    trail = portal_trail.trail(asked, last=request.GET.get("last", ""))
+    now, hours = timezone.now(), request.customer.hours
+    ours = hours["zone"] if hours else ""
+    trail = portal_trail.trail(asked, last=request.GET.get("last", ""), now=now, ours=ours)
     context: dict[str, Any] = {
         "page": "tickets",
         "now": now,
@@ -144,5 +163,7 @@ def _show_ticket(request: ContactRequest, asked: Ticket, form: MessageForm) -> H
         "trail": trail,
         "standing": portal_words.standing(asked.state, is_held=trail.is_held),
         "steps": portal_words.steps(asked.state),
+        "expected": portal_hours.expected(hours, now=now),
+        "is_own": asked.requester_id == request.contact.pk,
     }
     return show(request, "ticket", form, context)
