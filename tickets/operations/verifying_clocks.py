@@ -148,7 +148,9 @@ def _counted(customer: Customer) -> QuerySet[Ticket]:
 
 
 def _uncounted(customer: Customer) -> QuerySet[Ticket]:
-    judged = Ticket.objects.filter(handling__terms_id=None, handling__judged_at__isnull=False)
+    judged = Ticket.objects.filter(
+        handling__terms_id__isnull=True, handling__judged_at__isnull=False
+    )
     return judged.exclude(_is_awaited(customer))
 
 
