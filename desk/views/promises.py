@@ -59,8 +59,8 @@ def _ways(reader: int, asked: Asked, people: Any, today: Any) -> dict[str, Any]:
         "views": [
             {"label": label, "href": _address(asked, view=view, on=kept), "is_current": is_here}
             for view, label, is_here in (
-                ("week", _("Week"), asked.is_week),
-                ("day", _("Day"), not asked.is_week),
+                ("week", _("One week"), asked.is_week),
+                ("day", _("One day"), not asked.is_week),
             )
         ],
         "persons": [
