@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from desk import time_text
@@ -251,7 +251,7 @@ def _row(day: Day, seconds: int, name: str) -> DayRow:
     hours = [f"{opens:%H:%M}–{_closing(closes)}" for opens, closes in day.ranges]
     return DayRow(
         on=day.on,
-        hours=", ".join(hours) or _("closed"),
+        hours=", ".join(hours) or pgettext("of a day", "closed"),
         counted=_duration(seconds),
         note=_note(day, name),
         is_special=day.is_special,
@@ -266,7 +266,7 @@ def _note(day: Day, name: str) -> str:
     """Why the day is not like its weekday; that its holidays are not published."""
     parts = []
     if day.is_special:
-        usual = _("closed") if not day.ranges else _("open by way of exception")
+        usual = pgettext("of a day", "closed") if not day.ranges else _("open by way of exception")
         parts.append(f"{name}: {usual}" if name else usual)
     if not day.is_published:
         parts.append(_("calendar not published"))

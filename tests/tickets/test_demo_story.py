@@ -146,7 +146,11 @@ def test_a_time_ago_of_another_form_is_refused(text: str) -> None:
         ('due = "3d 2h 30m ago"', 'due = "3d 2h"', "is not like 'in 3d' or '2d 4h ago'"),
         ('due = "3d 2h 30m ago"', 'due = "3d 5h ago"', "a promise is for later"),
         ('do = "holding", due', 'do = "note", due', "note promises nothing"),
-        ('do = "confirm" }', 'do = "reply", then = "on_hold", text = "x" }', "on hold needs"),
+        (
+            '"ada", do = "reply", text',
+            '"ada", do = "reply", then = "on_hold", text',
+            "on hold needs",
+        ),
         (
             'do = "confirm" }',
             'do = "message", text = "And?" }',

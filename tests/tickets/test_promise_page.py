@@ -244,7 +244,10 @@ def test_a_merge_that_cannot_be_says_why(
         answer = post(client, "dismissal/", reason="duplicate", into=into)
         assert answer.status_code == 422
         assert said in answer.content.decode().replace("&#x27;", "'")
-    assert "There is no ticket with this number" in shown(client, "?do=dismiss&into=99")
+    for into in ("1", "2", "3", "99"):
+        page = shown(client, f"?do=dismiss&into={into}").replace("&#x27;", "'")
+        assert words[into] in page
+        assert "Merge and close" not in page
 
 
 # --- Why ------------------------------------------------------------------------------------------

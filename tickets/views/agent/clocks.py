@@ -21,7 +21,7 @@ from tickets.clock_words import Clocks, Promised, Told, clocks_of, promised
 from tickets.models import Contact, Ticket
 from tickets.operations.clocking import calendar_of
 from tickets.operations.replying import holding_words
-from tickets.promise_forms import DismissalForm, VowForm
+from tickets.promise_forms import DismissalForm, VowForm, merge_problem
 from tickets.promise_times import choices
 from tickets.promise_words import apology, proposed_time
 from tickets.surroundings import Surroundings
@@ -36,7 +36,7 @@ def clock_context(
     handling = ticket.handling
     clocks = clocks_of(ticket=ticket, handling=handling, clocks=around.clocks, now=now)
     vowed = promised(around.promise, now=now)
-    is_over = ticket.is_settled
+    is_over, into = ticket.is_settled, _into(request, ticket, draft)
     return {
         "clocks": clocks,
         "promised": vowed,
@@ -47,7 +47,8 @@ def clock_context(
         "vow_choices": [] if is_over else choices(now=now, terms=handling.terms),
         "their_zone": _zone_of(ticket.requester, now),
         "dismissal": draft.dismissal or DismissalForm(),
-        "into": _into(request, ticket, draft),
+        "into": into,
+        "into_problem": merge_problem(ticket, into) if into else "",
         "into_asked": request.GET.get("into", "") if draft.task == "dismiss" else "",
     }
 
