@@ -187,7 +187,7 @@ def _days(told: Service) -> dict[str, Any]:
 
 def _whose(told: Service) -> dict[str, Any]:
     """Overdue tickets by owner."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": one.name or _("Nobody"), "tickets": one.tickets, "since": one.since,
          "href": f"{_rows('overdue')}?of={one.pk}"}
         for one in told.overdue

@@ -48,12 +48,12 @@ def morning(acme: Customer, ada: User, mei: User, inside_acme: Inside) -> None:
         quick, slow, held, nobodys = (
             make_ticket(subject=name) for name in ("Quick", "Slow", "Held", "Nobody's")
         )
-        said = {"by": ada, "body": "<p>So.</p>", "wait": hours(0)}
+        said: dict[str, Any] = {"by": ada, "body": "<p>So.</p>", "wait": hours(0)}
         operations.reply(ticket=quick, now=NINE + hours(0.5), **said)
         operations.reply(ticket=slow, now=NINE + hours(2), **said)
         operations.acknowledge(ticket=held, by=ada, now=NINE, wait=hours(0))
         for ticket, by in ((quick, ada), (held, mei)):
-            given = {"due_at": NINE + hours(2), "reason": "The patch"}
+            given: dict[str, Any] = {"due_at": NINE + hours(2), "reason": "The patch"}
             operations.promise(ticket=ticket, by=by, now=NINE + hours(0.6), **given)
         operations.keep(ticket=quick, by=ada, now=NINE + hours(1))
         for ticket in (quick, slow, held, nobodys):
