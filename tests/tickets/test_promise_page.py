@@ -279,8 +279,8 @@ def test_why_tells_start_pause_new_target_and_each_day(
 
     for words in (
         "Paused", "Goes on", "New target", "Policy Everybody, version",
-        "8 h became 4 h", "it was due", "late by now", "days before", "09:00–", "closed", "10:00–12:00",
-        "special day: open by way of exception",
+        "8 h became 4 h", "it was due", "late by now", "days before", "09:00–", "closed",
+        "10:00–12:00", "special day: open by way of exception",
     ):  # fmt: skip
         assert words in page, words
     assert 'id="why"' in trail
