@@ -106,7 +106,10 @@ def _differences(one: Told, book: TermsBook, now: datetime) -> list[tuple[str, b
         *((what, True) for what in _of_rows(one, found)),
         *((what, True) for what in _of_the_handling(one, found)),
         *((what, True) for what in _of_steps(one, found, book)),
-        *((what, False) for what in promise_differences(one.promises, found.clocks, now)),
+        *(
+            (what, False)
+            for what in promise_differences(given=one.promises, clocks=found.clocks, now=now)
+        ),
     ]
 
 
