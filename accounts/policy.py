@@ -44,6 +44,7 @@ class Permission(StrEnum):
     ADMINISTER_STAFF = "administer_staff"
     ENTER_ADMIN = "enter_admin"
     READ_AUDIT = "read_audit"
+    SEE_SERVICE = "see_service"
 
 
 _READS = frozenset({Permission.READ_TICKETS, Permission.WRITE_NOTES, Permission.SEE_CUSTOMERS})
@@ -55,7 +56,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PRODUCT_MANAGER: _ANSWERS,
     Role.ENGINEER: _READS,
     Role.MANAGER: _ANSWERS
-    | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN, Permission.READ_AUDIT},
+    | {
+        Permission.CONFIGURE_CUSTOMERS,
+        Permission.ENTER_ADMIN,
+        Permission.READ_AUDIT,
+        Permission.SEE_SERVICE,
+    },
     Role.OPERATOR: frozenset(
         {
             Permission.SEE_CUSTOMERS,

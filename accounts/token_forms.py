@@ -39,6 +39,7 @@ OTHER_RIGHTS: dict[str, Any] = {
     Permission.ADMINISTER_STAFF: _("Administer staff"),
     Permission.ENTER_ADMIN: _("Enter the administration"),
     Permission.READ_AUDIT: _("Read the audit log"),
+    Permission.SEE_SERVICE: _("See the figures of the service"),
 }
 """What a token made by a command may hold besides: named on the page, not offered there."""
 

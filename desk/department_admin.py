@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -36,8 +36,8 @@ class DepartmentForm(AuditedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "people" in self.fields:
-            chosen = self.instance.people.all() if self.instance.pk else User.objects.none()
-            people = User.objects.filter(is_active=True) | User.objects.filter(pk__in=chosen)
+            is_chosen = Q(departments=self.instance.pk) if self.instance.pk else Q(pk__in=[])
+            people = User.objects.filter(Q(is_active=True) | is_chosen).distinct()
             field: Any = self.fields["people"]
             field.queryset = people.order_by("name", "pk")
 
@@ -56,7 +56,7 @@ class DepartmentAdmin(AuditedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return cast("QuerySet[Any]", super().get_queryset(request).prefetch_related("people"))
+        return super().get_queryset(request).prefetch_related("people")
 
     def facts(self, row: Model) -> Facts:
         """With the time in words, as it was written."""

@@ -76,7 +76,7 @@ class Person(NamedTuple):
 
     key: str
     name: str
-    count: int
+    promises: int
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,9 @@ class Rung:
 
     @property
     def href(self) -> str:
-        """Where it leads: the ticket."""
-        return places.ticket(self.row.customer.code, self.row.number)
+        """Where it leads: the ticket; of a broken promise, the apology that is drafted there."""
+        there = places.ticket(self.row.customer.code, self.row.number)
+        return f"{there}?do=apology#reply-body" if self.row.kind == Bell.Kind.BROKEN else there
 
     @property
     def ref(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.hosts import desk_origin
 from accounts.models import User
+from accounts.policy import Permission, may
 from servicedesk.configuration import allows
 
 
@@ -37,6 +38,7 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             "",
             [
                 _line(_("Start"), "home", link=reverse("admin:index")),
+                _line(_("Service today"), "monitoring", link=reverse("service"), right=_SERVICE),
                 _line(_("Queue"), "inbox", link=desk_address()),
             ],
         ),
@@ -71,14 +73,21 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
     ]
 
 
-def _line(title: str, icon: str, *, link: str = "", model: str = "") -> dict[str, Any]:
+_SERVICE = Permission.SEE_SERVICE
+
+
+def _line(
+    title: str, icon: str, *, link: str = "", model: str = "", right: str = ""
+) -> dict[str, Any]:
     if model:
         link = reverse(f"admin:{model.replace('.', '_')}_changelist")
-    line = {"title": title, "icon": icon, "link": link, "model": model}
+    line = {"title": title, "icon": icon, "link": link, "model": model, "right": right}
     return line if link.startswith("/") else line | {"active": False}  # another host's page
 
 
 def _shows(user: User, line: dict[str, Any]) -> bool:
+    if line["right"]:
+        return may(user, Permission(line["right"]))
     return not line["model"] or allows(user, line["model"], "see")
 
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 from accounts.views.handing_over import arrive
 from accounts.views.signing_in import second_step
 from servicedesk.admin_site import Console
+from servicedesk.service_page import service_rows, service_today
 from tickets.views.admin import opening, people
 from tickets.views.admin.calendar_preview import calendar_preview
 from tickets.views.admin.policy_preview import policy_preview
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", account.logout, name="account_logout"),
     path("calendars/preview/", _page(calendar_preview), name="calendar_preview"),
     path("policies/preview/", _page(policy_preview), name="policy_preview"),
+    path("service/", _page(service_today), name="service"),
+    path("service/<slug:figure>/", _page(service_rows), name="service_rows"),
     path(_OPENING, _page(opening.opening), name="open_group"),
     path(f"{_OPENING}people/", _page(opening.first_people), name="open_group_people"),
     path(f"{_OPENING}progress/", _page(opening.progress), name="open_group_progress"),

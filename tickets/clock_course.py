@@ -184,8 +184,14 @@ class Course:
         return (self.targets.of(self.kind) or 0) * SECOND
 
     def _due(self, percent: int = 100) -> datetime | None:
-        """When so much of the target is used up; None when it rests before that, or has none."""
-        return self._due_in(self._shown or self.spans, percent)
+        """When so much of the target is used up; None when it rests before that, or has none.
+
+        Of one that ended at rest it is told as if it had gone on at its end.
+        """
+        spans = self._shown or self.spans
+        if self.ended_at is not None and spans[-1][1] is not None:
+            spans = [*spans, (max(self.ended_at, spans[-1][1]), None)]
+        return self._due_in(spans, percent)
 
     def _due_if_resumed(self, at: datetime) -> datetime | None:
         """The same as if it went on at this moment, where it rests."""

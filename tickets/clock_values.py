@@ -139,9 +139,9 @@ class Clock:
     """One clock of a ticket as it stands at a moment.
 
     `target` is in seconds: of business time, a promise's of wall time. `due_at` is None while it
-    is paused, unless it was overdue before. `stands` does not depend on the moment, `state` does. A
-    clock met after its due time is breached and has its `met_at`. `spans` are what was counted: the
-    last one has no end while it counts.
+    is paused, unless it was overdue before; of one that ended at rest it is as if it had gone on at
+    its end. `stands` does not depend on the moment, `state` does. A clock met after its due time is
+    breached and has its `met_at`. `spans` are what was counted: the last is open while it counts.
     """
 
     kind: Kind

@@ -12,6 +12,8 @@ from tickets.models.trail import AuthorKind
 FEW = 30
 """How many entries a page shows at first; each look further back shows four times as many."""
 
+_UNANSWERED = (Entry.Kind.WITHDRAWN, Entry.Kind.DISMISSED)
+
 
 class Said(NamedTuple):
     """An entry with its files and what it corrects. `words` say what has no text of its own.
@@ -31,13 +33,15 @@ class Said(NamedTuple):
 class Trail(NamedTuple):
     """The last entries in their order, how many stand before them, and how to see those.
 
-    `owed` is the promise that is open, or whose time passed with nothing since.
+    `owed` is the promise that is open, or whose time passed with nothing since; `is_dismissed`: it
+    ended without an answer.
     """
 
     said: list[Said]
     earlier: int
     further: int
     is_held: bool
+    is_dismissed: bool
     owed: portal_promises.Told | None
 
 
@@ -66,7 +70,14 @@ def trail(ticket: Ticket, *, last: str, now: datetime, ours: str) -> Trail:
         for entry in newest
     ]
     owed = None if ticket.is_settled else next((one for one in given if one.is_owed), None)
-    return Trail(said, count - len(said), wanted * 4, _is_held(newest), owed)
+    return Trail(
+        said=said,
+        earlier=count - len(said),
+        further=wanted * 4,
+        is_held=_is_held(newest),
+        is_dismissed=ticket.is_settled and bool(newest) and newest[-1].kind in _UNANSWERED,
+        owed=owed,
+    )
 
 
 def _files(entries: list[Entry]) -> dict[int, list[Attachment]]:

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.words import Dismissal
+from desk.words import Dismissal, State
+from tickets.models import Ticket
 from tickets.operations import (
     HoldingNeedsPromise,
     HoldNeedsPromise,
@@ -68,6 +69,15 @@ def refused(problem: Exception) -> tuple[str, str] | None:
     """Field and words of such a refusal; None for any other."""
     said = _SAID.get(type(problem))
     return (said[0], str(said[1])) if said else None
+
+
+def merge_problem(ticket: Ticket, into: Ticket) -> str:
+    """Why a ticket could not be merged into that one, seen beforehand; "" for nothing."""
+    if into.pk == ticket.pk:
+        return str(_SAID[IntoItself][1])
+    if into.state == State.CLOSED:
+        return _("That ticket is closed. Reopen it first, or name another one.")
+    return "" if into.requester_id == ticket.requester_id else str(_SAID[OtherRequester][1])
 
 
 class LocalTime(forms.DateTimeInput):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import accumulate, pairwise
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from desk import time_text
@@ -102,10 +103,13 @@ class Why:
     zone: str = ""
 
 
-def why(*, told: Told, ticket: Ticket, handling: Handling, now: datetime) -> Why:
-    """Explain a clock from its row, the lines of the trail it names, and the terms it ran by."""
+def why(*, told: Told, ticket: Ticket, known: Sequence[Entry], now: datetime) -> Why:
+    """Explain a clock from its row, the lines of the trail it names, and the terms it ran by.
+
+    Entries that are `known` are not asked for.
+    """
     clock = told.row
-    rows = _rows(ticket, clock)
+    rows, handling = _rows(ticket, clock, known), ticket.handling
     book = _terms(handling, rows)
     terms = None if clock.kind == DueKind.PROMISE else _own_terms(clock, handling, rows, book)
     steps = [_step(mark, clock, rows, book) for mark in clock.log]
@@ -124,22 +128,27 @@ def why(*, told: Told, ticket: Ticket, handling: Handling, now: datetime) -> Why
 Rows = Mapping[int, Entry | Note]
 
 
-def _rows(ticket: Ticket, clock: Clock) -> Rows:
+def _rows(ticket: Ticket, clock: Clock, known: Sequence[Entry]) -> Rows:
     """What stands at the places of the trail that its log names, and every change of terms."""
     seqs = {seq or 1 for _at, _what, seq, _due_at in clock.log}
-    entries = ticket.entries.filter(seq__in=seqs).defer("salt", "digest", "link")
-    notes = ticket.notes.filter(kind=Note.Kind.EVENT).defer("salt", "digest", "link")
-    events = [*notes.filter(seq__in=seqs), *notes.filter(field="terms")]
-    found: list[Entry | Note] = [*entries, *events]
-    return {row.seq: row for row in found}
+    found: dict[int, Entry | Note] = {entry.seq: entry for entry in known if entry.seq in seqs}
+    if left := seqs - found.keys():
+        found |= {row.seq: row for row in ticket.entries.filter(seq__in=left)}
+    left, handling = seqs - found.keys(), ticket.handling
+    if left or handling.first_terms_id != handling.terms_id:
+        wanted = Q(seq__in=left) | Q(field="terms")
+        found |= {row.seq: row for row in ticket.notes.filter(wanted, kind=Note.Kind.EVENT)}
+    return found
 
 
 def _terms(handling: Handling, rows: Rows) -> dict[int, Terms]:
-    asked = {handling.first_terms_id, handling.terms_id}
+    known = {handling.terms.pk: handling.terms} if handling.terms else {}
+    asked = {handling.first_terms_id}
     for row in rows.values():
         if isinstance(row, Note) and row.field == "terms":
             asked |= {int(row.old), int(row.new)}
-    return Terms.objects.in_bulk([pk for pk in asked if pk])
+    left = [pk for pk in asked if pk and pk not in known]
+    return known | (Terms.objects.in_bulk(left) if left else {})
 
 
 def _own_terms(
@@ -220,12 +229,13 @@ def _verdict(clock: Clock, now: datetime) -> tuple[str, float]:
 def _counted(found: Why, clock: Clock, terms: Terms, now: datetime) -> Why:
     calendar = calendar_of(terms)
     spans: list[Span] = [
-        (datetime.fromisoformat(since), _time(till)) for since, till in clock.spans
+        (datetime.fromisoformat(since), event_words.time_of(till or ""))
+        for since, till in clock.spans
     ]
     until = clock.ended_at or now
     days = by_day(spans, calendar, until)
     shown, before = days[-SHOWN_DAYS:], days[:-SHOWN_DAYS]
-    names = _names(terms.calendar, [day.on for day in shown if day.is_special])
+    names = _names(terms, [day.on for day in shown if day.is_special])
     seconds = _whole_seconds(days)
     return replace(
         found,
@@ -251,7 +261,7 @@ def _row(day: Day, seconds: int, name: str) -> DayRow:
     hours = [f"{opens:%H:%M}–{_closing(closes)}" for opens, closes in day.ranges]
     return DayRow(
         on=day.on,
-        hours=", ".join(hours) or _("closed"),
+        hours=", ".join(hours) or pgettext("of a day", "closed"),
         counted=_duration(seconds),
         note=_note(day, name),
         is_special=day.is_special,
@@ -266,28 +276,24 @@ def _note(day: Day, name: str) -> str:
     """Why the day is not like its weekday; that its holidays are not published."""
     parts = []
     if day.is_special:
-        usual = _("closed") if not day.ranges else _("open by way of exception")
+        usual = pgettext("of a day", "closed") if not day.ranges else _("open by way of exception")
         parts.append(f"{name}: {usual}" if name else usual)
     if not day.is_published:
         parts.append(_("calendar not published"))
     return ", ".join(parts)
 
 
-def _names(calendar: Calendar | None, days: Iterable[date]) -> dict[date, str]:
+def _names(terms: Terms, days: Sequence[date]) -> dict[date, str]:
     """What those days are called in the calendar as it is today, in the reader's language."""
-    asked = list(days)
-    if calendar is None or not asked:
+    calendar: Calendar | None = terms.calendar if days else None
+    if calendar is None:
         return {}
-    special = special_days(calendar, today=asked[-1], language=get_language() or "en")
+    special = special_days(calendar, today=days[-1], language=get_language() or "en")
     return {
-        day: special[day].name or str(special[day].because.label) for day in asked if day in special
+        day: special[day].name or str(special[day].because.label) for day in days if day in special
     }
 
 
 def _duration(seconds: int) -> str:
     """To the second where it is no whole minute."""
     return time_text.write(seconds) or _("0 min")
-
-
-def _time(told: str | None) -> datetime | None:
-    return datetime.fromisoformat(told) if told else None

@@ -59,7 +59,7 @@ def back_up(*, customer: Customer, now: datetime, to: Storage, folder: str = "")
         customer.refresh_from_db()
         public = customer_public_tables(customer)
         own = customer_tables(customer)
-        along = tables_along(customer, [*public, *own])
+        along = tables_along(customer=customer, of=[*public, *own])
         finished |= manifest | {
             "customer": {
                 "id": customer.pk,
@@ -129,7 +129,7 @@ def customer_tables(customer: Customer) -> list[Table]:
     return [one for name, one in there.items() if goes(table=name, lines=lines) != Goes.NOWHERE]
 
 
-def tables_along(customer: Customer, of: list[Table]) -> list[Table]:
+def tables_along(*, customer: Customer, of: list[Table]) -> list[Table]:
     """Those rows of ours that the tables point to and that go along, whole but what is set back."""
     there, found = tables_of("public"), []
     for name, line in travelling().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.policy import Permission, may
 from accounts.requests import StaffRequest, staff_only
-from desk.promises import DAY, PERIOD, Asked, asked_for, promises
+from desk.promises import DAY, PERIOD, Asked, Person, asked_for, promises
 from desk.workspace import show
 
 
@@ -45,13 +46,13 @@ def _address(asked: Asked, **other: Any) -> str:
     return f"?{urlencode({name: value for name, value in told.items() if value})}"
 
 
-def _ways(reader: int, asked: Asked, people: Any, today: Any) -> dict[str, Any]:
+def _ways(reader: int, asked: Asked, people: list[Person], today: date) -> dict[str, Any]:
     """Where one may go from here: other days, the other view, another person's."""
     kept = asked.first.isoformat()
     if asked.first <= today < asked.first + asked.span:
         kept = today.isoformat()
-    persons = [("", _("Everybody"), None)]
-    persons += [(one.key, one.name or _("Nobody"), one.count) for one in people]
+    persons = [("", _("Everybody"))]
+    persons += [(one.key, f"{one.name or _('Nobody')} {one.promises}") for one in people]
     return {
         "earlier": _address(asked, on=(asked.first - asked.span).isoformat()),
         "later": _address(asked, on=(asked.first + asked.span).isoformat()),
@@ -59,17 +60,17 @@ def _ways(reader: int, asked: Asked, people: Any, today: Any) -> dict[str, Any]:
         "views": [
             {"label": label, "href": _address(asked, view=view, on=kept), "is_current": is_here}
             for view, label, is_here in (
-                ("week", _("Week"), asked.is_week),
-                ("day", _("Day"), not asked.is_week),
+                ("week", _("One week"), asked.is_week),
+                ("day", _("One day"), not asked.is_week),
             )
         ],
         "persons": [
             {
-                "label": f"{label} {count}" if count else label,
+                "label": label,
                 "href": _address(asked, person=who),
                 "is_current": who == asked.person,
                 "is_me": who == str(reader),
             }
-            for who, label, count in persons
+            for who, label in persons
         ],
     }

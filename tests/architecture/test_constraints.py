@@ -276,12 +276,20 @@ def test_a_default_policy_stays(planted: Customer, change: dict[str, Any] | None
     assert cause.diag.constraint_name == "a_default_policy_stays"
 
 
+def _policy(terms: Terms) -> models.QuerySet[Policy]:
+    return Policy.objects.filter(pk=terms.policy_id or 0)
+
+
+def _calendar(terms: Terms) -> models.QuerySet[Calendar]:
+    return Calendar.objects.filter(pk=terms.calendar_id or 0)
+
+
 def _change_policy(terms: Terms) -> None:
-    Policy.objects.filter(pk=terms.policy_id).update(first_response=60)
+    _policy(terms).update(first_response=60)
 
 
 def _add_step(terms: Terms) -> None:
-    Step.objects.create(policy=terms.policy, level="manager", percent=7)
+    Step.objects.create(policy=_policy(terms).get(), level="manager", percent=7)
 
 
 def _drop_steps(terms: Terms) -> None:
@@ -289,12 +297,14 @@ def _drop_steps(terms: Terms) -> None:
 
 
 def _change_hours(terms: Terms) -> None:
-    Calendar.objects.filter(pk=terms.calendar_id).update(zone="Asia/Shanghai")
+    _calendar(terms).update(zone="Asia/Shanghai")
 
 
 def _close(terms: Terms) -> None:
     day = NINE.date() + days(20)
-    Closure.objects.create(calendar=terms.calendar, first_on=day, last_on=day, reason="Party")
+    Closure.objects.create(
+        calendar=_calendar(terms).get(), first_on=day, last_on=day, reason="Party"
+    )
 
 
 def _open_again(terms: Terms) -> None:

@@ -34,7 +34,7 @@ def judged(live: Live, initech: Customer) -> Customer:
             ticket=first, by=ada, due_at=NINE + hours(9), reason="A part", now=NINE + hours(1)
         )
         policy_id = Handling.objects.get(ticket=first).policy_id
-        Policy.objects.filter(pk=policy_id).update(real_answer=777)
+        Policy.objects.filter(pk=policy_id or 0).update(real_answer=777)
         operations.judge(customer=initech, ticket_id=first.pk, now=NINE + hours(2))
         Due.objects.filter(kind=Due.Kind.JUDGE).delete()
         assert Note.objects.filter(ticket=first, field="terms").count() == 1

@@ -69,8 +69,9 @@ def clocks(story: str, targets: Targets, calendar: Calendar) -> Iterator[Laid]:
 
 def lasts(targets: Targets, calendar: Calendar) -> Iterator[tuple[str, int, timedelta, timedelta]]:
     """How long it takes each kind from each slot of the week until it is due, and due soon."""
-    for kind in ("first_response", "next_response", "real_answer"):
-        wanted = (targets.of(cast(core.Kind, kind)) or 0) * SECOND
+    kinds: tuple[core.Kind, ...] = ("first_response", "next_response", "real_answer")
+    for kind in kinds:
+        wanted = (targets.of(kind) or 0) * SECOND
         for slot in range(SLOTS):
             start = MONDAY + slot * SLOT
             due_at = reached(start, wanted, calendar)

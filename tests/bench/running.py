@@ -101,7 +101,7 @@ def run() -> int:
         figures = compared(address)
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
-        ticks = [ticked(customers, address) for customers in (SMALL, LARGE)]
+        ticks = ticked(SMALL, address), ticked(LARGE, address)
         verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.bench import laying
@@ -74,8 +75,13 @@ def is_indexed() -> bool:
 
     from desk.operations import due
 
-    asked: list[Any] = []
-    with connection.execute_wrapper(lambda run, *call: (asked.append(call[:2]), run(*call))[1]):
+    asked: list[tuple[str, Any]] = []
+
+    def hear(execute: Callable[..., Any], sql: str, params: Any, *more: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, *more)
+
+    with connection.execute_wrapper(hear):
         due.customers_waiting(limit=100)
     with connection.cursor() as cursor:
         sql, params = asked[-1]

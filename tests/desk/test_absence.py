@@ -126,6 +126,7 @@ def test_bells_say_what_is_due_and_what_is_overdue_by_how_much(
         "Overdue: first response of ACME-2, due <time",
         "Overdue by 30 min: first response of ACME-3, due <time",
         "Promise broken: ACME-4, promised for <time",
+        'href="/at/acme/tickets/4/?do=apology#reply-body"',
         "An apology with a new time is drafted at the ticket.",
         "7 warnings came late, the last: first response of ACME-5, due <time",
         "Overdue: first response of ACME-6. It went to Bob Berg",

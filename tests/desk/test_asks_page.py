@@ -171,7 +171,7 @@ def test_the_list_has_what_is_asked_of_me_of_us_and_by_me_the_soonest_first(
     assert "No answer is asked for." in page(adas, "/asks/")
     assert "You asked nobody." in page(finns, "/asks/?show=mine")
     with time_machine.travel(NINE + hours(2.5), tick=False):
-        assert page(finns, "/asks/").count("overdue since") == 1
+        assert page(finns, "/asks/").count("overdue by") == 1
 
 
 def test_the_list_costs_as_much_for_many_asks(

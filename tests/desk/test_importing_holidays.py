@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.admin.pages import events
 from tests.cast import NINE, make_ticket
 from tests.desk.test_calendars import NINE_TO_SIX, make_calendar
 from tests.doors import Inside
+from tickets.models import Clock
 from tickets.operations import judge
 
 YEAR = 2027
@@ -150,6 +151,32 @@ def test_tickets_that_go_by_the_country_are_judged_anew(
     assert Retargeting.objects.get().reason == "holidays: CN 2027"
     assert terms_for(customer=acme, now=NINE).days != terms.days
     assert Terms.objects.filter(is_current=True).count() == 2
+
+
+def test_a_deadline_in_a_year_that_is_not_published_says_so_until_it_is_imported(
+    inside_acme: Inside, acme: Customer
+) -> None:
+    """Asked on New Year's Eve; the guess knows of no make-up day, the file has one on Sunday."""
+    zones.use(OWNER)
+    china = make_calendar(country="CN")
+    china.save()
+    CustomerHours.objects.create(customer=acme, calendar=china)
+    late = datetime(2026, 12, 31, 9, 50, tzinfo=UTC)
+    with inside_acme():
+        ticket = make_ticket(now=late)
+        judge(customer=acme, ticket_id=ticket.pk, now=late, quiet=True)
+        before = Clock.objects.get(ticket=ticket, kind="first_response")
+    assert before.is_provisional
+    assert str(before.due_at).startswith("2027-01-04"), "a Monday"
+
+    zones.use(OWNER)
+    take_in()
+    with inside_acme():
+        judge(customer=acme, ticket_id=ticket.pk, now=late + timedelta(minutes=1), quiet=True)
+        after = Clock.objects.get(ticket=ticket, kind="first_response")
+
+    assert not after.is_provisional
+    assert str(after.due_at).startswith("2027-01-03")
 
 
 def test_the_command_takes_all_files_or_none(db: None, tmp_path: Path, capsys: Any) -> None:

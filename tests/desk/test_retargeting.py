@@ -104,6 +104,12 @@ def test_only_tickets_that_the_conditions_fit_are_concerned(
     assert sorted(rows.values_list("customer__code", flat=True)) == found
 
 
+def test_one_or_the_other_is_all_when_one_of_them_has_no_condition() -> None:
+    assert retargeting.either(Q(), Q(kind="fault")) == Q()
+    assert retargeting.either(Q(kind="fault"), Q()) == Q()
+    assert retargeting.either(Q(kind="fault"), Q(kind="x")) == Q(kind="fault") | Q(kind="x")
+
+
 def test_what_somebody_waits_for_is_done_before_what_nobody_does(
     acme: Customer, globex: Customer, db: None
 ) -> None:

@@ -90,7 +90,7 @@ def _assert_each_once(tickets: int) -> None:
     told = {(customer, clock, at) for customer, clock, _percent, at in taken}
     rung = Bell.objects.filter(kind__in=["soon", "late"])
     assert rung.count() == len(told)
-    assert len(told) >= tickets * PERIODS * 0.7, "most of them were told one by one"
+    assert len(told) >= tickets * PERIODS * 0.4, "the periods were apart"
     assert not Due.objects.exclude(last_error="").exists(), "nobody had to try again"
 
 

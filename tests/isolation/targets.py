@@ -118,7 +118,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "at": customer.code, "code": customer.code, "number": first.number, "name": name,
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
-        "ask_id": Ask.objects.latest("pk").pk,
+        "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk,
         "uidb64": urlsafe_base64_encode(str(ada.pk).encode()), "token": "made-up",

@@ -137,6 +137,8 @@ def _promise(customer: Customer, words: Words) -> None:
     with schema_of(customer):
         entry = Ticket.objects.get(number=words["number"]).entries.order_by("seq").last()
         assert entry is not None
+        if entry.ticket.promises.open().exists():
+            return
         Promise.objects.create(
             ticket=entry.ticket,
             entry=entry,
@@ -240,7 +242,7 @@ def _ticket(
     words = {
         "at": customer.code, "code": customer.code, "number": ticket.number, "name": file.name,
         "entry_id": entry.pk, "contact_id": ticket.requester_id,
-        "customer_id": customer.pk,
+        "customer_id": customer.pk, "figure": "overdue",
     }  # fmt: skip
     return words | _ours(ticket, customer, author) if owner else words
 

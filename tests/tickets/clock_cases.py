@@ -47,7 +47,10 @@ EDGES = (
     (ISLAND, date(2025, 4, 2)), (ISLAND, date(2025, 10, 1)), (ISLAND, date(2024, 12, 27)),
     (SANTIAGO, date(2025, 4, 1)), (SANTIAGO, date(2025, 9, 3)),
 )  # fmt: skip
-DURATIONS = (5, 1800, 3600, 2 * 3600, 14_405, 8 * 3600, 16 * 3600, 40 * 3600)
+HOUR = 3600
+SHORT = (5, 1800, HOUR, 2 * HOUR, 14_405, 8 * HOUR, 16 * HOUR, 40 * HOUR)
+LONG = (HOUR, 40 * HOUR, 200 * HOUR, 500 * HOUR, 1000 * HOUR, 3000 * HOUR)
+"""Targets in business seconds, for trails of days and of years."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class World:
     begin: datetime
     end: datetime
     measures: tuple[tuple[Calendar, Measure], ...]
+    durations: tuple[int, ...]
 
     def measure(self, calendar: Calendar) -> Measure:
         return next(measure for one, measure in self.measures if one is calendar)
@@ -89,7 +93,7 @@ def _world(
     begin = datetime.combine(first, time(0), UTC)
     calendars = [_calendar(rng, zone, first, span.days) for _ in range(2)]
     measures = tuple((one, make(one, begin, begin + span)) for one in calendars)
-    return World(begin, begin + span, measures)
+    return World(begin, begin + span, measures, SHORT if make is Minutes else LONG)
 
 
 def _calendar(rng: Random, zone: str, first: date, days: int) -> Calendar:
@@ -117,11 +121,11 @@ def _ranges(rng: Random) -> Ranges:
     return tuple(zip(moments[::2], moments[1::2], strict=True))
 
 
-def _targets(rng: Random) -> Targets:
+def _targets(rng: Random, durations: tuple[int, ...]) -> Targets:
     def either() -> int | None:
-        return rng.choice((None, *DURATIONS))
+        return rng.choice((None, *durations))
 
-    first, following, real = (rng.choice(DURATIONS) for _ in range(3))
+    first, following, real = (rng.choice(durations) for _ in range(3))
     return Targets(first, following, real, either(), either(), soon=rng.choice((60, 80)))
 
 
@@ -143,7 +147,7 @@ class Drawing:
         if way == 0:
             return
         if way == 1:
-            later = self.at + timedelta(seconds=self.rng.choice(DURATIONS))
+            later = self.at + timedelta(seconds=self.rng.choice(self.world.durations))
         elif way == 2:
             hour = self.at.replace(minute=0, second=0)
             later = hour + timedelta(hours=self.rng.randrange(1, 48), minutes=30 * way)
@@ -200,7 +204,9 @@ class Drawing:
         if self.is_settled:
             return
         self.says("us", is_promise=True)
-        due_at = self.at + timedelta(seconds=self.rng.randrange(5, 400_000, 5))
+        due_at = self.at + timedelta(
+            seconds=self.rng.choice(self.world.durations) * self.rng.randrange(1, 4)
+        )
         self.trail.append(Promised(self.at, due_at, self.seq))
 
     def keep(self) -> None:
@@ -234,7 +240,8 @@ class Drawing:
     def retarget(self) -> None:
         if not self.is_settled:
             calendar, _measure = self.rng.choice(self.world.measures)
-            self.trail.append(Retargeted(self.at, _targets(self.rng), calendar, self.seq))
+            targets = _targets(self.rng, self.world.durations)
+            self.trail.append(Retargeted(self.at, targets, calendar, self.seq))
 
 
 STEPS: tuple[Callable[[Drawing], None], ...] = (
@@ -258,13 +265,14 @@ def draw(rng: Random, world: World, span: timedelta) -> Case:
     now = drawing.at
     drawing.go_on()
     calendar = world.measures[0][0]
-    return Case(tuple(drawing.trail), _targets(rng), calendar, max(now, drawing.at))
+    targets = _targets(rng, world.durations)
+    return Case(tuple(drawing.trail), targets, calendar, max(now, drawing.at))
 
 
 Seen = Counter[tuple[str, str]]
 
 
-def compare(*, cases: int, seed: int, worlds: list[World], longest: timedelta) -> Seen:
+def compare(*, cases: int, seed: int | str, worlds: list[World], longest: timedelta) -> Seen:
     """Draw so many cases and compare each clock to the second opinion, to the second.
 
     Raises AssertionError with the first case that differs; else says what was compared: how many

@@ -412,9 +412,8 @@ class Opinion:
                 yield self._at_rest(since, end)
 
     def _at_rest(self, since: datetime, end: int | None) -> Span:
-        """Nothing counted; where its end ended the wait, too, it went on for that instant."""
-        is_over = end is not None and not self._rests[end]
-        return (self._trail[end].at, None) if end is not None and is_over else (since, since)
+        """Nothing counted; at its end it is told as if it had gone on just then."""
+        return (since, since) if end is None else (self._trail[end].at, None)
 
 
 def _reached(spans: Sequence[Span], target: float, measure: Measure) -> datetime | None:

@@ -132,10 +132,9 @@ def test_an_ask_is_given_to_a_colleague_and_keeps_its_time(
         assert (handed.owner, handed.due_at) == (eli, ask.due_at)
         assert AskItem.objects.get().owner == eli
         assert events("ask_handed") == ["Finn Fischer gave the ask of Finn Fischer to Eli Ekman"]
-        assert set(Bell.objects.filter(kind="asked").values_list("user", flat=True)) == {
-            finn.pk,
-            eli.pk,
-        }
+        operations.hand_ask(ask=ask, owner=finn, by=eli, now=NINE + hours(2))
+        rung = Bell.objects.filter(kind="asked").order_by("pk")
+        assert [bell.user for bell in rung] == [finn, eli, finn], "given back, it rings again"
 
 
 def test_who_has_the_fewest_open_asks_is_asked(

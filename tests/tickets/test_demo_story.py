@@ -19,6 +19,7 @@ from tickets.demo.loading import HERE, ago, load
 from tickets.demo.story import Demo, StepKind
 
 ROLES = {"agent", "consultant", "product_manager", "engineer", "manager", "operator"}
+OPEN = {"new", "open", "waiting", "on_hold"}
 CONTACT_ROLES = {"owner", "decision_maker", "executor", "user"}
 
 
@@ -146,7 +147,11 @@ def test_a_time_ago_of_another_form_is_refused(text: str) -> None:
         ('due = "3d 2h 30m ago"', 'due = "3d 2h"', "is not like 'in 3d' or '2d 4h ago'"),
         ('due = "3d 2h 30m ago"', 'due = "3d 5h ago"', "a promise is for later"),
         ('do = "holding", due', 'do = "note", due', "note promises nothing"),
-        ('do = "confirm" }', 'do = "reply", then = "on_hold", text = "x" }', "on hold needs"),
+        (
+            '"ada", do = "reply", text',
+            '"ada", do = "reply", then = "on_hold", text',
+            "on hold needs",
+        ),
         (
             'do = "confirm" }',
             'do = "message", text = "And?" }',
@@ -227,3 +232,12 @@ def test_what_happened_minutes_ago_happened_minutes_ago() -> None:
     now = datetime(2026, 11, 22, 0, 5, tzinfo=UTC)
 
     assert told_at(ago=timedelta(minutes=18), now=now, zone="UTC") == now - timedelta(minutes=18)
+
+
+def test_departments_are_asked_about_tickets_that_are_there(demo: Demo) -> None:
+    asked = {(one.customer, one.ticket) for one in demo.vendor.asks}
+    open_ones = {(one.customer, one.key) for one in demo.stories if one.state in OPEN}
+
+    assert {one.name for one in demo.vendor.departments} == {"Engineering", "Finance"}
+    assert asked
+    assert asked <= open_ones

@@ -192,6 +192,7 @@ def test_uma_withdraws_her_own_ticket_after_being_asked_once_more(
 
     assert "It is closed. Thank you for telling us." in page
     assert "Uma Usman no longer needs this." in page
+    assert ">Solved<" not in page
     with inside_acme():
         ended = Ticket.objects.get()
         assert (ended.state, ended.settled_at) == ("closed", NINE)

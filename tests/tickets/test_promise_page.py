@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from customers.models import Customer
-from desk.models import Policy
+from desk.models import Calendar, Policy
 from tests.cast import NINE, days, hours, make_ticket, minutes, say
 from tests.doors import DeskClient, Inside
 from tickets import operations
@@ -244,7 +244,10 @@ def test_a_merge_that_cannot_be_says_why(
         answer = post(client, "dismissal/", reason="duplicate", into=into)
         assert answer.status_code == 422
         assert said in answer.content.decode().replace("&#x27;", "'")
-    assert "There is no ticket with this number" in shown(client, "?do=dismiss&into=99")
+    for into in ("1", "2", "3", "99"):
+        page = shown(client, f"?do=dismiss&into={into}").replace("&#x27;", "'")
+        assert words[into] in page
+        assert "Merge and close" not in page
 
 
 # --- Why ------------------------------------------------------------------------------------------
@@ -253,6 +256,8 @@ def test_a_merge_that_cannot_be_says_why(
 def test_why_tells_start_pause_new_target_and_each_day(
     client: Client, ticket: Ticket, ada: User, acme: Customer, uma: Contact, inside_acme: Inside
 ) -> None:
+    yesterday = (timezone.now() - days(1)).date().isoformat()
+    Calendar.objects.update(days={yesterday: [["10:00", "12:00"]]})
     Policy.objects.update(resolution=8 * 3600)
     with inside_acme():
         ask: dict[str, Any] = {
@@ -275,6 +280,7 @@ def test_why_tells_start_pause_new_target_and_each_day(
     for words in (
         "Paused", "Goes on", "New target", "Policy Everybody, version",
         "8 h became 4 h", "it was due", "late by now", "days before", "09:00–", "closed",
+        "10:00–12:00", "special day: open by way of exception",
     ):  # fmt: skip
         assert words in page, words
     assert 'id="why"' in trail

@@ -450,7 +450,6 @@ def test_assigning_to_somebody_away_has_its_steps_looked_at(
 
 
 def test_what_is_due_is_found_by_one_query_however_many_customers_there_are(acme: Customer) -> None:
-    """The time it takes, and the plan: tests/bench."""
     zones.use(OWNER)
     Due.objects.create(customer=acme, kind="step", row_id=1, due_at=NINE)
     asked = []

@@ -13,9 +13,11 @@ from tickets.demo.checks import check_story
 from tickets.demo.errors import StoryDoesNotFit
 from tickets.demo.story import (
     Demo,
+    DemoAsk,
     DemoCalendar,
     DemoContact,
     DemoCustomer,
+    DemoDepartment,
     DemoPlan,
     DemoPolicy,
     DemoTeam,
@@ -51,6 +53,7 @@ def load(folder: Path = HERE) -> Demo:
     for story in stories:
         check_story(story, customer=people[story.customer], staff=staff)
     _once("ticket", (f"{one.customer}:{one.key}" for one in stories))
+    _check_asks(vendor, stories)
     return Demo(vendor=vendor, customers=customers, stories=tuple(stories))
 
 
@@ -105,8 +108,30 @@ def _vendor(path: Path) -> Vendor:
             _made(path.name, StaffMember, row, teams=tuple(row.get("teams", ())))
             for row in table.pop("staff", ())
         ),
+        "departments": tuple(
+            _made(path.name, DemoDepartment, row, people=tuple(row.get("people", ())))
+            for row in table.pop("departments", ())
+        ),
+        "asks": tuple(
+            _made(path.name, DemoAsk, row, ago=ago(row.get("ago", "")))
+            for row in table.pop("asks", ())
+        ),
     }
     return _made(path.name, Vendor, table, **rows)
+
+
+def _check_asks(vendor: Vendor, stories: Iterable[Story]) -> None:
+    """Each department has hours and people that are there; each ask a ticket and a department."""
+    tickets = {(story.customer, story.key) for story in stories}
+    calendars, staff = {one.key for one in vendor.calendars}, {one.key for one in vendor.staff}
+    departments = {one.key for one in vendor.departments}
+    for place in vendor.departments:
+        if place.calendar not in calendars or not staff.issuperset(place.people):
+            raise StoryDoesNotFit(place.key, "its calendar or one of its people is not there")
+    for ask in vendor.asks:
+        is_there = (ask.customer, ask.ticket) in tickets and ask.by in staff
+        if not is_there or ask.department not in departments:
+            raise StoryDoesNotFit(f"ask of {ask.ticket}", "no such ticket, person or department")
 
 
 def _customers(path: Path, *, vendor: Vendor) -> tuple[DemoCustomer, ...]:

@@ -108,6 +108,30 @@ class StaffMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoDepartment:
+    """Colleagues who are asked, in the hours of one of the calendars."""
+
+    key: str
+    name: str
+    name_zh: str
+    calendar: str
+    answers_within_hours: int
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAsk:
+    """What a department is asked about a story's ticket, `ago` before the demo is built."""
+
+    customer: str
+    ticket: str
+    department: str
+    by: str
+    ago: timedelta
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """Who runs the desk."""
 
@@ -121,6 +145,8 @@ class Vendor:
     calendars: tuple[DemoCalendar, ...]
     teams: tuple[DemoTeam, ...]
     staff: tuple[StaffMember, ...]
+    departments: tuple[DemoDepartment, ...] = ()
+    asks: tuple[DemoAsk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

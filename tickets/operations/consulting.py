@@ -192,7 +192,7 @@ def _end_item(ask: Ask, now: datetime) -> None:
 def _ring(ask: Ask, customer: Customer, person: User, kind: str, by: User, now: datetime) -> None:
     bell = Bell(
         user=person,
-        key=f"c{customer.pk}:{kind}:{ask.pk}:{person.pk}",
+        key=f"c{customer.pk}:{kind}:{ask.pk}:{person.pk}:{now:%Y%m%d%H%M%S}",  # given back: again
         kind=kind,
         customer=customer,
         number=ask.ticket.number,

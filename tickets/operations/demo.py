@@ -11,6 +11,7 @@ from tickets.demo.hours import told_at
 from tickets.demo.story import Demo, Story
 from tickets.operations.furnishing import furnish
 from tickets.operations.staging import stage
+from tickets.operations.staging_asks import stage_asks
 
 
 def is_built(*, demo: Demo) -> bool:
@@ -32,6 +33,9 @@ def build(*, demo: Demo, now: datetime) -> bool:
     def opened_at(story: Story) -> datetime:
         return told_at(ago=story.steps[0].ago, now=now, zone=zones[story.customer])
 
-    for story in sorted(demo.stories, key=opened_at):
-        stage(story=story, house=house, now=now)
+    tickets = {
+        (story.customer, story.key): stage(story=story, house=house, now=now)
+        for story in sorted(demo.stories, key=opened_at)
+    }
+    stage_asks(demo=demo, house=house, tickets=tickets, now=now)
     return True

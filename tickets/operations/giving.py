@@ -44,7 +44,11 @@ def stand_in(*, owner: User, customer: Customer, now: datetime) -> User | None:
     None: nobody is here.
     """
     deputy: User | None = owner.deputy
-    if deputy is not None and can_serve(person=deputy, customer=customer) and not deputy.is_away(now):
+    if (
+        deputy is not None
+        and can_serve(person=deputy, customer=customer)
+        and not deputy.is_away(now)
+    ):
         return deputy
     return least_loaded(customer=customer, now=now, besides=owner.pk)
 

@@ -106,7 +106,10 @@ def _differences(one: Told, book: TermsBook, now: datetime) -> list[tuple[str, b
         *((what, True) for what in _of_rows(one, found)),
         *((what, True) for what in _of_the_handling(one, found)),
         *((what, True) for what in _of_steps(one, found, book)),
-        *((what, False) for what in promise_differences(one.promises, found.clocks, now)),
+        *(
+            (what, False)
+            for what in promise_differences(given=one.promises, clocks=found.clocks, now=now)
+        ),
     ]
 
 
@@ -148,7 +151,9 @@ def _counted(customer: Customer) -> QuerySet[Ticket]:
 
 
 def _uncounted(customer: Customer) -> QuerySet[Ticket]:
-    judged = Ticket.objects.filter(handling__terms_id=None, handling__judged_at__isnull=False)
+    judged = Ticket.objects.filter(
+        handling__terms_id__isnull=True, handling__judged_at__isnull=False
+    )
     return judged.exclude(_is_awaited(customer))
 
 

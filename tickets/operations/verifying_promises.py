@@ -12,7 +12,7 @@ _OPEN = ""
 
 
 def promise_differences(
-    given: Sequence[Promise], clocks: Sequence[core.Clock], now: datetime
+    *, given: Sequence[Promise], clocks: Sequence[core.Clock], now: datetime
 ) -> Iterator[str]:
     """Say what differs between rows, the oldest first, and the clocks that the trail started."""
     started = sorted((one for one in clocks if one.kind == "promise"), key=lambda one: one.seq)

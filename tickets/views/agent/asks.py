@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.policy import Permission, may
 from accounts.requests import staff_only
-from desk.models import Department
 from tickets import operations
 from tickets.ask_forms import AskForm, HandForm, WordsForm, serving
 from tickets.forms import REFUSALS, said
@@ -111,8 +110,8 @@ def _known(number: int, ask_id: int) -> Ask:
 
 def _refuse_strangers(user: User, ask: Ask) -> None:
     """Only whoever was asked answers: the department's people, and whose ask it is."""
-    is_theirs = ask.owner_id == user.pk
-    if not is_theirs and not Department.objects.filter(pk=ask.department_id, people=user).exists():
+    theirs = user.departments.filter(pk__in=[ask.department_id])
+    if ask.owner_id != user.pk and not theirs.exists():
         raise PermissionDenied
 
 

@@ -21,33 +21,40 @@ from tickets.clock_words import Clocks, Promised, Told, clocks_of, promised
 from tickets.models import Contact, Ticket
 from tickets.operations.clocking import calendar_of
 from tickets.operations.replying import holding_words
-from tickets.promise_forms import DismissalForm, VowForm
+from tickets.promise_forms import DismissalForm, VowForm, merge_problem
 from tickets.promise_times import choices
 from tickets.promise_words import apology, proposed_time
 from tickets.surroundings import Surroundings
+from tickets.thread import Thread
 from tickets.views.agent.draft import Draft
 from tickets.why import Why, why
 
 
 def clock_context(
-    request: StaffRequest, ticket: Ticket, draft: Draft, around: Surroundings, now: datetime
+    request: StaffRequest,
+    ticket: Ticket,
+    draft: Draft,
+    around: Surroundings,
+    trail: Thread,
+    now: datetime,
 ) -> dict[str, Any]:
     """What the page says and asks of clocks and promises."""
     handling = ticket.handling
     clocks = clocks_of(ticket=ticket, handling=handling, clocks=around.clocks, now=now)
     vowed = promised(around.promise, now=now)
-    is_over = ticket.is_settled
+    is_over, into = ticket.is_settled, _into(request, ticket, draft)
     return {
         "clocks": clocks,
         "promised": vowed,
         "owes": any(one.row.kind == DueKind.REAL_ANSWER for one in clocks.current),
-        "why": _why(request, ticket, clocks, now),
+        "why": _why(request, ticket, clocks, trail, now),
         "may_configure": may(request.user, Permission.ENTER_ADMIN),
         "vow": draft.vow or VowForm(initial=_initial(vowed) if draft.task else {}),
         "vow_choices": [] if is_over else choices(now=now, terms=handling.terms),
         "their_zone": _zone_of(ticket.requester, now),
         "dismissal": draft.dismissal or DismissalForm(),
-        "into": _into(request, ticket, draft),
+        "into": into,
+        "into_problem": merge_problem(ticket, into) if into else "",
         "into_asked": request.GET.get("into", "") if draft.task == "dismiss" else "",
     }
 
@@ -86,13 +93,15 @@ def _initial(vowed: Promised | None) -> dict[str, Any]:
     return {"reason": vowed.row.reason} if vowed else {}
 
 
-def _why(request: StaffRequest, ticket: Ticket, clocks: Clocks, now: datetime) -> Why | None:
+def _why(
+    request: StaffRequest, ticket: Ticket, clocks: Clocks, trail: Thread, now: datetime
+) -> Why | None:
     """The clock that the address asks about, explained."""
     asked = request.GET.get("why", "")
     told: Told | None = next(
         (one for one in (*clocks.current, *clocks.ended) if one.key == asked), None
     )
-    return why(told=told, ticket=ticket, handling=ticket.handling, now=now) if told else None
+    return why(told=told, ticket=ticket, known=trail.entries, now=now) if told else None
 
 
 def _zone_of(contact: Contact, now: datetime) -> dict[str, str] | None:

@@ -109,7 +109,7 @@ def show_ticket(
         "only_notes": only_notes,
         "toast": _toast(trail, request.user),
         **_handling(ticket, draft),
-        **clock_context(request, ticket, draft, around, now),
+        **clock_context(request, ticket, draft, around, trail, now),
         "asks": asks_of(ticket=ticket, customer=customer, reader=request.user),
         "ask_form": draft.ask,
         "staff": around.staff,
