@@ -10,7 +10,7 @@ import customers.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("desk", "0009_clocks"),
-        ("tickets", "0006_signed_out"),
+        ("tickets", "0007_tokens_are_seen"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

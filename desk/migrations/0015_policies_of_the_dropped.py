@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0015_portal_hours")]
+    dependencies = [("desk", "0014_portal_hours")]
 
     operations = [
         migrations.AlterField(

@@ -27,7 +27,7 @@ EXECUTE FUNCTION sd.absence_1()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0012_horizon"), ("accounts", "0006_deputies")]
+    dependencies = [("desk", "0011_horizon"), ("accounts", "0006_deputies")]
 
     operations = [
         migrations.RunSQL([ABSENCE], ["DROP FUNCTION sd.absence_1() CASCADE"]),

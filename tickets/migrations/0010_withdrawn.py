@@ -11,6 +11,6 @@ TRIGGERS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0008_clock_triggers"), ("desk", "0014_withdrawn")]
+    dependencies = [("tickets", "0009_clock_triggers"), ("desk", "0013_withdrawn")]
 
     operations = [migrations.RunSQL([*TRIGGERS], migrations.RunSQL.noop)]

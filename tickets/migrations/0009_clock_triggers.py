@@ -18,7 +18,7 @@ ON CONFLICT (customer_id, kind, row_id) DO NOTHING
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0007_clocks"), ("desk", "0010_terms")]
+    dependencies = [("tickets", "0008_clocks"), ("desk", "0010_terms")]
 
     operations = [
         migrations.RunSQL([*TRIGGERS], migrations.RunSQL.noop),

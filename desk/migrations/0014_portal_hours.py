@@ -43,7 +43,7 @@ BACK = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0014_withdrawn"),
+        ("desk", "0013_withdrawn"),
         ("desk", "0010_terms"),
         ("customers", "0007_shown_targets"),
     ]

@@ -1,6 +1,6 @@
 """What a contact withdraws: the ticket ends without an answer, and the clock is told why.
 
-New versions of two functions; `tickets.0009_withdrawn` points the triggers at them.
+New versions of two functions; `tickets.0010_withdrawn` points the triggers at them.
 """
 
 from django.db import migrations
@@ -81,7 +81,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0013_absence")]
+    dependencies = [("desk", "0012_absence")]
 
     operations = [
         migrations.RunSQL([ENTRY_BEFORE], ["DROP FUNCTION sd.entry_before_2()"]),
