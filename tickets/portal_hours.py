@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import pgettext
 
+from desk import time_text
 from desk.operations.policies import ranges
-from servicedesk import words
 from tickets.portal_promises import wall
 
 _AHEAD = 60
@@ -50,7 +50,7 @@ def expected(hours: dict[str, Any] | None, *, now: datetime) -> Expected | None:
         again=wall(following, now) if following else "",
         week=week(hours["weekly"]),
         zone=hours["zone"],
-        within=words.span(targets["first_response"]) if targets.get("first_response") else "",
+        within=time_text.write(targets["first_response"]) if targets.get("first_response") else "",
     )
 
 

@@ -93,10 +93,12 @@ def _end(
 
 
 def _take_over(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
-    """The other ticket's people have waited since the first words here that nobody answered."""
-    waiting = ticket.clocks.filter(
-        kind__in=["first_response", "next_response"], stands="cancelled", ended_at=now
-    )
+    """The other ticket's people have waited since the first words here that nobody answered.
+
+    A debt goes along: what was held here is owed there since then.
+    """
+    answers = ["first_response", "next_response", "real_answer"]
+    waiting = ticket.clocks.filter(kind__in=answers, stands="cancelled", ended_at=now)
     since = waiting.order_by("started_at").values_list("started_at", flat=True).first()
     event(
         ticket=into,
