@@ -118,7 +118,7 @@ class PolicyAdmin(AuditedAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With the judging that runs because of a change."""
-        shown = {"running": running(), **(extra_context or {})}
+        shown = {"running": running(told=cast(User, request.user)), **(extra_context or {})}
         return cast(HttpResponse, super().changelist_view(request, shown))
 
     @admin.display(description=gettext_lazy("order"), ordering="position")

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -17,10 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audited import AuditedAdmin
+from accounts.models import User
 from accounts.words import moment
+from customers.models import Customer
 from desk import hours_text, policy_words, time_text
 from desk.admin_forms import WEEKDAYS
-from desk.models import Retargeting, Terms
+from desk.models import Policy, Retargeting, Terms
 from desk.operations.policies import TARGETS
 from desk.operations.retargeting import progress
 from desk.words import DueKind
@@ -42,9 +46,26 @@ def reason(row: Retargeting) -> str:
     return str(REASONS[what]) % {"name": name} if colon and what in REASONS else row.reason
 
 
-def running() -> list[dict[str, Any]]:
+def told_to(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Retargetings whose reason names no customer, and no customer's policy, of other teams.
+
+    A reason names by words: one that has got another name since is told to who serves all only.
+    """
+    if user.serves_all:
+        return rows
+    served = Customer.objects.all().served_by(user)
+    policies = Policy.objects.filter(Q(customer=None) | Q(customer__in=served))
+    narrow = {"customer": served, "hours": served, "policy": policies}
+    told = ~Q(reason__regex=f"^({'|'.join(narrow)}): ")
+    for what, named in narrow.items():
+        said = Left(Concat(Value(f"{what}: "), F("name")), 200)  # as long as a reason is
+        told |= Q(Exists(named.annotate(said=said).filter(said=OuterRef("reason"))))
+    return rows.filter(told)
+
+
+def running(*, told: User) -> list[dict[str, Any]]:
     """The retargetings that are not over, oldest first, each with how far it is."""
-    rows = Retargeting.objects.filter(finished_at__isnull=True).order_by("asked_at", "pk")
+    rows = told_to(told, Retargeting.objects.filter(finished_at=None)).order_by("asked_at", "pk")
     return [{"why": reason(row), "progress": progress(retargeting=row)} for row in rows[:5]]
 
 
@@ -60,6 +81,9 @@ class RetargetingAdmin(AuditedAdmin):
     fields = ("why", "asked", "by", "how_far", "finished")
     readonly_fields = fields
 
+    def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return told_to(user, rows)
+
     def get_urls(self) -> list[Any]:
         page = path(
             "progress/",
@@ -72,11 +96,15 @@ class RetargetingAdmin(AuditedAdmin):
         """The line of what runs, for the page that shows it; empty when that is over."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return render(request, "admin/retargeting_line.html", {"running": running()})
+        return render(
+            request,
+            "admin/retargeting_line.html",
+            {"running": running(told=cast(User, request.user))},
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With what runs now."""
-        shown = {"running": running(), **(extra_context or {})}
+        shown = {"running": running(told=cast(User, request.user)), **(extra_context or {})}
         return cast(HttpResponse, super().changelist_view(request, shown))
 
     @admin.display(description=gettext_lazy("because of"))
@@ -124,6 +152,14 @@ class TermsAdmin(AuditedAdmin):
         "reassigned", "returns_said", "hours_of", "zone_said", "published", "week_said",
         "days_said",
     )  # fmt: skip
+
+    def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of a customer's own policy are for who serves it, as the policy is."""
+        if user.serves_all:
+            return rows
+        served = Customer.objects.all().served_by(user)
+        of_all = Q(policy__isnull=False, policy__customer=None)
+        return rows.filter(of_all | Q(policy__customer__in=served))
 
     @admin.display(description=gettext_lazy("terms"), ordering="policy_name")
     def name(self, terms: Terms) -> str:

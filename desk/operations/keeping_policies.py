@@ -59,7 +59,9 @@ def move(
     _put(policy, _free_place())
     for row, old, new in ((other, places[1], places[0]), (policy, *places)):
         _put(row, new)
-        record(action="changed", of=row, changes={"position": [old, new]}, by=by, now=now)
+        code = row.customer.code if row.customer else ""
+        told = {"position": [old, new]}
+        record(action="changed", of=row, changes=told, by=by, now=now, customer_code=code)
     if policy.is_active and other.is_active:
         _retarget(policy, other, by, now)
     return other

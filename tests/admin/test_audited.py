@@ -30,6 +30,11 @@ ADDS: dict[str, dict[str, Any]] = {
     "customers.plan": {"name": "Gold", "code": "gold"},
     "desk.calendar": {"name": "Nights", "zone": "UTC", "monday": "20:00-24:00"},
     "desk.customerhours": {"customer": "acme", "calendar": "Weekdays"},
+    "desk.department": {
+        "name": "Engineering",
+        "calendar": "Weekdays",
+        "answers_within": "8 h",
+    },
     "desk.policy": {
         "name": "Important",
         "position": "5",
@@ -47,6 +52,7 @@ CHANGES: dict[str, tuple[str, Any, list[Any]]] = {
     "customers.plan": ("name_zh", "金牌", ["", "金牌"]),
     "desk.calendar": ("sunday", "9-12", ["closed", "09:00-12:00"]),
     "desk.customerhours": ("calendar", "Nights", ["Weekdays", "Nights"]),
+    "desk.department": ("answers_within", "4 h", ["8 h", "4 h"]),
     "desk.policy": ("first_response", "45 min", ["30 min", "45 min"]),
 }
 """Field, what is typed, and how the log has it."""

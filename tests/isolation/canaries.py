@@ -12,7 +12,18 @@ from accounts.models import Remembered as RememberedOfStaff
 from customers.inside import schema_of
 from customers.models import Customer, Opening
 from customers.roles import DESK, customer_zone
-from desk.models import AskItem, Bell, Calendar, Department, OutboxItem, QueueItem
+from desk.models import (
+    AskItem,
+    Bell,
+    Calendar,
+    Department,
+    OutboxItem,
+    Policy,
+    QueueItem,
+    Retargeting,
+    Step,
+)
+from desk.operations.policies import make_terms
 from desk.operations.search import put_document
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, minutes, say
@@ -52,7 +63,29 @@ def plant(customer: Customer) -> Ticket:
         _kept_by_us(customer, ticket)
     _in_public(customer, ticket)
     zones.use(zones.OWNER)
+    plant_terms(customer)
     return ticket
+
+
+def plant_terms(customer: Customer) -> Policy:
+    """A policy of the customer's own, its ladder, its terms, and a judging by it that runs.
+
+    It is asked last, after the one for everybody: no ticket's clocks change by it.
+    """
+    word, calendar = canary(customer), Calendar.objects.earliest("pk")
+    policy = Policy.objects.create(
+        name=word,
+        position=Policy.objects.latest("position").position + 1,
+        customer=customer,
+        calendar=calendar,
+        first_response=3600,
+        next_response=3600,
+        real_answer=3600,
+    )
+    Step.objects.create(policy=policy, level="lead", percent=100, delay=60)
+    make_terms(policy=policy, calendar=calendar, now=NINE)
+    Retargeting.objects.create(reason=f"policy: {word}", asked_at=NINE, total=1)
+    return policy
 
 
 def _told_by_the_customer(customer: Customer) -> Ticket:
@@ -87,6 +120,8 @@ def _kept_by_us(customer: Customer, ticket: Ticket) -> None:
         send_at=NINE,
         sent_at=NINE,
         entry=reply,
+        promise_due_at=NINE + days(1),
+        promise_reason=word,
     )
     InternalFile.objects.create(note=note, **_file(word))
     Origin.objects.create(source=word, key=word, ticket=ticket, imported_at=NINE)

@@ -62,8 +62,17 @@ MAY_WRITE = (
     *(
         May("consultant", table, "changes", "true",
             "what all customers share is changed by whoever may configure")
-        for table in ("customers_plan", "desk_policy", "desk_calendar")
+        for table in ("customers_plan", "desk_calendar")
     ),
+    May("consultant", "desk_holidayyear", "changes", "true",
+        "an imported year of holidays is all customers'; deleting it undoes the import"),
+    May("staff", "accounts_auditevent", "adds",
+        "model = 'accounts.user' AND action = 'changed' AND actor_id = row::bigint AND actor_id ="
+        " (SELECT id FROM public.accounts_user WHERE email = '{email}')",
+        "when one is away oneself is written down"),
+    May("staff", "desk_terms", "adds",
+        "policy_id IN (SELECT id FROM public.desk_policy WHERE customer_id IS NULL)",
+        "a ticket of the own customer keeps the terms it is judged by, which all may share"),
     May("consultant", "accounts_auditevent", "adds", "customer_code <> '{customer}'",
         "that is written down, and about nobody else's customer"),
 )  # fmt: skip

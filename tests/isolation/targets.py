@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
 from django.utils.http import urlsafe_base64_encode
 
@@ -17,7 +16,7 @@ from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, CustomerHours, HolidayYear
+from desk.models import Bell, Calendar, CustomerHours, HolidayYear, Policy
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_ticket
@@ -111,7 +110,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
     first = Ticket.objects.earliest("pk")
     waiting = Pending.objects.create(
         ticket=first, kind="reply", author=ada, author_name="Ada", body=word, written_at=NINE,
-        send_at=NINE + days(900),
+        send_at=NINE + days(900), promise_due_at=NINE + days(901), promise_reason=word,
     )  # fmt: skip
     name, internal = _stored(Attachment, word), _stored(InternalFile, word)
     words = {
@@ -120,7 +119,8 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
-        "customer_id": customer.pk,
+        "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
+        "way": "up",
         "uidb64": urlsafe_base64_encode(str(ada.pk).encode()), "token": "made-up",
     }  # fmt: skip
     form = {
@@ -153,13 +153,20 @@ def _row_of(address: Address, target: Target) -> Any:
         return target.customer.pk
     zones.use(zones.OWNER)
     rows: models.QuerySet[Any] = apps.get_model(app, name)._default_manager.all()
-    for field, value in (("customer", target.customer), ("customer_code", target.customer.code)):
-        try:
-            rows.model._meta.get_field(field)
-        except FieldDoesNotExist:
-            continue
-        rows = rows.filter(**{field: value})
+    for path, value in _ways_to(target.customer):
+        if path.partition("__")[0] in {field.name for field in rows.model._meta.concrete_fields}:
+            rows = rows.filter(**{path: value})
     if rows.model is Customer:
         return target.customer.pk
     row = rows.order_by("pk").last()
     return row.pk if row else uuid.UUID(int=1)
+
+
+def _ways_to(customer: Customer) -> tuple[tuple[str, Any], ...]:
+    """How rows of a model point to a customer: by a key, by its code, by its policy, by words."""
+    return (
+        ("customer", customer),
+        ("customer_code", customer.code),
+        ("policy__customer", customer),
+        ("reason", f"policy: {canary(customer)}"),
+    )

@@ -20,7 +20,7 @@ from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, Department, OutboxItem
+from desk.models import Bell, Calendar, Department, OutboxItem, Policy
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
@@ -32,6 +32,7 @@ from tests.isolation.callers import (
     staffs_session,
     staffs_token,
 )
+from tests.isolation.canaries import plant_terms
 from tests.isolation.requests import Answer, Server
 from tests.isolation.targets import Target, lay_target, own_hours
 from tests.roles.table import Cell
@@ -156,6 +157,7 @@ def lay_stage(server: Server, acme: Customer, globex: Customer, *, door: str) ->
     Customer.objects.filter(pk=globex.pk).update(team=south)
     stage = Stage(server, acme, lay_target(globex))
     own_hours(acme)
+    plant_terms(acme)
     OutboxItem.objects.create(
         customer=acme, key="x", kind="entry", row="1", not_before=NINE, created_at=NINE
     )
@@ -242,7 +244,8 @@ def _ticket(
     words = {
         "at": customer.code, "code": customer.code, "number": ticket.number, "name": file.name,
         "entry_id": entry.pk, "contact_id": ticket.requester_id,
-        "customer_id": customer.pk, "figure": "overdue",
+        "customer_id": customer.pk, "figure": "overdue", "way": "up",
+        "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
     return words | _ours(ticket, customer, author) if owner else words
 
