@@ -17,9 +17,13 @@ from django.test import override_settings
 from django.urls import path
 
 from accounts.api import doors
+from accounts.audited import AuditedAdmin
+from accounts.policy import Role
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
+from desk import terms_admin
 from desk.models import QueueItem
+from desk.policy_admin import PolicyAdmin
 from servicedesk import urls_desk, urls_portal
 from tests.architecture.addresses import Address, walked
 from tests.isolation.callers import Caller, bearer, host_of, staffs_session, staffs_token
@@ -176,3 +180,24 @@ def test_a_list_that_forgets_whom_one_serves_is_told(
 
     with pytest.raises(AssertionError, match=r"Nia: GET desk:/.* told"):
         check_a_stranger_gets_nothing(*ask, names=[NAME])
+
+
+def test_an_admin_list_that_forgets_whom_one_serves_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terms, policies and judging by them tell of a customer by names alone."""
+    person = nia(Role.CONSULTANT)
+    cookies = staffs_session(person)
+    caller = Caller(
+        "Nia", "admin", settings.ADMIN_HOST, cookies, writes_as=person.email, role="consultant"
+    )
+    routes = ("desk/policy/", "desk/terms/", "desk/retargeting/", "desk/retargeting/progress/")
+    ask = (stage.server, caller, stage.target)
+    check_a_stranger_gets_nothing(*ask, [Address("admin", route, "", ()) for route in routes])
+    for broken in (PolicyAdmin, terms_admin.TermsAdmin):
+        monkeypatch.setattr(broken, "rows_for", AuditedAdmin.rows_for)
+    monkeypatch.setattr(terms_admin, "told_to", lambda user, rows: rows)
+
+    for route in routes:
+        with pytest.raises(AssertionError, match=r"Nia: GET admin:/.* told"):
+            check_a_stranger_gets_nothing(*ask, [Address("admin", route, "", ())])
