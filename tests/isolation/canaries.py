@@ -82,7 +82,7 @@ def plant_terms(customer: Customer) -> Policy:
         next_response=3600,
         real_answer=3600,
     )
-    Step.objects.create(policy=policy, level="lead", percent=100, delay=60)
+    Step.objects.create(policy=policy, level="owner", percent=80)
     make_terms(policy=policy, calendar=calendar, now=NINE)
     Retargeting.objects.create(reason=f"policy: {word}", asked_at=NINE, total=1)
     return policy

@@ -67,7 +67,7 @@ MAY_WRITE = (
     May("consultant", "desk_holidayyear", "changes", "true",
         "an imported year of holidays is all customers'; deleting it undoes the import"),
     May("staff", "accounts_auditevent", "adds",
-        "model = 'accounts.user' AND action = 'changed' AND actor_id = row::bigint AND actor_id ="
+        "model = 'accounts.user' AND action = 'changed' AND row = actor_id::text AND actor_id ="
         " (SELECT id FROM public.accounts_user WHERE email = '{email}')",
         "when one is away oneself is written down"),
     May("staff", "desk_terms", "adds",
