@@ -53,7 +53,7 @@ def test_two_jobs_import_each_customers_tickets_once_and_in_order(
     )
 
     said = import_log(live, tmp_path, rows, "--jobs=2")
-    again = import_log(live, tmp_path, rows, "--jobs=2")
+    again = import_log(live, tmp_path, rows)
 
     assert "9 tickets imported" in said
     assert "0 tickets imported" in again
