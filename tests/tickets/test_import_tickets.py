@@ -234,6 +234,18 @@ def test_a_bad_row_goes_to_the_file_and_the_others_are_imported(tmp_path: Path) 
         assert Ticket.objects.count() == 1
 
 
+def test_words_that_nobody_can_see_are_a_bad_row(tmp_path: Path) -> None:
+    blank = "\u200b\u200b"
+    unseen = f"9,Initech,Milton,{blank},high,{blank},2026-03-01 10:00,Ada,,\n"
+
+    said = run(tmp_path, HEAD + unseen + FIRST)
+
+    assert "1 rows were left out" in said
+    assert "no visible words" in (tmp_path / "bad.csv").read_text()
+    with schema_of(Customer.objects.get(code="initech")):
+        assert Ticket.objects.count() == 1
+
+
 def test_a_dry_run_says_row_by_row_what_would_be_and_writes_nothing(tmp_path: Path) -> None:
     run(tmp_path, HEAD + FIRST)
 

@@ -27,6 +27,7 @@ from tickets.operations.clocking import TermsBook, recounted
 from tickets.operations.judging import judge
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
+from tickets.operations.refusals import EmptyBody
 from tickets.operations.replaying import THEIRS, Replay
 from tickets.operations.warning import ask_step
 
@@ -154,6 +155,8 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
             )
     except (html.HtmlTooLarge, html.HtmlTooDeep) as refused:
         raise NotImportable(str(refused)) from refused
+    except EmptyBody as refused:
+        raise NotImportable("a message of it has no visible words") from refused
     judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, book=people.book)
     _forget_the_judge(ticket, people.customer)
     _look_ahead(ticket, people, now)
