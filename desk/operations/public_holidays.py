@@ -92,10 +92,10 @@ def _library(country: str, year: int, language: str) -> HolidayBase:
         return country_holidays(
             match[1], subdiv=match[2], years=year, language=LANGUAGES.get(language)
         )
-    except NotImplementedError as unknown:
+    except NotImplementedError as unknown:  # how the library says: no such country or region
         try:
             regions = country_holidays(match[1]).subdivisions
-        except NotImplementedError:
+        except NotImplementedError:  # and here: not the country either
             raise NoSuchCountry(_unknown(country)) from unknown
         raise NoSuchCountry(_no_region(match[1], match[2], regions)) from unknown
 
