@@ -35,10 +35,7 @@ HOURS = """, (
   LIMIT 1) AS hours
 """
 VIEW = "CREATE OR REPLACE VIEW public.customers_portal WITH (security_barrier) AS"
-BACK = [
-    "DROP VIEW public.customers_portal",
-    f"{VIEW} {COLUMNS} {ROWS}",
-]
+BACK = f"DROP VIEW public.customers_portal; {VIEW} {COLUMNS} {ROWS}"
 
 
 class Migration(migrations.Migration):
@@ -48,4 +45,4 @@ class Migration(migrations.Migration):
         ("customers", "0007_shown_targets"),
     ]
 
-    operations = [migrations.RunSQL([f"{VIEW} {COLUMNS} {HOURS} {ROWS}"], BACK)]
+    operations = [migrations.RunSQL(f"{VIEW} {COLUMNS} {HOURS} {ROWS}", BACK)]
