@@ -45,22 +45,37 @@ class Permission(StrEnum):
     ENTER_ADMIN = "enter_admin"
     READ_AUDIT = "read_audit"
     SEE_SERVICE = "see_service"
+    SEE_PROBLEMS = "see_problems"
+    LINK_PROBLEMS = "link_problems"
+    TRIAGE = "triage"
+    PUBLISH_RELEASES = "publish_releases"
 
 
-_READS = frozenset({Permission.READ_TICKETS, Permission.WRITE_NOTES, Permission.SEE_CUSTOMERS})
+_READS = frozenset(
+    {
+        Permission.READ_TICKETS,
+        Permission.WRITE_NOTES,
+        Permission.SEE_CUSTOMERS,
+        Permission.SEE_PROBLEMS,
+        Permission.LINK_PROBLEMS,
+    }
+)
 _ANSWERS = _READS | {Permission.ANSWER_TICKETS, Permission.ASSIGN_TICKETS}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _ANSWERS,
-    Role.CONSULTANT: _ANSWERS | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN},
-    Role.PRODUCT_MANAGER: _ANSWERS,
-    Role.ENGINEER: _READS,
+    Role.CONSULTANT: _ANSWERS
+    | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN, Permission.TRIAGE},
+    Role.PRODUCT_MANAGER: _ANSWERS | {Permission.TRIAGE, Permission.PUBLISH_RELEASES},
+    Role.ENGINEER: _READS | {Permission.TRIAGE},
     Role.MANAGER: _ANSWERS
     | {
         Permission.CONFIGURE_CUSTOMERS,
         Permission.ENTER_ADMIN,
         Permission.READ_AUDIT,
         Permission.SEE_SERVICE,
+        Permission.TRIAGE,
+        Permission.PUBLISH_RELEASES,
     },
     Role.OPERATOR: frozenset(
         {

@@ -8,3 +8,9 @@ class FollowupsConfig(AppConfig):
     name = "followups"
     verbose_name = _("Follow-ups")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what of the follow-ups is done by whom, and who writes their letters."""
+        from followups import duties
+
+        duties.take()

@@ -8,3 +8,9 @@ class TicketsConfig(AppConfig):
     name = "tickets"
     verbose_name = _("Tickets")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what of a ticket's work is done by whom."""
+        from tickets import duties
+
+        duties.take()

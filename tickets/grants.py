@@ -9,7 +9,9 @@ from customers.grants import Grant
 
 GRANTS = {
     "tickets_contact": Grant(
-        customer="SELECT, UPDATE (language, theme, last_seen_at)", desk="SELECT, INSERT, UPDATE"
+        customer="SELECT, UPDATE (language, theme, last_seen_at, news_by_mail, quiet_from,"
+        " quiet_until)",
+        desk="SELECT, INSERT, UPDATE",
     ),
     "tickets_contactsession": Grant(
         customer="SELECT, INSERT, UPDATE, DELETE", desk="SELECT (expire_date), DELETE"
@@ -39,6 +41,7 @@ GRANTS = {
     "tickets_alert": Grant(customer="", desk="SELECT, INSERT, DELETE"),
     "tickets_ask": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_internalfile": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
+    "tickets_report": Grant(customer="", desk="SELECT, INSERT, UPDATE, DELETE"),
     "tickets_origin": Grant(customer="", desk="SELECT, INSERT"),
     "django_migrations": Grant(customer="", desk="SELECT"),
 }

@@ -18,10 +18,10 @@ from customers.inside import NoSuchCustomer, inside
 from customers.models import Customer, Opening
 from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
+from desk import doing
 from desk.kick import DRAIN_OUTBOX, kick
 from desk.models import Due
 from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
-from tickets import operations
 from tickets.operations import delivering, expiring, opening_groups
 
 log = logging.getLogger(__name__)
@@ -72,13 +72,7 @@ def _work(customer: Customer) -> int:
 
 
 def _do(row: Due, customer: Customer) -> None:
-    now = timezone.now()
-    if row.kind in (Due.Kind.JUDGE, Due.Kind.RETARGET):
-        operations.judge(customer=customer, ticket_id=row.row_id, now=now)
-    elif row.kind == Due.Kind.STEP:
-        operations.take_steps(customer=customer, ticket_id=row.row_id, now=due.database_time())
-    else:
-        operations.send_due(pending_id=row.row_id, now=now)
+    doing.doer_of(row.kind)(customer, row.row_id, timezone.now())
 
 
 @shared_task

@@ -26,6 +26,15 @@ class Plan(models.Model):
         help_text=_("How fast we mean to answer, in the portal and in mails."),
     )
 
+    value = models.DecimalField(
+        _("value a month"),
+        max_digits=12,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        help_text=_("What a customer on it pays us, in our currency: it weighs problems."),
+    )
+
     class Meta:
         verbose_name = _("plan")
         verbose_name_plural = _("plans")

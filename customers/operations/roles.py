@@ -36,10 +36,11 @@ def prepare_roles() -> None:
             GRANT EXECUTE ON FUNCTION sd.route_1(text), sd.route_2(text) TO "{router}";
             GRANT EXECUTE ON FUNCTION sd.link_1(bytea, text, jsonb, timestamptz, bytea) TO "{desk}";
             GRANT USAGE ON SCHEMA public TO "{desk}", "{portal}";
-            GRANT SELECT ON public.customers_portal TO "{portal}";
+            GRANT SELECT ON public.customers_portal, public.releases_portal TO "{portal}";
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{desk}";
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{desk}";
-            REVOKE UPDATE, DELETE ON public.accounts_auditevent FROM "{desk}";
+            REVOKE UPDATE, DELETE ON public.accounts_auditevent, public.product_event
+              FROM "{desk}";
             GRANT EXECUTE ON FUNCTION sd.audit_link_1(bytea, jsonb, timestamptz) TO "{desk}";
             GRANT EXECUTE ON FUNCTION sd.health_1(text[], text) TO "{router}", "{desk}";
             GRANT EXECUTE ON FUNCTION sd.horizon_1() TO "{router}", "{desk}";

@@ -39,6 +39,8 @@ class Bell(models.Model):
         RETURNED = "returned", _("Given back: its owner is away")
         ASKED = "asked", _("Your department is asked")
         TOLD = "told", _("Your ask was answered")
+        WORKS = "works", _("It works, your customer says")
+        BACK = "back", _("It does not work, your customer says")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"

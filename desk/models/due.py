@@ -15,6 +15,10 @@ class Due(models.Model):
         SEND = "send", _("Send a waiting reply")
         STEP = "step", _("Warn about a clock")
         RETARGET = "retarget", _("Judge by new terms")
+        RELEASE = "release", _("Tell of a release")
+        ANSWER = "answer", _("Follow the answer to a notice")
+        REMIND = "remind", _("Remind of a notice, or end it")
+        AGREED = "agreed", _("Send an agreed reply")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)

@@ -23,7 +23,8 @@ class OutboxItem(models.Model):
     """One message that must leave the house once: the row is the queue, Celery only rings the bell.
 
     `key` is the business fact (``c12:entry:7:contact:3``) and unique: nothing is queued twice. The
-    row points into the customer's schema and holds no text of a message.
+    row points into the customer's schema and holds no text of a message. `is_held`: somebody paused
+    what it belongs to.
     """
 
     class State(models.TextChoices):
@@ -47,6 +48,7 @@ class OutboxItem(models.Model):
     last_error = models.CharField(_("last problem"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField(_("written"))
     sent_at = models.DateTimeField(_("sent"), null=True)
+    is_held = models.BooleanField(_("held back"), default=False, db_default=False)
 
     objects = OutboxQuerySet.as_manager()
 

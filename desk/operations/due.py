@@ -6,6 +6,7 @@ again. Leases and due times go by the database's clock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.aggregates import BoolAnd
@@ -28,16 +29,20 @@ BACK_OFF = (
 """The waits after a failure; the last one repeats, for a thing that is due is never given up."""
 
 
+PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED)
+"""What nobody waits for at his screen; it comes after everything else."""
+
+
 def customers_waiting(*, limit: int) -> list[int]:
     """Ids of live customers where something is due that nobody does yet, the longest wait first.
 
-    Where nothing is due but to judge by new terms, nobody waits for it: those come last.
+    Where nothing is due but what is PATIENT, nobody waits for it: those come last.
     """
     waiting = (
         Due.objects.filter(_is_free())
         .filter(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
         .values("customer_id")
-        .annotate(since=Min("due_at"), is_patient=BoolAnd(Q(kind=Due.Kind.RETARGET)))
+        .annotate(since=Min("due_at"), is_patient=BoolAnd(Q(kind__in=PATIENT)))
         .order_by("is_patient", "since")
     )
     return [row["customer_id"] for row in waiting[:limit]]
@@ -46,11 +51,11 @@ def customers_waiting(*, limit: int) -> list[int]:
 def claim(*, customer_id: int, limit: int) -> list[Due]:
     """Take up to so many due things of one customer for LEASE, in the order they became due.
 
-    What is only to be judged by new terms comes after all that somebody waits for. Refuses inside a
-    transaction: others could not see the claim.
+    What is PATIENT comes after all that somebody waits for. Refuses inside a transaction: others
+    could not see the claim.
     """
     with transaction.atomic(durable=True):
-        patient = Case(When(kind=Due.Kind.RETARGET, then=1), default=0)
+        patient = Case(When(kind__in=PATIENT, then=1), default=0)
         free = Due.objects.filter(_is_free(), customer_id=customer_id)
         free = free.order_by(patient, "due_at", "pk")
         rows = list(free.select_for_update(skip_locked=True)[:limit])
@@ -71,6 +76,22 @@ def ask(*, customer_id: int, kind: str, row_id: int) -> None:
               SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
             """,
             [customer_id, kind, row_id],
+        )
+
+
+def ask_all(*, customer_ids: Sequence[int], kind: str, row_id: int) -> None:
+    """Have the same thing done now at each of these customers, in one statement."""
+    table = connection.ops.quote_name(Due._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            SELECT unnest(%s::bigint[]), %s, %s, clock_timestamp(), 0, '', 1
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
+            """,
+            [list(customer_ids), kind, row_id],
         )
 
 

@@ -247,7 +247,7 @@ def _is_held_by_a_customer() -> bool:
 
 def _is_free() -> Q:
     """To be sent by now, and held by nobody whose lease still runs."""
-    pending = Q(state__in=[OutboxItem.State.NEW, OutboxItem.State.SENDING])
+    pending = Q(state__in=[OutboxItem.State.NEW, OutboxItem.State.SENDING], is_held=False)
     return (
         pending
         & Q(not_before__lte=Now())

@@ -123,18 +123,7 @@ class Letter:
     references: tuple[str, ...] = ()
 
 
-def compose(*, item: OutboxItem, customer: Customer, now: datetime) -> Letter:
-    """Write the letter an outbox item stands for, inside its customer. Raises NotNeeded."""
-    write = {
-        "sign_in_code": _sign_in_code,
-        "received": _received,
-        "entry": _entry,
-        "invitation": _invitation,
-    }[item.kind]
-    return write(item, customer, now)
-
-
-def _sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+def sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     usable = SignInCode.objects.filter(used_at__isnull=True, expires_at__gt=now, tries__lt=5)
     code = usable.filter(pk=item.row).first()
     if code is None:
@@ -144,22 +133,22 @@ def _sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter
         template="sign_in_code",
         message_id=addresses.message_id(item.key),
         sender=addresses.sender(customer),
-        brand=_branding(customer),
-        reader=_reader(code.contact_id),
+        brand=branding_of(customer),
+        reader=reader_of(code.contact_id),
         written_at=code.created_at,
         is_automatic=True,
         code=Code(number, addresses.code_page(customer, code.pk, number), code.expires_at),
     )
 
 
-def _invitation(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
-    reader = _reader(item.contact_id)
+def invitation(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+    reader = reader_of(item.contact_id)
     role = Contact.objects.values_list("role", flat=True).get(pk=item.row)
     return Letter(
         template="invitation",
         message_id=addresses.message_id(item.key),
         sender=addresses.sender(customer),
-        brand=_branding(customer),
+        brand=branding_of(customer),
         reader=reader,
         written_at=item.created_at,
         is_automatic=True,
@@ -167,7 +156,7 @@ def _invitation(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     )
 
 
-def _received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+def received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     ticket = Ticket.objects.filter(pk=item.row).first()
     if ticket is None:
         raise NotNeeded("the ticket is gone")
@@ -175,11 +164,11 @@ def _received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         template="received",
         message_id=addresses.message_id(item.key),
         sender=addresses.sender(customer),
-        brand=_branding(customer),
-        reader=_reader(item.contact_id),
+        brand=branding_of(customer),
+        reader=reader_of(item.contact_id),
         written_at=item.created_at,
         is_automatic=True,
-        matter=_matter(ticket, customer),
+        matter=matter_of(ticket, customer),
         expected_at=_expected_at(ticket, customer),
         references=(addresses.thread_id(customer_id=customer.pk, ticket_id=ticket.pk),),
     )
@@ -201,7 +190,7 @@ def _given(entry: Entry) -> Given | None:
     return Given(given.due_at, markup.one_line(given.reason), terms.zone if terms else "")
 
 
-def _entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
+def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     entry = Entry.objects.select_related("ticket").filter(pk=item.row).first()
     if entry is None:
         raise NotNeeded("the entry is gone")
@@ -211,11 +200,11 @@ def _entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         template="entry",
         message_id=addresses.message_id(item.key),
         sender=addresses.sender(customer),
-        brand=_branding(customer),
-        reader=_reader(item.contact_id),
+        brand=branding_of(customer),
+        reader=reader_of(item.contact_id),
         written_at=entry.written_at,
         is_automatic=entry.author_kind == AuthorKind.SYSTEM,
-        matter=_matter(entry.ticket, customer),
+        matter=matter_of(entry.ticket, customer),
         said=_said(entry, customer),
         given=_given(entry),
         references=_trail_before(entry, item),
@@ -238,7 +227,7 @@ def _trail_before(entry: Entry, item: OutboxItem) -> tuple[str, ...]:
     return thread, *(addresses.message_id(key) for key in reversed(keys))
 
 
-def _reader(contact_id: int | None) -> Reader:
+def reader_of(contact_id: int | None) -> Reader:
     contact = Contact.objects.filter(pk=contact_id).first() if contact_id else None
     if contact is None or not contact.is_active:
         raise NotNeeded("the contact is gone or switched off")
@@ -249,12 +238,12 @@ def _reader(contact_id: int | None) -> Reader:
     return Reader(markup.one_line(contact.name), contact.email, contact.language, contact.time_zone)
 
 
-def _branding(customer: Customer) -> Branding:
+def branding_of(customer: Customer) -> Branding:
     brand, portal = fit(customer.brand_colour), addresses.portal(customer)
     return Branding(customer.name, brand.light, brand.on_light, portal, addresses.host_of(portal))
 
 
-def _matter(ticket: Ticket, customer: Customer) -> Matter:
+def matter_of(ticket: Ticket, customer: Customer) -> Matter:
     return Matter(
         code=f"{customer.prefix}-{ticket.number}",
         subject=markup.one_line(ticket.subject),

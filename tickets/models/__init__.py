@@ -5,6 +5,7 @@ from tickets.models.clock import Alert, Clock
 from tickets.models.contact import Contact, ContactSession, Limit, SignInCode
 from tickets.models.pending import Pending
 from tickets.models.promise import Promise
+from tickets.models.report import Report
 from tickets.models.ticket import Counter, Handling, Origin, Ticket
 from tickets.models.trail import Entry, Head, Note
 
@@ -28,6 +29,7 @@ __all__ = [
     "Pending",
     "Promise",
     "Remembered",
+    "Report",
     "SignInCode",
     "Ticket",
 ]

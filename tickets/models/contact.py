@@ -42,6 +42,9 @@ class Contact(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     theme = models.CharField(_("theme"), max_length=5, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
+    news_by_mail = models.BooleanField(_("news by mail"), default=True, db_default=True)
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
     signed_out_at = models.DateTimeField(null=True)
@@ -57,6 +60,11 @@ class Contact(models.Model):
             models.CheckConstraint(
                 name="contact_has_a_known_role",
                 condition=Q(role__in=["owner", "decision_maker", "executor", "user"]),
+            ),
+            models.CheckConstraint(
+                name="quiet_hours_begin_and_end",
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
             ),
         ]
 

@@ -65,6 +65,9 @@ class Entry(Link):
         PROMISE = "promise", _("Promise")
         DISMISSED = "dismissed", _("Closed without an answer")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        LIVE = "live", _("Live")
+        WORKS = "works", _("Works")
+        NOT_WORKING = "fails", _("Does not work")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -24,6 +24,7 @@ SPOKEN = (
     Entry.Kind.REPLY,
     Entry.Kind.HOLDING,
     Entry.Kind.PROMISE,
+    Entry.Kind.NOT_WORKING,
 )
 """Kinds of entries that are somebody's words; the others say what was done."""
 

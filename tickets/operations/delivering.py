@@ -12,10 +12,8 @@ from django.core.mail import EmailMessage, get_connection
 from customers.inside import inside
 from desk.models import OutboxItem
 from desk.operations.outbox import Sender
-from tickets.mail.letters import compose
 from tickets.mail.rendering import render
-
-KINDS = ("sign_in_code", "received", "entry", "invitation")
+from tickets.mail.writers import compose, kinds
 
 
 @contextmanager
@@ -32,7 +30,7 @@ def senders(*, now: datetime) -> Iterator[Mapping[str, Sender]]:
         post.send(render(letter))
 
     try:
-        yield dict.fromkeys(KINDS, send)
+        yield dict.fromkeys(kinds(), send)
     finally:
         post.close()
 

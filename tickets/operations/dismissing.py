@@ -16,6 +16,7 @@ from tickets import html
 from tickets.models import Entry, Note, Promise, Ticket
 from tickets.operations.judging import rejudge
 from tickets.operations.refusals import TicketClosed
+from tickets.operations.reporting import report, unreport
 from tickets.operations.sending import send_waiting
 from tickets.operations.vows import end_open
 from tickets.operations.writing import ask_judge, entry_by_staff, event
@@ -46,6 +47,9 @@ def dismiss(
     if into is not None:
         return _merge(ticket=ticket, into=into, by=by, now=now)
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    if reason == Dismissal.SPAM:
+        for linked in ticket.reports.select_related("problem").order_by("pk"):
+            unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
     return _end(ticket, by, Dismissal(reason), now, _("Closed: %(why)s."), "")
 
 
@@ -108,6 +112,9 @@ def _take_over(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
         new=since.isoformat() if since else "",
         now=now,
     )
+    for linked in ticket.reports.select_related("problem").order_by("pk"):
+        report(ticket=into, problem=linked.problem, by=by, now=now)
+        unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
     asked = ticket.entries.filter(kind__in=[Entry.Kind.QUESTION, Entry.Kind.MESSAGE])
     for entry in asked.order_by("seq"):
         Note.objects.create(

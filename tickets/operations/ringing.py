@@ -15,14 +15,20 @@ from tickets.clock import Clock
 from tickets.models import Entry, Head, Ticket
 
 
+_ANSWERED = {
+    str(Entry.Kind.WORKS): Bell.Kind.WORKS,
+    str(Entry.Kind.NOT_WORKING): Bell.Kind.BACK,
+}
+
+
 def ring_answered(*, entry: Entry, ticket: Ticket, customer: Customer, owner_id: int) -> None:
-    """Tell the owner that the customer said something."""
+    """Tell the owner that the customer said something; whether a release works, by its own kind."""
     Bell.objects.bulk_create(
         [
             Bell(
                 user_id=owner_id,
                 key=f"c{customer.pk}:answered:{entry.pk}:{owner_id}",
-                kind=Bell.Kind.ANSWERED,
+                kind=_ANSWERED.get(entry.kind, Bell.Kind.ANSWERED),
                 customer=customer,
                 number=ticket.number,
                 subject=ticket.subject,

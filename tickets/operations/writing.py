@@ -90,13 +90,15 @@ def event(
     )
 
 
-def tell_contacts(*, entry: Entry, now: datetime) -> None:
-    """Put one mail for each contact who takes part in the ticket into the outbox."""
+def tell_contacts(*, entry: Entry, now: datetime, but: Contact | None = None) -> None:
+    """Put one mail for each contact who takes part in the ticket into the outbox, but for one."""
     customer_id = current_customer_id()
     spoke = Entry.objects.filter(ticket=entry.ticket, contact__isnull=False).values("contact")
     people = Contact.objects.active().filter(pk__in=spoke) | Contact.objects.active().filter(
         pk=entry.ticket.requester_id
     )
+    if but is not None:
+        people = people.exclude(pk=but.pk)
     for contact in people.distinct():
         outbox.put(
             customer_id=customer_id,

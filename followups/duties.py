@@ -1,0 +1,31 @@
+"""Which operation does what is due of the follow-ups (`desk.doing`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from customers.models import Customer
+from desk.doing import serve
+from desk.models import Due
+from followups.operations.following import follow
+from followups.operations.reminding import remind
+from followups.operations.telling import tell
+
+
+def take() -> None:
+    """Take the duties of the follow-ups; called once at start."""
+    serve(Due.Kind.RELEASE, _tell)
+    serve(Due.Kind.ANSWER, _follow)
+    serve(Due.Kind.REMIND, _remind)
+
+
+def _tell(customer: Customer, row_id: int, now: datetime) -> None:
+    tell(customer=customer, release_id=row_id, now=now)
+
+
+def _follow(customer: Customer, row_id: int, now: datetime) -> None:
+    follow(customer=customer, notice_id=row_id, now=now)
+
+
+def _remind(customer: Customer, row_id: int, now: datetime) -> None:
+    remind(customer=customer, notice_id=row_id, now=now)

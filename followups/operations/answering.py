@@ -1,0 +1,39 @@
+"""What the customer's people do with a notice. Runs as the customer's own login, or as the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from followups.models import Notice
+from tickets import html
+from tickets.models import Entry
+from tickets.operations.writing import entry_by_contact, ring_judge
+
+
+@transaction.atomic
+def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
+    """Say whether it works: at each of the notice's tickets, by triggers also for its state.
+
+    *Works* closes those that are resolved; *does not work* opens them all again, with the words
+    (plain text, may be empty). The same answer again changes nothing; another one is a new answer.
+    """
+    notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
+    said = Notice.Answer.WORKS if works else Notice.Answer.NOT_WORKING
+    if notice.answer == said:
+        return notice
+    body = html.clean(html.from_text(words.strip())) if words.strip() else ""
+    kind = Entry.Kind.WORKS if works else Entry.Kind.NOT_WORKING
+    for row in notice.tickets.select_related("ticket").order_by("ticket"):
+        entry_by_contact(ticket=row.ticket, kind=kind, contact=notice.contact, body=body, now=now)
+    notice.answer, notice.answered_at = said, now
+    notice.read_at = notice.read_at or now
+    notice.save(update_fields=["answer", "answered_at", "read_at"])
+    ring_judge()
+    return notice
+
+
+def read(*, notice: Notice, now: datetime) -> None:
+    """Note that the contact, signed in, looked at the notice; the first time only."""
+    Notice.objects.filter(pk=notice.pk, read_at__isnull=True).update(read_at=now)

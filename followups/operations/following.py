@@ -1,0 +1,66 @@
+"""What follows from an answer to a notice: the desk's part of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.models import Customer
+from desk.models import Bell
+from followups.models import Notice
+from product.models import Event, Problem
+from product.operations.events import log
+from tickets.models import Report, Ticket
+
+
+@transaction.atomic
+def follow(*, customer: Customer, notice_id: int, now: datetime) -> None:
+    """Put the problems back that do not work for somebody, and tell their owners. May repeat."""
+    notice = Notice.objects.select_related("release").get(pk=notice_id)
+    if notice.answer != Notice.Answer.NOT_WORKING:
+        return
+    tickets = Ticket.objects.filter(notices__notice=notice).order_by("pk")
+    for ticket in tickets:
+        linked = Report.objects.filter(ticket=ticket).values_list("problem_id", flat=True)
+        problems = Problem.objects.select_for_update(of=("self",)).filter(
+            release_items__release=notice.release
+        )
+        for problem in problems.filter(pk__in=_standing(list(linked))).order_by("pk"):
+            _put_back(problem, notice, ticket, customer, now)
+
+
+def _standing(problem_ids: list[int]) -> list[int]:
+    rows = Problem.objects.filter(pk__in=problem_ids).values_list("pk", "merged_into")
+    return [into or pk for pk, into in rows]
+
+
+def _put_back(
+    problem: Problem, notice: Notice, ticket: Ticket, customer: Customer, now: datetime
+) -> None:
+    code = f"{customer.prefix}-{ticket.number}"
+    known = Event.objects.filter(
+        problem=problem, release=notice.release, field="back", new=code, at__gte=notice.answered_at
+    )
+    if known.exists():
+        return
+    log(field="back", by=None, now=now, problem=problem, release=notice.release, new=code)
+    if problem.state == Problem.State.LIVE:
+        problem.state, problem.state_at = Problem.State.BACK, now
+        problem.save(update_fields=["state", "state_at"])
+    if problem.owner_id is not None:
+        Bell.objects.bulk_create(
+            [
+                Bell(
+                    user_id=problem.owner_id,
+                    key=f"c{customer.pk}:back:{notice.pk}:{ticket.pk}:{problem.pk}",
+                    kind=Bell.Kind.BACK,
+                    customer=customer,
+                    number=ticket.number,
+                    subject=ticket.subject,
+                    by_name=notice.contact.name,
+                    rung_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )

@@ -1,0 +1,44 @@
+"""What became of a release, counted over all customers from public rows alone."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+
+from product.models import NoticeItem, Release, ReportItem
+from product.operations.audience import hearers
+
+
+def counts(release: Release) -> dict[str, int]:
+    """How far telling is, by name; of a release that is not live, whom it would reach.
+
+    customers: where somebody hears; people: who hears, told or still to be told; sent: notices
+    written, with their mail put out; delivered: taken by the mail server, or shown in the portal to
+    who wants no mail; read: opened in the portal, or answered; confirmed and not_working: by their
+    last answer; bounced: their address was refused; dead: given up after all tries, bounced ones
+    among them; left_out: not needed any more when their turn came, say switched off since.
+    """
+    told = NoticeItem.objects.filter(release=release)
+    found = told.aggregate(
+        sent=Count("pk"),
+        delivered=Count("pk", filter=Q(delivered_at__isnull=False)),
+        read=Count("pk", filter=Q(read_at__isnull=False) | ~Q(answer="")),
+        confirmed=Count("pk", filter=Q(answer=NoticeItem.Answer.WORKS)),
+        not_working=Count("pk", filter=Q(answer=NoticeItem.Answer.NOT_WORKING)),
+        bounced=Count("pk", filter=Q(is_bounced=True)),
+        dead=Count("pk", filter=Q(dead_at__isnull=False)),
+        left_out=Count("pk", filter=~Q(left_out="")),
+    )
+    waiting = hearers(release)
+    customers = set(waiting.order_by().values_list("customer_id", flat=True))
+    customers |= set(told.order_by().values_list("customer_id", flat=True).distinct())
+    people = found["sent"] + waiting.count()
+    return {"customers": len(customers), "people": people} | found
+
+
+def weight(problem_id: int) -> dict[str, int]:
+    """How many tickets, customers and people a problem has."""
+    return ReportItem.objects.filter(problem_id=problem_id).aggregate(
+        tickets=Count("pk"),
+        customers=Count("customer", distinct=True),
+        people=Count("contact_id", distinct=True),
+    )

@@ -1,0 +1,123 @@
+"""Going live, and telling who asked: what is done at once; the rest is the workers'."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from accounts.models import User
+from desk.kick import DRAIN_OUTBOX, kick
+from desk.models import Due, OutboxItem
+from desk.operations import due
+from product.models import Reach, Release
+from product.operations.audience import hearers
+from product.operations.events import log
+from product.operations.releases import NotLive, locked, make_live
+
+
+@transaction.atomic
+def go_live(*, release: Release, by: User, now: datetime) -> Release:
+    """Publish it: everybody who asked and has not heard is told. Safe to repeat, by two at once.
+
+    Writes one row of reach and one due row for each customer with somebody to tell; telling is the
+    workers' (`followups.operations.telling`).
+    """
+    release = locked(release)
+    if release.state != Release.State.LIVE:
+        release.state, release.live_at, release.published_by = Release.State.LIVE, now, by
+        release.save(update_fields=["state", "live_at", "published_by"])
+        log(field="live", by=by, now=now, release=release, new=str(release))
+    make_live(release, by, now)
+    reached = _reach(release, now)
+    if reached:
+        log(field="told", by=by, now=now, release=release, new=str(len(reached)))
+    return release
+
+
+def go_live_due(*, now: datetime) -> list[Release]:
+    """Publish what was scheduled for now or before, in the name of who scheduled it."""
+    scheduled = Release.objects.filter(state=Release.State.SCHEDULED, publish_at__lte=now)
+    gone = []
+    for release in scheduled.select_related("published_by").order_by("publish_at"):
+        if release.published_by is not None:
+            gone.append(go_live(release=release, by=release.published_by, now=now))
+    return gone
+
+
+@transaction.atomic
+def pause(*, release: Release, by: User, now: datetime) -> Release:
+    """Tell nobody more for now: due rows go, mails that have not left are held. Raises NotLive."""
+    release = locked(release)
+    if release.state != Release.State.LIVE:
+        raise NotLive(release.key)
+    if release.paused_at is None:
+        release.paused_at = now
+        release.save(update_fields=["paused_at"])
+        Due.objects.filter(kind=Due.Kind.RELEASE, row_id=release.pk).delete()
+        mails(release).filter(state=OutboxItem.State.NEW).update(is_held=True)
+        log(field="paused", by=by, now=now, release=release)
+    return release
+
+
+@transaction.atomic
+def resume(*, release: Release, by: User, now: datetime) -> Release:
+    """Go on telling. Raises NotLive."""
+    release = locked(release)
+    if release.state != Release.State.LIVE:
+        raise NotLive(release.key)
+    if release.paused_at is not None:
+        release.paused_at = None
+        release.save(update_fields=["paused_at"])
+        left = release.reaches.filter(done_at__isnull=True).values_list("customer_id", flat=True)
+        _ask(release, list(left))
+        mails(release).filter(is_held=True).update(is_held=False)
+        kick(DRAIN_OUTBOX)
+        log(field="resumed", by=by, now=now, release=release)
+    return release
+
+
+@transaction.atomic
+def retry_dead(*, release: Release, by: User, now: datetime) -> int:
+    """Give mails of it that were given up all their tries again; how many."""
+    release = locked(release)
+    revived = (
+        mails(release)
+        .filter(state=OutboxItem.State.DEAD)
+        .update(state=OutboxItem.State.NEW, attempts=0, not_before=Now())
+    )
+    if revived:
+        log(field="retried", by=by, now=now, release=release, new=str(revived))
+        kick(DRAIN_OUTBOX)
+    return revived
+
+
+def mail_key(release_id: int, *, customer_id: int, contact_id: int) -> str:
+    """The business fact of one notice's mail; its Message-ID is made of it."""
+    return f"release:{release_id}:c{customer_id}:contact:{contact_id}"
+
+
+def mails(release: Release) -> QuerySet[OutboxItem]:
+    """The mails of its notices in the outbox."""
+    return OutboxItem.objects.filter(kind="notice", key__startswith=f"release:{release.pk}:")
+
+
+def _reach(release: Release, now: datetime) -> list[int]:
+    ids = sorted(set(hearers(release).order_by().values_list("customer_id", flat=True)))
+    Reach.objects.bulk_create(
+        [Reach(release=release, customer_id=pk, asked_at=now) for pk in ids],
+        update_conflicts=True,
+        unique_fields=["release", "customer"],
+        update_fields=["asked_at", "done_at"],
+    )
+    if release.paused_at is None:
+        _ask(release, ids)
+    return ids
+
+
+def _ask(release: Release, customer_ids: list[int]) -> None:
+    if customer_ids:
+        due.ask_all(customer_ids=customer_ids, kind=Due.Kind.RELEASE, row_id=release.pk)
+        kick("tickets.tasks.sweep_due")

@@ -1,0 +1,64 @@
+"""Saying that a ticket belongs to a problem, and that it does not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from customers.inside import current_customer_id
+from customers.models import Customer
+from product.models import Meeting, Problem
+from product.operations.events import log
+from product.operations.problems import standing
+from tickets.models import Report, Ticket
+from tickets.operations.writing import event
+
+
+@transaction.atomic
+def report(
+    *,
+    ticket: Ticket,
+    problem: Problem,
+    by: User,
+    now: datetime,
+    meeting: Meeting | None = None,
+) -> tuple[Report, bool]:
+    """Link a ticket to a problem, or to the one it was merged into; whether that is new."""
+    problem = standing(problem)
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    row, is_new = Report.objects.get_or_create(
+        ticket=ticket, problem=problem, defaults={"linked_at": now, "linked_by": by}
+    )
+    if is_new:
+        event(ticket=ticket, by=by, field="problem", old="", new=problem.key, now=now)
+        code = _code(ticket)
+        log(field="linked", by=by, now=now, problem=problem, meeting=meeting, new=code)
+    return row, is_new
+
+
+@transaction.atomic
+def unreport(
+    *,
+    ticket: Ticket,
+    problem: Problem,
+    by: User,
+    now: datetime,
+    meeting: Meeting | None = None,
+) -> bool:
+    """Take a ticket from a problem, and from what was merged into it; whether it was there."""
+    ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    problem = standing(problem)
+    merged = problem.merged.values_list("pk", flat=True)
+    rows = Report.objects.filter(ticket=ticket, problem_id__in=[problem.pk, *merged])
+    if not rows.delete()[0]:
+        return False
+    event(ticket=ticket, by=by, field="problem", old=problem.key, new="", now=now)
+    log(field="unlinked", by=by, now=now, problem=problem, meeting=meeting, old=_code(ticket))
+    return True
+
+
+def _code(ticket: Ticket) -> str:
+    prefix = Customer.objects.get(pk=current_customer_id()).prefix
+    return f"{prefix}-{ticket.number}"
