@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hand-overs/", depart, name="hand_overs"),
     path("", include("desk.urls")),
     path("", include("tickets.urls")),
+    path("", include("product.urls")),
     path("", include("desk.api.urls")),
     path("", include("tickets.api.urls_desk")),
     path("", include("accounts.api.urls")),
