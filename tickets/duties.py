@@ -17,6 +17,7 @@ def take() -> None:
     """Take the duties of tickets; called once at start."""
     serve(Due.Kind.JUDGE, _judge)
     serve(Due.Kind.RETARGET, _judge)
+    serve(Due.Kind.LATER, _judge)
     serve(Due.Kind.STEP, _step)
     serve(Due.Kind.SEND, _send)
     serve(Due.Kind.AGREED, _agree)

@@ -19,6 +19,7 @@ class Due(models.Model):
         ANSWER = "answer", _("Follow the answer to a notice")
         REMIND = "remind", _("Remind of a notice, or end it")
         AGREED = "agreed", _("Send an agreed reply")
+        LATER = "later", _("Judge a ticket after all else")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)

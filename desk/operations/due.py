@@ -29,7 +29,7 @@ BACK_OFF = (
 """The waits after a failure; the last one repeats, for a thing that is due is never given up."""
 
 
-PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED)
+PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER)
 """What nobody waits for at his screen; it comes after everything else."""
 
 
@@ -95,22 +95,43 @@ def ask_all(*, customer_ids: Sequence[int], kind: str, row_id: int) -> None:
         )
 
 
-def set_time(*, customer_id: int, kind: str, row_id: int, due_at: datetime | None) -> None:
-    """Have a thing done at that time and at no other; None: not at all."""
-    if due_at is None:
-        Due.objects.filter(customer_id=customer_id, kind=kind, row_id=row_id).delete()
-        return
+def ask_each(*, customer_id: int, kind: str, row_ids: Sequence[int]) -> None:
+    """Have a thing done now for each of these rows of one customer, in one statement."""
     table = connection.ops.quote_name(Due._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO public.{table} AS d
               (customer_id, kind, row_id, due_at, tries, last_error, asked)
-            VALUES (%s, %s, %s, %s, 0, '', 1)
+            SELECT %s, %s, unnest(%s::bigint[]), clock_timestamp(), 0, '', 1
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
+            """,
+            [customer_id, kind, list(row_ids)],
+        )
+
+
+def set_time(*, customer_id: int, kind: str, row_id: int, due_at: datetime | None) -> None:
+    """Have a thing done at that time and at no other; None: not at all."""
+    if due_at is None:
+        Due.objects.filter(customer_id=customer_id, kind=kind, row_id=row_id).delete()
+        return
+    set_times(customer_id=customer_id, kind=kind, row_ids=[row_id], due_at=due_at)
+
+
+def set_times(*, customer_id: int, kind: str, row_ids: Sequence[int], due_at: datetime) -> None:
+    """Have a thing done for each of these at that time and at no other, in one statement."""
+    table = connection.ops.quote_name(Due._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            SELECT %s, %s, unnest(%s::bigint[]), %s, 0, '', 1
             ON CONFLICT (customer_id, kind, row_id) DO UPDATE
               SET asked = d.asked + 1, due_at = excluded.due_at, tries = 0
             """,
-            [customer_id, kind, row_id, due_at],
+            [customer_id, kind, list(row_ids), due_at],
         )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,7 +102,7 @@ def put(
 
     `row` points into the customer's schema; no text of a message comes in here.
     """
-    OutboxItem.objects.bulk_create(
+    put_all(
         [
             OutboxItem(
                 customer_id=customer_id,
@@ -113,10 +113,14 @@ def put(
                 not_before=not_before or Now(),
                 created_at=now,
             )
-        ],
-        ignore_conflicts=True,
+        ]
     )
-    kick(DRAIN_OUTBOX)
+
+
+def put_all(items: Iterable[OutboxItem]) -> None:
+    """As `put`, many in one statement; `not_before` is Now() for what may leave at once."""
+    if OutboxItem.objects.bulk_create(items, ignore_conflicts=True):
+        kick(DRAIN_OUTBOX)
 
 
 def claim(*, limit: int, by: str) -> list[OutboxItem]:

@@ -1,33 +1,36 @@
 """Telling the people of one customer that what they asked for is live: each once per release.
 
-Some people at a time, so that others have their turn; one transaction each time. Killed half-way,
-what was not committed was not told, and the due row stays. The database refuses a second notice.
+Some people at a time, so that others have their turn; one transaction each time, whose statements
+are as many for one person as for all of them. Killed half-way, what was not committed was not told,
+and the due row stays. The database refuses a second notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from customers.models import Customer
-from desk.models import Due
+from desk.models import Due, OutboxItem
 from desk.operations import due, outbox
 from desk.words import State
 from followups.models import Notice, NoticeTicket
 from product.models import Exclusion, Problem, Reach, Release, ReleaseItem
 from product.operations.problems import solves
 from product.operations.publishing import mail_key
+from product.quiet import quiet_until
 from tickets import html
 from tickets.models import Contact, Entry, Report, Ticket
 from tickets.models.trail import AuthorKind
-from tickets.operations.sending import send_waiting
-from tickets.operations.vows import fulfil
-from tickets.operations.writing import event, tell_contacts
+from tickets.operations.judging_later import judging_later
+from tickets.operations.resolving_held import resolve_held
+from tickets.operations.sending import send_waiting_at
+from tickets.operations.writing import tell_others
 
 AT_ONCE = 25
 """People told in one transaction."""
@@ -67,10 +70,14 @@ def _tell_some(customer: Customer, release_id: int, now: datetime) -> bool:
     release = reach.release
     items = ReleaseItem.objects.filter(release=release).values_list("problem_id", flat=True)
     problems = solves(list(items))
-    people = list(_untold(release, customer, problems)[: AT_ONCE + 1])
-    told = _tickets(problems, people[:AT_ONCE])
-    for contact in people[:AT_ONCE]:
-        _tell(contact, release, told[contact.pk], customer, now)
+    people = _untold(release, customer, problems)
+    some = people[:AT_ONCE]
+    told = _tickets(problems, some, now)
+    with judging_later(customer=customer, tickets=[one.ticket for one in told]):
+        _write(told, release, some, now)
+    notices = _notices(release, some, told, now)
+    _recall(customer, notices, now)
+    _mail(customer, release, notices, now)
     if len(people) > AT_ONCE:
         return True
     reach.done_at = now
@@ -88,8 +95,8 @@ def _untold(release: Release, customer: Customer, problems: Sequence[int]) -> li
     return list(people.exclude(pk__in=left_out.values("contact_id")).order_by("pk")[: AT_ONCE + 1])
 
 
-def _tickets(problems: Sequence[int], people: Sequence[Contact]) -> dict[int, list[Told]]:
-    """Their tickets, locked in the order of all, by who asked."""
+def _tickets(problems: Sequence[int], people: Sequence[Contact], now: datetime) -> list[Told]:
+    """Their tickets, locked in the order of all. What waits to go at those on hold goes first."""
     reports = Report.objects.filter(problem_id__in=problems, ticket=OuterRef("pk"))
     rows = Ticket.objects.select_for_update(of=("self",), no_key=True).filter(
         Exists(reports), requester__in=people
@@ -102,86 +109,80 @@ def _tickets(problems: Sequence[int], people: Sequence[Contact]) -> dict[int, li
             "ticket", flat=True
         )
     )
-    told: dict[int, list[Told]] = {one.pk: [] for one in people}
-    for ticket in tickets:
-        held = ticket.state == State.ON_HOLD and ticket.pk not in still
-        told[ticket.requester_id].append(Told(ticket, held))
-    return told
+    held = [one for one in tickets if one.state == State.ON_HOLD and one.pk not in still]
+    for ticket in send_waiting_at(tickets=held, now=now):
+        ticket.refresh_from_db()
+    on_hold = {one.pk for one in held if one.state == State.ON_HOLD}
+    return [Told(one, one.pk in on_hold) for one in tickets]
 
 
-def _tell(
-    contact: Contact, release: Release, told: Sequence[Told], customer: Customer, now: datetime
+def _write(
+    told: Sequence[Told], release: Release, people: Sequence[Contact], now: datetime
 ) -> None:
-    notice = Notice.objects.create(
-        release=release,
-        contact=contact,
-        by_mail=contact.news_by_mail,
-        told_at=now,
-        expires_at=now + LASTS,
+    """The release's place in each ticket's trail; what was held for it is resolved.
+
+    Who asked hears by the notice, others who take part by the mail of this entry. Resolved in the
+    name of who published it: the promise is kept, and they are asked if it works.
+    """
+    languages = {one.pk: one.language for one in people}
+    entries = Entry.objects.bulk_create(
+        Entry(
+            ticket=one.ticket,
+            kind=Entry.Kind.LIVE,
+            author_kind=AuthorKind.SYSTEM,
+            author_name=str(release)[:120],
+            body=html.from_text(release.notes(languages[one.ticket.requester_id])),
+            written_at=now,
+        )
+        for one in told
     )
-    for one in told:
-        NoticeTicket.objects.create(notice=notice, ticket=one.ticket, was_held=one.is_held)
-        _write(one, release, contact, now)
-    due.set_time(
+    tell_others(entries=entries, now=now)
+    if release.published_by is not None:
+        held = [one.ticket for one in told if one.is_held]
+        resolve_held(tickets=held, by=release.published_by, now=now)
+
+
+def _notices(
+    release: Release, people: Iterable[Contact], told: Sequence[Told], now: datetime
+) -> list[Notice]:
+    notices = Notice.objects.bulk_create(
+        Notice(
+            release=release,
+            contact=contact,
+            by_mail=contact.news_by_mail,
+            told_at=now,
+            expires_at=now + LASTS,
+        )
+        for contact in people
+    )
+    of = {one.contact_id: one for one in notices}
+    NoticeTicket.objects.bulk_create(
+        NoticeTicket(notice=of[one.ticket.requester_id], ticket=one.ticket, was_held=one.is_held)
+        for one in told
+    )
+    return notices
+
+
+def _recall(customer: Customer, notices: Sequence[Notice], now: datetime) -> None:
+    due.set_times(
         customer_id=customer.pk,
         kind=Due.Kind.REMIND,
-        row_id=notice.pk,
+        row_ids=[one.pk for one in notices],
         due_at=now + REMINDED_AFTER,
     )
-    if contact.news_by_mail:
-        outbox.put(
-            customer_id=customer.pk,
-            key=mail_key(release.pk, customer_id=customer.pk, contact_id=contact.pk),
+
+
+def _mail(customer: Customer, release: Release, notices: Sequence[Notice], now: datetime) -> None:
+    outbox.put_all(
+        OutboxItem(
+            customer=customer,
+            key=mail_key(release.pk, customer_id=customer.pk, contact_id=one.contact_id),
             kind="notice",
-            row=str(notice.pk),
-            contact_id=contact.pk,
-            now=now,
-            not_before=quiet_until(contact, now),
+            row=str(one.pk),
+            contact_id=one.contact_id,
+            not_before=quiet_until(one.contact, now) or Now(),
+            created_at=now,
         )
-
-
-def _write(one: Told, release: Release, contact: Contact, now: datetime) -> None:
-    """The release's place in the ticket's trail; what was held for it is resolved.
-
-    Who asked hears by the notice, others who take part by the mail of this entry.
-    """
-    if one.is_held and send_waiting(ticket=one.ticket, now=now):
-        one.ticket.refresh_from_db()
-    entry = Entry.objects.create(
-        ticket=one.ticket,
-        kind=Entry.Kind.LIVE,
-        author_kind=AuthorKind.SYSTEM,
-        author_name=str(release)[:120],
-        body=html.from_text(release.notes(contact.language)),
-        written_at=now,
+        for one in notices
+        if one.by_mail
     )
-    tell_contacts(entry=entry, now=now, but=contact)
-    if one.is_held:
-        _resolve(one.ticket, release, now)
-
-
-def _resolve(ticket: Ticket, release: Release, now: datetime) -> None:
-    """In the name of who published it: the promise is kept, and they are asked if it works."""
-    by = release.published_by
-    if by is None or ticket.state != State.ON_HOLD:
-        return
-    fulfil(ticket=ticket, by=by, now=now)
-    event(ticket=ticket, by=by, field="state", old=ticket.state, new=State.RESOLVED, now=now)
-    ticket.state, ticket.settled_at = State.RESOLVED, now
-    ticket.updated_at = max(ticket.updated_at, now)
-    ticket.save(update_fields=["state", "settled_at", "updated_at"])
-
-
-def quiet_until(contact: Contact, now: datetime) -> datetime | None:
-    """When the contact's quiet hours, that hold now, end; None outside of them."""
-    begin, end = contact.quiet_from, contact.quiet_until
-    if begin is None or end is None or begin == end:
-        return None
-    known = contact.time_zone in available_timezones()
-    here = now.astimezone(ZoneInfo(contact.time_zone if known else "UTC"))
-    clock = here.time()
-    is_quiet = begin <= clock < end if begin < end else clock >= begin or clock < end
-    if not is_quiet:
-        return None
-    ends = here.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
-    return ends if ends > here else ends + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -134,6 +135,14 @@ def send_waiting(*, ticket: Ticket, now: datetime, quiet: bool = False) -> list[
     """Send, oldest first, what still waits at a ticket: something later is about to be said."""
     waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
     return [send(pending=pending, now=now, quiet=quiet) for pending in waiting]
+
+
+def send_waiting_at(*, tickets: Sequence[Ticket], now: datetime) -> list[Ticket]:
+    """Send what still waits at these tickets; returns those where something went."""
+    waiting = set(
+        Pending.objects.waiting().filter(ticket__in=tickets).values_list("ticket", flat=True)
+    )
+    return [one for one in tickets if one.pk in waiting and send_waiting(ticket=one, now=now)]
 
 
 @transaction.atomic

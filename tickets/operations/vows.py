@@ -5,12 +5,13 @@ Callers hold the ticket locked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from accounts.models import User
 from tickets import html
-from tickets.models import Contact, Entry, Promise, Ticket
-from tickets.operations.writing import event
+from tickets.models import Contact, Entry, Note, Promise, Ticket
+from tickets.operations.writing import event, unwritten
 
 LONGEST = timedelta(days=730)
 """How far ahead a promise may lie: as far as calendars know their days."""
@@ -130,9 +131,40 @@ def fulfil(*, ticket: Ticket, by: User, now: datetime) -> Promise | None:
     return given
 
 
+def fulfil_all(*, tickets: Sequence[Ticket], by: User, now: datetime) -> list[Note]:
+    """As `fulfil`, at each of many tickets in two statements; the events are for the caller."""
+    last = Promise.objects.filter(ticket__in=tickets).order_by("ticket", "-pk")
+    kept: list[Promise] = []
+    events: list[Note] = []
+    of = {ticket.pk: ticket for ticket in tickets}
+    for given in last.distinct("ticket"):
+        if given.outcome and not _is_unfulfilled(given):
+            continue
+        ticket, due = of[given.ticket_id], given.due_at.isoformat()
+        if not given.outcome and now > given.due_at:
+            given.outcome, given.ended_at = Promise.Outcome.BROKEN, given.due_at
+            events.append(
+                unwritten(ticket=ticket, by=None, field="promise_broken", old=due, new="", now=now)
+            )
+        elif not given.outcome:
+            given.outcome, given.ended_at = Promise.Outcome.KEPT, now
+        given.kept_at = now
+        kept.append(given)
+        events.append(
+            unwritten(
+                ticket=ticket, by=by, field="promise_kept", old=due, new=given.outcome, now=now
+            )
+        )
+    Promise.objects.bulk_update(kept, ["outcome", "ended_at", "kept_at"])
+    return events
+
+
 def _unfulfilled(ticket: Ticket) -> Promise | None:
     """The last promise, when it was broken and neither fulfilled nor replaced since."""
     last = ticket.promises.order_by("-pk").first()
-    if last is None or last.outcome != Promise.Outcome.BROKEN:
-        return None
-    return last if last.kept_at is None and last.replaced_by_id is None else None
+    return last if last is not None and _is_unfulfilled(last) else None
+
+
+def _is_unfulfilled(last: Promise) -> bool:
+    is_broken = last.outcome == Promise.Outcome.BROKEN
+    return is_broken and last.kept_at is None and last.replaced_by_id is None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
 
 from accounts.models import User
 from customers.inside import current_customer_id
 from desk.kick import kick
-from desk.models import Due
+from desk.models import Due, OutboxItem
 from desk.operations import due, outbox
 from tickets import html, markup
 from tickets.models import Contact, Entry, Note, Ticket
@@ -75,9 +79,25 @@ def event(
 
     An old value too long for its column stands whole in the body, where the chain covers it.
     """
+    row = unwritten(ticket=ticket, by=by, field=field, old=old, new=new, now=now, body=body)
+    row.save(force_insert=True)
+    return row
+
+
+def unwritten(
+    *,
+    ticket: Ticket,
+    by: User | None,
+    field: str,
+    old: str,
+    new: str,
+    now: datetime,
+    body: str = "",
+) -> Note:
+    """The row of an event (see `event`) that its caller writes, with others at once."""
     if len(old) > LONGEST_VALUE:
         body = html.from_text(old)
-    return Note.objects.create(
+    return Note(
         ticket=ticket,
         kind=Note.Kind.EVENT,
         author_name=by.name if by else "",
@@ -90,24 +110,36 @@ def event(
     )
 
 
-def tell_contacts(*, entry: Entry, now: datetime, but: Contact | None = None) -> None:
-    """Put one mail for each contact who takes part in the ticket into the outbox, but for one."""
-    customer_id = current_customer_id()
+def tell_contacts(*, entry: Entry, now: datetime) -> None:
+    """Put one mail for each contact who takes part in the ticket into the outbox."""
     spoke = Entry.objects.filter(ticket=entry.ticket, contact__isnull=False).values("contact")
     people = Contact.objects.active().filter(pk__in=spoke) | Contact.objects.active().filter(
         pk=entry.ticket.requester_id
     )
-    if but is not None:
-        people = people.exclude(pk=but.pk)
-    for contact in people.distinct():
-        outbox.put(
-            customer_id=customer_id,
-            key=f"c{customer_id}:entry:{entry.pk}:contact:{contact.pk}",
-            kind="entry",
-            row=str(entry.pk),
-            contact_id=contact.pk,
-            now=now,
-        )
+    ids = people.distinct().values_list("pk", flat=True)
+    outbox.put_all([_mail(entry.pk, contact_id, now) for contact_id in ids])
+
+
+def tell_others(*, entries: Sequence[Entry], now: datetime) -> None:
+    """Put mails of one entry of each of many tickets out: to who takes part, but who asked."""
+    at = {entry.ticket_id: entry.pk for entry in entries}
+    spoke = Entry.objects.filter(ticket__in=at, contact__isnull=False, contact__is_active=True)
+    others = spoke.exclude(contact=F("ticket__requester"))
+    pairs = sorted(set(others.values_list("ticket", "contact")))
+    outbox.put_all([_mail(at[ticket_id], contact_id, now) for ticket_id, contact_id in pairs])
+
+
+def _mail(entry_id: int, contact_id: int, now: datetime) -> OutboxItem:
+    customer_id = current_customer_id()
+    return OutboxItem(
+        customer_id=customer_id,
+        key=f"c{customer_id}:entry:{entry_id}:contact:{contact_id}",
+        kind="entry",
+        row=str(entry_id),
+        contact_id=contact_id,
+        not_before=Now(),
+        created_at=now,
+    )
 
 
 def ask_judge(ticket: Ticket) -> None:
