@@ -1,4 +1,4 @@
-"""Which operation does what is due of the follow-ups (`desk.doing`)."""
+"""Which operation does what is due of the follow-ups, and who writes their letters."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 from customers.models import Customer
 from desk.doing import serve
 from desk.models import Due
+from followups import mail
 from followups.operations.following import follow
 from followups.operations.reminding import remind
 from followups.operations.telling import tell
+from tickets.mail import writers
 
 
 def take() -> None:
@@ -17,6 +19,8 @@ def take() -> None:
     serve(Due.Kind.RELEASE, _tell)
     serve(Due.Kind.ANSWER, _follow)
     serve(Due.Kind.REMIND, _remind)
+    writers.serve("notice", mail.notice)
+    writers.serve("reminder", mail.reminder)
 
 
 def _tell(customer: Customer, row_id: int, now: datetime) -> None:

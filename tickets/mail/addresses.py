@@ -65,6 +65,11 @@ def code_page(customer: Customer, code_id: UUID, digits: str) -> str:
     return f"{portal(customer)}sign-in/code/?{urlencode({'id': code_id, 'code': digits})}"
 
 
+def notice_page(customer: Customer, notice_id: int, token: str) -> str:
+    """The page of a notice, without signing in; opening it changes nothing."""
+    return f"{portal(customer)}notices/{notice_id}/{token}/"
+
+
 def host_of(address: str) -> str:
     """The host of an address of ours as people read it: ``acme.localhost:8000``."""
     return urlsplit(address).netloc

@@ -104,6 +104,22 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class News:
+    """What went live, what of the reader's it is about, and the page where they answer.
+
+    `is_solving`: some of it waited for this and is marked as solved.
+    """
+
+    name: str
+    version: str
+    text: str
+    html: SafeString
+    matters: tuple[Matter, ...]
+    is_solving: bool
+    url: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """One letter, ready to be rendered. `template` names its files under ``mail/``."""
 
@@ -119,6 +135,7 @@ class Letter:
     given: Given | None = None
     code: Code | None = None
     invitation: Invitation | None = None
+    news: News | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
 
@@ -258,13 +275,13 @@ def _said(entry: Entry, customer: Customer) -> Said:
         by=markup.one_line(entry.author_name),
         at=entry.written_at,
         text=to_text(entry.body),
-        html=_for_mail(entry.body, addresses.portal(customer)),
+        html=for_mail(entry.body, addresses.portal(customer)),
         files=tuple(files.values_list("filename", flat=True)),
     )
 
 
-def _for_mail(body: str, portal: str) -> SafeString:
-    """The entry's HTML made clean again, with whole links; pictures go: they need signing in."""
+def for_mail(body: str, portal: str) -> SafeString:
+    """HTML of ours made clean again, with whole links; pictures go: they need signing in."""
     named = _PICTURE.sub(lambda picture: f"[{picture[1] or '…'}]", shown(body))
     return mark_safe(  # noqa: S308  nh3 is what makes it safe
         nh3.clean(

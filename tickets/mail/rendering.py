@@ -31,6 +31,7 @@ def render(letter: Letter) -> EmailMultiAlternatives:
             "promised": _promised(letter),
             "code": letter.code,
             "invitation": letter.invitation,
+            "news": letter.news,
             "brand": letter.brand,
             "vendor": settings.VENDOR_NAME,
             "zone": timezone.get_current_timezone_name(),
