@@ -11,8 +11,8 @@ from desk.models import Due
 from desk.operations import due, outbox
 from desk.words import State
 from followups.models import Notice, NoticeTicket
-from followups.operations.telling import quiet_until
 from product.operations.publishing import mail_key
+from product.quiet import quiet_until
 from tickets.models import Ticket
 from tickets.operations.writing import ask_judge, event
 

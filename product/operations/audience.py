@@ -15,10 +15,8 @@ def asked_for(release: Release) -> QuerySet[Asker]:
         contact_id=OuterRef("contact_id"),
     )
     named = ReleaseCustomer.objects.filter(release=release)
-    found = Asker.objects.filter(Exists(asked), customer__laid_at__isnull=False)
-    if named.exists():
-        found = found.filter(customer__in=named.values("customer"))
-    return found
+    is_reached = ~Exists(named) | Q(customer__in=named.values("customer"))
+    return Asker.objects.filter(is_reached, Exists(asked), customer__laid_at__isnull=False)
 
 
 def excluded(release: Release) -> Exists:

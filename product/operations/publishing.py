@@ -15,17 +15,19 @@ from desk.operations import due
 from product.models import Reach, Release
 from product.operations.audience import hearers
 from product.operations.events import log
-from product.operations.releases import NotLive, locked, make_live
+from product.operations.releases import SHAPING, NotLive, locked, make_live, refuse_moved
 
 
 @transaction.atomic
-def go_live(*, release: Release, by: User, now: datetime) -> Release:
+def go_live(*, release: Release, by: User, now: datetime, seen: int | None = None) -> Release:
     """Publish it: everybody who asked and has not heard is told. Safe to repeat, by two at once.
 
+    `seen` is the last event that was seen of it: Raises Moved when what is told changed after it.
     Writes one row of reach and one due row for each customer with somebody to tell; telling is the
     workers' (`followups.operations.telling`).
     """
     release = locked(release)
+    refuse_moved(release, seen, SHAPING)
     if release.state != Release.State.LIVE:
         release.state, release.live_at, release.published_by = Release.State.LIVE, now, by
         release.save(update_fields=["state", "live_at", "published_by"])

@@ -24,6 +24,22 @@ from product.operations.problems import KEY, BadKey, KeyTaken, standing
 
 CHANGEABLE = ("name", "version", "notes_en", "notes_zh")
 
+PAGES = frozenset({"new", "told"})
+"""Keys that no release may have: pages beside the releases are called so."""
+
+SHAPING = (
+    *CHANGEABLE, "added", "removed", "customers", "excluded", "included", "scheduled", "live",
+)  # fmt: skip
+"""Events that change what is told, to whom, or when."""
+
+
+class Moved(Exception):
+    """Somebody changed it since it was looked at: look, then do it again."""
+
+    def __init__(self, events: list[Event]) -> None:
+        super().__init__(f"{len(events)} changes since")
+        self.events = events
+
 
 class AlreadyLive(Exception):
     """It is live: its name, version and key stay, and nothing is taken out of it."""
@@ -58,7 +74,7 @@ def make_release(
     problems: Sequence[Problem] = (),
 ) -> Release:
     """Plan a release; without a name its version, or key, names it. Raises BadKey, KeyTaken."""
-    if not KEY.fullmatch(key):
+    if not KEY.fullmatch(key) or key in PAGES:
         raise BadKey(key)
     try:
         with transaction.atomic():
@@ -81,9 +97,15 @@ def make_release(
 
 
 @transaction.atomic
-def change_release(*, release: Release, by: User, now: datetime, **wanted: Any) -> Release:
-    """Change its words, of CHANGEABLE; once it is live, who heard keeps what they were told."""
+def change_release(
+    *, release: Release, by: User, now: datetime, seen: int | None = None, **wanted: Any
+) -> Release:
+    """Change its words, of CHANGEABLE; once it is live, who heard keeps what they were told.
+
+    `seen` is the last event its writer saw. Raises Moved when words were changed after it.
+    """
     release = locked(release)
+    refuse_moved(release, seen, CHANGEABLE)
     for name in (one for one in CHANGEABLE if one in wanted):
         old, new = getattr(release, name), str(wanted[name]).strip()
         if old != new:
@@ -182,9 +204,15 @@ def include(*, exclusion: Exclusion, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def schedule(*, release: Release, at: datetime | None, by: User, now: datetime) -> Release:
-    """Have it go live at that time, or (None) not by itself. Raises AlreadyLive, InThePast."""
+def schedule(
+    *, release: Release, at: datetime | None, by: User, now: datetime, seen: int | None = None
+) -> Release:
+    """Have it go live at that time, or (None) not by itself. Raises AlreadyLive, InThePast, Moved.
+
+    `seen` as in `change_release`, of all that shapes what is told.
+    """
     release = locked(release)
+    refuse_moved(release, seen, SHAPING)
     if release.state == Release.State.LIVE:
         raise AlreadyLive(release)
     if at is not None and at <= now:
@@ -203,6 +231,15 @@ def schedule(*, release: Release, at: datetime | None, by: User, now: datetime) 
         new=at.isoformat() if at else "",
     )
     return release
+
+
+def refuse_moved(release: Release, seen: int | None, fields: Iterable[str]) -> None:
+    """Raise Moved when one of these changed after the event `seen`; None: whoever asks saw all."""
+    if seen is None:
+        return
+    events = Event.objects.filter(release=release, pk__gt=seen, field__in=list(fields))
+    if found := list(events.order_by("pk")[:20]):
+        raise Moved(found)
 
 
 def locked(release: Release) -> Release:
