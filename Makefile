@@ -54,13 +54,15 @@ migrations: install-tests
 bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
 	@exec $(BIN)/python -m tests.bench $(if $(QUICK),--quick) </dev/null
 
-import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk, volvo)
+import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk, volvo, complaints, faults)
 	@test -n "$(SAMPLES)" || { echo "Name the folder of samples: SAMPLES=/path make $@" >&2; exit 2; }; \
 	case "$(SAMPLE)" in \
 	chinese) file=chinese/taidi2020c_fj4_reply_trail_dev.csv.gz; map=taidi_messages;; \
 	helpdesk) file=ticket_logs/italian_helpdesk_21348.csv.gz; map=italian_helpdesk;; \
 	volvo) file=ticket_logs/bpic2013_volvo_incidents.xes.gz; map=volvo_incidents;; \
-	*) echo "Which one? SAMPLE=chinese, SAMPLE=helpdesk or SAMPLE=volvo" >&2; exit 2;; \
+	complaints) file=chinese/taidi2020c_fj3_hot_topics_4326.csv.gz; map=taidi_hot_topics;; \
+	faults) file=ticket_logs/jira_apache_hive_issues.csv; map=hive_titles;; \
+	*) echo "Which one? SAMPLE=chinese, helpdesk, volvo, complaints or faults" >&2; exit 2;; \
 	esac; \
 	$(BIN)/python manage.py prepare && \
 	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \

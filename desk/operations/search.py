@@ -13,6 +13,8 @@ from desk.models import SearchDocument
 from desk.segmenting import lexemes, tsquery
 
 LIMIT = 50
+LONGEST_ASKED = 4000
+"""So many letters of the first words weigh as what was asked; the rest is only found."""
 NEWEST = 1000
 """So many documents are looked through by their age: a common word fills a page from them alone."""
 
@@ -46,22 +48,39 @@ def put_document(
     subject: str,
     kind: str,
     state: str,
+    asked: str = "",
     text: str,
     now: datetime,
 ) -> None:
-    """Make or renew what can be found of a ticket. `text` is plain; only its lexemes are kept."""
+    """Make or renew what can be found of a ticket; only lexemes of what is given are kept.
+
+    `asked` are the customer's first words, `text` all others, both plain. Lexemes of the subject
+    weigh A, those asked B: by them tickets are compared (`product.operations.similar`).
+    """
     table = connection.ops.quote_name(SearchDocument._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             INSERT INTO public.{table} AS d (customer_id, ticket_id, number, subject, kind, state,
               lexemes, version, updated_at)
-            VALUES (%s, %s, %s, %s, %s, %s, to_tsvector('simple', %s), 1, %s)
+            VALUES (%s, %s, %s, %s, %s, %s, setweight(to_tsvector('simple', %s), 'A')
+              || setweight(to_tsvector('simple', %s), 'B') || to_tsvector('simple', %s), 1, %s)
             ON CONFLICT (customer_id, ticket_id) DO UPDATE SET subject = excluded.subject,
               kind = excluded.kind, state = excluded.state, lexemes = excluded.lexemes,
               version = d.version + 1, updated_at = excluded.updated_at
             """,
-            [customer.pk, ticket_id, number, subject, kind, state, lexemes(text), now],
+            [
+                customer.pk,
+                ticket_id,
+                number,
+                subject,
+                kind,
+                state,
+                lexemes(subject),
+                lexemes(asked[:LONGEST_ASKED]),
+                lexemes(asked[LONGEST_ASKED:] + "\n" + text),
+                now,
+            ],
         )
 
 

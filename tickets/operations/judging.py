@@ -123,8 +123,9 @@ def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
 
 def _index(ticket: Ticket, entries: list[Entry], customer: Customer) -> None:
     notes = ticket.notes.filter(kind=Note.Kind.NOTE).order_by("seq").values_list("body", flat=True)
-    bodies = [entry.body for entry in entries] + list(notes)
-    words = [ticket.subject, ticket.requester.name, f"{customer.prefix}-{ticket.number}"]
+    asked = [html.to_text(entry.body) for entry in entries[:1] if entry.kind == Entry.Kind.QUESTION]
+    bodies = [entry.body for entry in entries[len(asked) :]] + list(notes)
+    words = [ticket.requester.name, f"{customer.prefix}-{ticket.number}"]
     put_document(
         customer=customer,
         ticket_id=ticket.pk,
@@ -132,6 +133,7 @@ def _index(ticket: Ticket, entries: list[Entry], customer: Customer) -> None:
         subject=ticket.subject,
         kind=ticket.kind,
         state=ticket.state,
+        asked="\n".join(asked),
         text="\n".join([*words, *(html.to_text(body) for body in bodies)]),
         now=ticket.updated_at,
     )
