@@ -39,6 +39,7 @@ MAILS = {
     "received": _("receipt of a ticket"),
     "entry": _("news of a ticket"),
     "invitation": _("invitation"),
+    "minutes": _("minutes of a triage meeting"),
 }
 """Kinds of mail in words; one of a newer version says itself."""
 
@@ -122,6 +123,6 @@ class OutboxAdmin(AuditedAdmin):
             changes={"state": [OutboxItem.State.DEAD, OutboxItem.State.NEW]},
             by=asker(request),
             now=timezone.now(),
-            customer_code=item.customer.code,
+            customer_code=item.customer.code if item.customer else "",
         )
         return True

@@ -11,6 +11,7 @@ from desk.operations import due
 from tickets import operations
 from tickets.mail import letters, writers
 from tickets.operations.agreeing import send_agreed_at
+from tickets.operations.triaging import enter_minutes, link_line
 
 
 def take() -> None:
@@ -21,6 +22,8 @@ def take() -> None:
     serve(Due.Kind.STEP, _step)
     serve(Due.Kind.SEND, _send)
     serve(Due.Kind.AGREED, _agree)
+    serve(Due.Kind.TRIAGE, _link)
+    serve(Due.Kind.MINUTES, _enter)
     writers.serve("sign_in_code", letters.sign_in_code)
     writers.serve("received", letters.received)
     writers.serve("entry", letters.about_entry)
@@ -41,3 +44,11 @@ def _send(customer: Customer, row_id: int, now: datetime) -> None:
 
 def _agree(customer: Customer, row_id: int, now: datetime) -> None:
     send_agreed_at(customer=customer, agreed_id=row_id, now=now)
+
+
+def _link(customer: Customer, row_id: int, now: datetime) -> None:
+    link_line(customer=customer, item_id=row_id, now=now)
+
+
+def _enter(customer: Customer, row_id: int, now: datetime) -> None:
+    enter_minutes(customer=customer, meeting_id=row_id, now=now)

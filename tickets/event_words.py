@@ -36,6 +36,7 @@ _ICONS = {
     "answered": "message-circle-reply",
     "ask_withdrawn": "undo-2",
     "ask_handed": "user-round-check",
+    "triage": "presentation",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -55,6 +56,7 @@ _CHANGED = {
     "answered": gettext_lazy("%(who)s answered for %(new)s"),
     "ask_withdrawn": gettext_lazy("%(who)s took the ask to %(old)s back"),
     "ask_handed": gettext_lazy("%(who)s gave the ask of %(old)s to %(new)s"),
+    "triage": gettext_lazy("Spoken about at the triage meeting %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),

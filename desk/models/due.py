@@ -19,6 +19,8 @@ class Due(models.Model):
         ANSWER = "answer", _("Follow the answer to a notice")
         REMIND = "remind", _("Remind of a notice, or end it")
         AGREED = "agreed", _("Send an agreed reply")
+        TRIAGE = "triage", _("Link a ticket of a triage meeting")
+        MINUTES = "minutes", _("Enter minutes into trails")
         LATER = "later", _("Judge a ticket after all else")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ class OutboxItem(models.Model):
 
     `key` is the business fact (``c12:entry:7:contact:3``) and unique: nothing is queued twice. The
     row points into the customer's schema and holds no text of a message. `is_held`: somebody paused
-    what it belongs to.
+    what it belongs to. A mail to one of our own people names them and no customer.
     """
 
     class State(models.TextChoices):
@@ -34,7 +35,14 @@ class OutboxItem(models.Model):
         DEAD = "dead", _("Given up")
 
     customer = models.ForeignKey(
-        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+"
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("to one of ours"),
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
     )
     key = models.CharField(_("what it tells"), max_length=200, unique=True)
     kind = models.CharField(_("kind of mail"), max_length=40)
@@ -60,6 +68,11 @@ class OutboxItem(models.Model):
                 name="outbox_item_sent_has_a_time",
                 condition=Q(state="sent", sent_at__isnull=False)
                 | (~Q(state="sent") & Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="outbox_item_is_of_a_customer_or_for_one_of_ours",
+                condition=Q(customer__isnull=False, user__isnull=True)
+                | Q(customer__isnull=True, user__isnull=False, contact_id__isnull=True),
             ),
         ]
         indexes = [

@@ -29,7 +29,9 @@ BACK_OFF = (
 """The waits after a failure; the last one repeats, for a thing that is due is never given up."""
 
 
-PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER)
+PATIENT = (
+    Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER, Due.Kind.MINUTES,
+)  # fmt: skip
 """What nobody waits for at his screen; it comes after everything else."""
 
 
@@ -108,6 +110,24 @@ def ask_each(*, customer_id: int, kind: str, row_ids: Sequence[int]) -> None:
               SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
             """,
             [customer_id, kind, list(row_ids)],
+        )
+
+
+def ask_at_each(*, rows: Sequence[tuple[int, int]], kind: str) -> None:
+    """Have a thing done now for each of these (customer's id, row's id), in one statement."""
+    table = connection.ops.quote_name(Due._meta.db_table)
+    customers, ids = [one for one, _row in rows], [row for _one, row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO public.{table} AS d
+              (customer_id, kind, row_id, due_at, tries, last_error, asked)
+            SELECT w.customer, %s, w.line, clock_timestamp(), 0, '', 1
+            FROM unnest(%s::bigint[], %s::bigint[]) AS w (customer, line)
+            ON CONFLICT (customer_id, kind, row_id) DO UPDATE
+              SET asked = d.asked + 1, due_at = least(d.due_at, excluded.due_at), tries = 0
+            """,
+            [kind, customers, ids],
         )
 
 

@@ -126,14 +126,16 @@ def put_all(items: Iterable[OutboxItem]) -> None:
 def claim(*, limit: int, by: str) -> list[OutboxItem]:
     """Take up to so many items for LEASE, one of each customer before a second of any.
 
-    Refuses inside a transaction: others could not see the claim. A suspended customer's wait.
+    Refuses inside a transaction: others could not see the claim. A suspended customer's wait. Each
+    of our own people counts as a customer here.
     """
-    turn = Window(RowNumber(), partition_by="customer_id", order_by=["not_before", "pk"])
+    turn = Window(
+        RowNumber(), partition_by=["customer_id", "user_id"], order_by=["not_before", "pk"]
+    )
+    is_open = Q(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
     with transaction.atomic(durable=True):
         free = OutboxItem.objects.filter(_is_free())
-        waiting = free.filter(
-            customer__laid_at__isnull=False, customer__suspended_at__isnull=True
-        ).annotate(turn=turn)
+        waiting = free.filter(is_open | Q(user__isnull=False)).annotate(turn=turn)
         order = list(waiting.order_by("turn", "pk").values_list("pk", flat=True)[: limit * 4])
         rows = free.filter(pk__in=order).select_for_update(skip_locked=True)
         items = sorted(rows, key=lambda item: order.index(item.pk))[:limit]

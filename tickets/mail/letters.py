@@ -224,18 +224,18 @@ def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         matter=matter_of(entry.ticket, customer),
         said=_said(entry, customer),
         given=_given(entry),
-        references=_trail_before(entry, item),
+        references=_trail_before(entry, item, customer.pk),
     )
 
 
-def _trail_before(entry: Entry, item: OutboxItem) -> tuple[str, ...]:
+def _trail_before(entry: Entry, item: OutboxItem, customer_id: int) -> tuple[str, ...]:
     """Message-IDs of the ticket and of the letters about it that this reader was sent before."""
-    thread = addresses.thread_id(customer_id=item.customer_id, ticket_id=entry.ticket_id)
+    thread = addresses.thread_id(customer_id=customer_id, ticket_id=entry.ticket_id)
     earlier = Entry.objects.filter(ticket_id=entry.ticket_id, seq__lt=entry.seq)
     rows = [str(pk) for pk in earlier.values_list("pk", flat=True)]
     sent = OutboxItem.objects.filter(
         Q(kind="entry", row__in=rows) | Q(kind="received", row=str(entry.ticket_id)),
-        customer_id=item.customer_id,
+        customer_id=customer_id,
         contact_id=item.contact_id,
         state=OutboxItem.State.SENT,
         last_error="",

@@ -13,7 +13,7 @@ from customers.inside import inside
 from desk.models import OutboxItem
 from desk.operations.outbox import Sender
 from tickets.mail.rendering import render
-from tickets.mail.writers import compose, kinds
+from tickets.mail.writers import compose, compose_for_staff, kinds
 
 
 @contextmanager
@@ -25,6 +25,9 @@ def senders(*, now: datetime) -> Iterator[Mapping[str, Sender]]:
     post = _Post()
 
     def send(item: OutboxItem) -> None:
+        if item.customer_id is None:
+            post.send(render(compose_for_staff(item=item)))
+            return
         with inside(item.customer_id) as customer:
             letter = compose(item=item, customer=customer, now=now)
         post.send(render(letter))
