@@ -28,6 +28,9 @@ STAFF_SCOPES = {
     Permission.READ_TICKETS: _("Read the queue and tickets"),
     Permission.ANSWER_TICKETS: _("Answer and resolve tickets"),
     Permission.WRITE_NOTES: _("Write notes"),
+    Permission.SEE_PROBLEMS: _("Read problems and releases"),
+    Permission.LINK_PROBLEMS: _("Make problems and link tickets to them"),
+    Permission.PUBLISH_RELEASES: _("Plan and publish releases"),
 }
 """What the desk's API asks for; other permissions open no address of it."""
 
@@ -40,6 +43,7 @@ OTHER_RIGHTS: dict[str, Any] = {
     Permission.ENTER_ADMIN: _("Enter the administration"),
     Permission.READ_AUDIT: _("Read the audit log"),
     Permission.SEE_SERVICE: _("See the figures of the service"),
+    Permission.TRIAGE: _("Hold triage meetings"),
 }
 """What a token made by a command may hold besides: named on the page, not offered there."""
 

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tickets.urls")),
     path("", include("product.urls")),
     path("", include("desk.api.urls")),
+    path("", include("product.api.urls")),
     path("", include("tickets.api.urls_desk")),
     path("", include("accounts.api.urls")),
 ]

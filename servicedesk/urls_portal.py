@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("tickets.urls_portal")),
     path("", include("tickets.api.urls_portal")),
+    path("", include("followups.api.urls")),
     path("", include("accounts.api.urls")),
 ]
 handler400 = "servicedesk.errors.bad_request"

@@ -85,7 +85,7 @@ class ApiSchema(AutoSchema):
             field, direction, bypass_extensions
         )
         if isinstance(field, Text) and direction == "request":
-            drawn["pattern"] = ANY_WORDS if field.allow_blank else WORDS
+            drawn["pattern"] = field.pattern or (ANY_WORDS if field.allow_blank else WORDS)
         return drawn
 
     def _said(self) -> str:
@@ -110,5 +110,5 @@ class ApiSchema(AutoSchema):
             yield 409, "Not as things stand: closed, moved on, or the same key still at work."
             yield 413, "More than a request may have."
             yield 415, "The body is not JSON."
-            yield 422, "The key was another request's; or what a promise needs is missing."
+            yield 422, "The key was another request's; or what is named is not there, or missing."
         yield 429, "Too many requests; `Retry-After` says how many seconds to wait."

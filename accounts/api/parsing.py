@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from accounts.api.problems import Problem
 
 _SEEN = re.compile(r"[^\x00-\x20\x7f-\xa0\s]")
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 class Json(JSONParser):
@@ -74,12 +75,31 @@ def refuse_long(request: Request) -> None:
 class Text(serializers.CharField):
     """Words: a JSON string, never a number or a boolean taken for one, with something to see."""
 
+    pattern = ""
+    """What it looks like, where more is asked of it than that; for the schema."""
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         said = super().to_internal_value(data)
         if not self.allow_blank and not _SEEN.search(said):
             self.fail("blank")
+        return said
+
+
+class Key(Text):
+    """A key that stands in addresses: letters, digits, dots, dashes and underscores."""
+
+    pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        said = super().to_internal_value(data)
+        if not _KEY.fullmatch(said):
+            words = _("A key is letters, digits, dots, dashes and underscores, 40 at most.")
+            raise serializers.ValidationError(words)
         return said
 
 

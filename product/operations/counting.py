@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q
+from collections.abc import Sequence
+
+from django.db.models import Count, Func, IntegerField, Q
 
 from product.models import NoticeItem, Release, ReportItem
 from product.operations.audience import hearers
+
+_WEIGHT = ("tickets", "customers", "people")
 
 
 def counts(release: Release) -> dict[str, int]:
@@ -37,8 +41,19 @@ def counts(release: Release) -> dict[str, int]:
 
 def weight(problem_id: int) -> dict[str, int]:
     """How many tickets, customers and people a problem has."""
-    return ReportItem.objects.filter(problem_id=problem_id).aggregate(
+    return weights([problem_id])[problem_id]
+
+
+def weights(problem_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """The same of several problems, in one query."""
+    person = Func("customer", "contact_id", function="ROW", output_field=IntegerField())
+    rows = ReportItem.objects.filter(problem_id__in=problem_ids).order_by()
+    counted = rows.values_list("problem_id").annotate(
         tickets=Count("pk"),
         customers=Count("customer", distinct=True),
-        people=Count("contact_id", distinct=True),
+        people=Count(person, distinct=True),
     )
+    found = {pk: dict.fromkeys(_WEIGHT, 0) for pk in problem_ids}
+    for problem_id, *numbers in counted:
+        found[problem_id] = dict(zip(_WEIGHT, numbers, strict=True))
+    return found

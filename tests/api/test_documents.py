@@ -17,7 +17,7 @@ HOSTS = {"desk": "desk.localhost", "portal": "acme.localhost"}
 
 
 def _plain(route: str) -> str:
-    for kind in ("slug:", "int:"):
+    for kind in ("slug:", "int:", "str:"):
         route = route.replace(kind, "")
     return "/" + route.replace("<", "{").replace(">", "}")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.api import desk, promises
+from tickets.api import desk, promises, reports
 
 _TICKET = "api/v1/customers/<slug:code>/tickets/<int:number>/"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path(f"{_TICKET}promise/", promises.Promises.as_view(), name="api_promise"),
     path(f"{_TICKET}promise/kept/", promises.Kept.as_view(), name="api_kept"),
     path(f"{_TICKET}hold/", promises.Hold.as_view(), name="api_hold"),
+    path("api/v1/problems/<str:key>/reports/", reports.Reports.as_view(), name="api_reports"),
 ]

@@ -1,0 +1,1 @@
+"""Notices for programs of a customer's people."""

@@ -1,0 +1,1 @@
+"""Problems and releases for programs."""
