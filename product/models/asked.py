@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Customer
+from product.models.agreed import AgreedReply
 from product.models.problem import Problem
 
 
@@ -20,7 +21,8 @@ class ReportItem(models.Model):
     """A ticket of a customer that belongs to a problem, as seen over all customers: a projection.
 
     Kept in step by statement triggers on `tickets.Report`; where a problem was merged, it names the
-    one that stands. `contact_id` is who asked. Rebuilt by ``manage.py verify --repair``.
+    one that stands. `contact_id` is who asked, `told` the last agreed reply that came here. Rebuilt
+    by ``manage.py verify --repair``.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
@@ -29,6 +31,9 @@ class ReportItem(models.Model):
     problem = models.ForeignKey(Problem, on_delete=models.PROTECT, related_name="reports")
     contact_id = models.BigIntegerField()
     linked_at = models.DateTimeField()
+    told = models.ForeignKey(
+        AgreedReply, on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     objects = ReportQuerySet.as_manager()
 

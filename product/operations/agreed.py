@@ -18,11 +18,22 @@ class NoWords(ValueError):
     """There is no agreed reply yet: write it, in one language at least."""
 
 
+class WordsChanged(Exception):
+    """The agreed reply is another one than its sender saw: look again, then send."""
+
+
 @transaction.atomic
 def send_agreed(
-    *, problem: Problem, by: User, now: datetime, meeting: Meeting | None = None
+    *,
+    problem: Problem,
+    by: User,
+    now: datetime,
+    meeting: Meeting | None = None,
+    seen: tuple[str, str] | None = None,
 ) -> AgreedReply:
     """Send the agreed reply of a problem to each of its tickets that is not closed. Raises NoWords.
+
+    `seen` are the words, English and Chinese, that the sender agreed to; raises WordsChanged.
 
     Writes one due row for each customer; sending is the workers' (`tickets.operations.agreeing`).
     The same words a second time go to those who asked since.
@@ -30,11 +41,11 @@ def send_agreed(
     problem = Problem.objects.select_for_update().get(pk=problem.pk)
     if not (problem.agreed_en or problem.agreed_zh):
         raise NoWords(problem.key)
-    last = AgreedReply.objects.filter(problem=problem).order_by("-pk").first()
     words = (problem.agreed_en, problem.agreed_zh)
-    if last is not None and (last.text_en, last.text_zh) == words:
-        agreed = last
-    else:
+    if seen is not None and seen != words:
+        raise WordsChanged(problem.key)
+    agreed = sent_already(problem)
+    if agreed is None:
         agreed = AgreedReply.objects.create(
             problem=problem, text_en=words[0], text_zh=words[1], by=by, sent_at=now
         )
@@ -51,3 +62,10 @@ def send_agreed(
         due.ask_all(customer_ids=ids, kind=Due.Kind.AGREED, row_id=agreed.pk)
         kick("tickets.tasks.sweep_due")
     return agreed
+
+
+def sent_already(problem: Problem) -> AgreedReply | None:
+    """The last agreed reply that was sent, while its words are still those of the problem."""
+    last = AgreedReply.objects.filter(problem=problem).order_by("-pk").first()
+    words = (problem.agreed_en, problem.agreed_zh)
+    return last if last is not None and (last.text_en, last.text_zh) == words else None

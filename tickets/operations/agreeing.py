@@ -49,8 +49,9 @@ def _untold(agreed: AgreedReply, problems: list[int]) -> list[int]:
 def _send(ticket_id: int, agreed: AgreedReply, problems: list[int], now: datetime) -> None:
     reports = Report.objects.select_for_update(of=("self",)).select_related("ticket__requester")
     rows = list(reports.filter(ticket=ticket_id, problem_id__in=problems))
-    if not rows or any((row.told_id or 0) >= agreed.pk for row in rows):
-        return
-    words = agreed.text(rows[0].ticket.requester.language)
-    reply(ticket=rows[0].ticket, by=agreed.by, body=html.from_text(words), now=now, wait=NO_WAIT)
-    Report.objects.filter(pk__in=[row.pk for row in rows]).update(told=agreed.pk)
+    untold = [row for row in rows if (row.told_id or 0) < agreed.pk]
+    if len(untold) == len(rows) > 0:
+        words = agreed.text(rows[0].ticket.requester.language)
+        body = html.from_text(words)
+        reply(ticket=rows[0].ticket, by=agreed.by, body=body, now=now, wait=NO_WAIT)
+    Report.objects.filter(pk__in=[row.pk for row in untold]).update(told=agreed.pk)
