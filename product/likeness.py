@@ -25,6 +25,9 @@ COMMON = 0.05
 FEW = 10
 """Unless it is in no more texts than that: of a handful, all may be about the same."""
 
+FEWEST = 1000
+"""Of fewer texts than that a word's rarity is reckoned as if they were so many."""
+
 MOST = 120
 """Words of a text that count, the weightiest: all of them took twice as long for 4,326."""
 
@@ -56,7 +59,7 @@ def weighed(
     `found_in` and `of`: in how many of how many texts a word is found, where that is known better
     than from the bags themselves.
     """
-    total = of or len(bags)
+    total = max(of, len(bags), FEWEST)
     known = found_in or Counter(chain.from_iterable(bags))
     most = max(FEW, total * COMMON)
     rarity = {word: math.log((total + 1) / times) for word, times in known.items() if times <= most}
