@@ -128,9 +128,10 @@ def _of(
     release: Release, language: str, matters: tuple[Matter, ...], *, is_solving: bool, url: str
 ) -> News:
     notes = from_text(release.notes(language))
+    name, version = markup.one_line(release.name), markup.one_line(release.version)
     return News(
-        name=markup.one_line(release.name),
-        version=markup.one_line(release.version),
+        name=name,
+        version="" if version == name else version,
         text=to_text(notes),
         html=for_mail(notes, url),
         matters=matters,

@@ -162,6 +162,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "servicedesk.middleware.person",
+                "followups.context.news",
                 "django.contrib.messages.context_processors.messages",
             ],
         },

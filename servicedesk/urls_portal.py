@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("tickets.urls_portal")),
+    path("", include("followups.urls_portal")),
     path("", include("tickets.api.urls_portal")),
     path("", include("followups.api.urls")),
     path("", include("accounts.api.urls")),

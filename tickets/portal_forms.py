@@ -210,6 +210,37 @@ class WishesForm(PortalForm):
     )
 
 
+class NewsWishesForm(PortalForm):
+    """Whether news comes by mail, and the hours without any: both or none, on the reader's wall."""
+
+    news_by_mail = forms.BooleanField(
+        label=gettext_lazy("Tell me by mail when something I asked for is live"), required=False
+    )
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("No such mail from"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    quiet_until = forms.TimeField(
+        label=gettext_lazy("until"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the other one of the two hours; the same twice would be no hours at all."""
+        given = super().clean() or {}
+        begin, end = given.get("quiet_from"), given.get("quiet_until")
+        if self.errors:
+            return given
+        if (begin is None) != (end is None):
+            field = "quiet_from" if begin is None else "quiet_until"
+            self.add_error(field, _("Give both times, or none."))
+        elif begin is not None and begin == end:
+            self.add_error("quiet_until", _("Both times are the same. Give two, or none."))
+        return given
+
+
 def refusal(problem: Exception) -> tuple[str | None, str]:
     """The field a refusal belongs to (None: the whole form) and what to say."""
     if isinstance(problem, (TooManyFiles, files.FileRefused)):

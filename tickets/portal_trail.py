@@ -18,7 +18,7 @@ _UNANSWERED = (Entry.Kind.WITHDRAWN, Entry.Kind.DISMISSED)
 class Said(NamedTuple):
     """An entry with its files and what it corrects. `words` say what has no text of its own.
 
-    `body` is the entry's, made safe to show.
+    `body` is the entry's, made safe to show; `mark` is what its words stand for, in short.
     """
 
     entry: Entry
@@ -28,6 +28,7 @@ class Said(NamedTuple):
     words: str
     is_holding: bool
     is_corrected: bool
+    mark: str
 
 
 class Trail(NamedTuple):
@@ -66,6 +67,7 @@ def trail(ticket: Ticket, *, last: str, now: datetime, ours: str) -> Trail:
             words="" if entry.body else portal_words.without_words(entry),
             is_holding=entry.kind == Entry.Kind.HOLDING,
             is_corrected=entry.pk in corrected,
+            mark=portal_words.mark(entry),
         )
         for entry in newest
     ]

@@ -35,6 +35,16 @@ _SILENT = {
     Entry.Kind.REOPENED: gettext_lazy("%(name)s has taken it up again."),
     Entry.Kind.CONFIRMED: gettext_lazy("%(name)s says that it works."),
     Entry.Kind.WITHDRAWN: gettext_lazy("%(name)s no longer needs this."),
+    Entry.Kind.LIVE: gettext_lazy("It is live with %(name)s."),
+    Entry.Kind.WORKS: gettext_lazy("%(name)s says that it works."),
+    Entry.Kind.NOT_WORKING: gettext_lazy("%(name)s says that it does not work."),
+}
+
+
+_MARKS = {
+    Entry.Kind.LIVE: gettext_lazy("It is live"),
+    Entry.Kind.WORKS: gettext_lazy("It works"),
+    Entry.Kind.NOT_WORKING: gettext_lazy("It does not work"),
 }
 
 
@@ -68,6 +78,14 @@ def without_words(entry: Entry) -> str:
     """What an entry says that has no text of its own: that it is solved, that it works, a file."""
     said = _SILENT.get(Entry.Kind(entry.kind), gettext_lazy("%(name)s sent a file."))
     return str(said) % {"name": entry.author_name}
+
+
+def mark(entry: Entry) -> str:
+    """What an entry with words stands for besides them: that something is live, or works, or not.
+
+    Empty for all others.
+    """
+    return str(_MARKS.get(Entry.Kind(entry.kind), ""))
 
 
 def updated(at: datetime, now: datetime) -> str:

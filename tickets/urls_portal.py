@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/<int:number>/withdrawal/", tickets.withdrawal, name="withdrawal"),
     re_path("^files/(?P<name>[0-9a-f]{32})/$", files.file, name="file"),
     path("me/", wishes.me, name="me"),
+    path("me/news/", wishes.news, name="wishes_news"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/<int:token_id>/revocation/", tokens.revocation, name="token_revocation"),
     path("sign-in/", signing_in.sign_in, name="sign_in"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -8,6 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.fields import PublicForeignKey
 from tickets.models import Contact, Ticket
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Adjectives for notices."""
+
+    def of(self, contact: Contact) -> NoticeQuerySet:
+        """What this person was told; nobody else may open or answer it."""
+        return self.filter(contact=contact)
+
+    def waiting(self, now: datetime) -> NoticeQuerySet:
+        """Notices that nobody has answered, and still can."""
+        return self.filter(answer="", closed_at=None, expires_at__gt=now)
 
 
 class Notice(models.Model):
@@ -33,6 +46,8 @@ class Notice(models.Model):
     reminded_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
+    objects = NoticeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("notice")
         constraints = [
@@ -53,6 +68,10 @@ class Notice(models.Model):
     def is_open(self) -> bool:
         """Whether it still waits for an answer."""
         return not self.answer and self.closed_at is None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it takes no answer any more: nobody gave one in time, or it is too old."""
+        return self.closed_at is not None or self.expires_at <= now
 
 
 class NoticeTicket(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,14 +13,21 @@ from tickets.models import Entry
 from tickets.operations.writing import entry_by_contact, ring_judge
 
 
+class NoticeOver(Exception):
+    """It was ended without an answer, or is too old; a new question may refer to its tickets."""
+
+
 @transaction.atomic
 def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
     """Say whether it works: at each of the notice's tickets, by triggers also for its state.
 
     *Works* closes those that are resolved; *does not work* opens them all again, with the words
     (plain text, may be empty). The same answer again changes nothing; another one is a new answer.
+    Raises NoticeOver.
     """
     notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
+    if notice.is_over(now):
+        raise NoticeOver(notice.pk)
     said = Notice.Answer.WORKS if works else Notice.Answer.NOT_WORKING
     if notice.answer == said:
         return notice
@@ -34,6 +42,8 @@ def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
     return notice
 
 
-def read(*, notice: Notice, now: datetime) -> None:
-    """Note that the contact, signed in, looked at the notice; the first time only."""
-    Notice.objects.filter(pk=notice.pk, read_at__isnull=True).update(read_at=now)
+def read(*, notices: Iterable[Notice], now: datetime) -> None:
+    """Note that the contact, signed in, looked at the notices; of each the first time only."""
+    unread = [one.pk for one in notices if one.read_at is None]
+    if unread:
+        Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=now)

@@ -16,7 +16,14 @@ from tickets.models import Contact
 from tickets.scopes import Scope
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-WORDS = {"at": "acme", "code": "acme", "name": "0" * 32, "url": "nowhere/", "app_label": "accounts"}
+WORDS = {
+    "at": "acme",
+    "code": "acme",
+    "name": "0" * 32,
+    "url": "nowhere/",
+    "app_label": "accounts",
+    "feed_id": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
+}
 SIGN_IN = ("/sign-in/", "/login/")
 
 ADDRESSES = listed()

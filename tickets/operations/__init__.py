@@ -18,7 +18,7 @@ from tickets.operations.judging import judge
 from tickets.operations.noting import note
 from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
-from tickets.operations.preferring import prefer
+from tickets.operations.preferring import prefer, prefer_news
 from tickets.operations.promising import NoPromise, break_overdue, hold, keep, promise
 from tickets.operations.refusals import EmptyBody, TicketClosed, TicketNotSettled, TicketSettled
 from tickets.operations.replying import TrailMoved, Vow, acknowledge, owes_answer, reply
@@ -90,6 +90,7 @@ __all__ = [
     "open_ticket",
     "owes_answer",
     "prefer",
+    "prefer_news",
     "promise",
     "reopen",
     "reply",

@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from desk.words import State
-from tickets import operations, portal_hours, portal_lists, portal_trail, portal_words
+from tickets import (
+    operations,
+    portal_hours,
+    portal_lists,
+    portal_questions,
+    portal_trail,
+    portal_words,
+)
 from tickets.models import Ticket
 from tickets.portal_forms import REFUSALS, MessageForm, QuestionForm
 from tickets.requests import ContactRequest, contact_only
@@ -164,6 +171,7 @@ def _show_ticket(request: ContactRequest, asked: Ticket, form: MessageForm) -> H
         "standing": portal_words.standing(asked.state, is_held=trail.is_held),
         "steps": portal_words.steps(asked.state),
         "expected": portal_hours.expected(hours, now=now),
+        "question": portal_questions.asked(asked, request.contact, now=now),
         "is_own": asked.requester_id == request.contact.pk,
     }
     return show(request, "ticket", form, context)

@@ -1,9 +1,9 @@
-"""How the reader wants pages and mails: language and theme."""
+"""How the reader wants pages and mails: language, theme, and news."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -11,12 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tickets import operations
 from tickets.models import Contact
-from tickets.portal_forms import WishesForm
-from tickets.requests import PortalRequest
+from tickets.portal_forms import NewsWishesForm, WishesForm
+from tickets.requests import ContactRequest, PortalRequest, contact_only
 from tickets.views.portal.answering import show
 from tickets.views.portal.signing_in import ASKED
 
@@ -29,11 +29,38 @@ def me(request: HttpRequest) -> HttpResponseBase:
     contact = cast(PortalRequest, request).contact
     if contact is None:
         return _remember(request)
-    chosen = {"language": contact.language, "theme": contact.theme}
-    form = WishesForm(request.POST or None, initial=chosen)
+    form = WishesForm(request.POST or None, initial=_looks(contact))
     if form.is_valid():
         return _prefer(request, contact, form)
-    return show(request, "me", form, {"page": "me"})
+    return show(request, "me", form, {"page": "me", "news": NewsWishesForm(initial=_news(contact))})
+
+
+@require_POST
+@contact_only
+def news(request: ContactRequest) -> HttpResponseBase:
+    """Choose whether news comes by mail, and the hours without any."""
+    form, contact = NewsWishesForm(request.POST), request.contact
+    if form.is_valid():
+        said = form.cleaned_data
+        operations.prefer_news(
+            contact=contact,
+            by_mail=said["news_by_mail"],
+            quiet_from=said["quiet_from"],
+            quiet_until=said["quiet_until"],
+        )
+        messages.success(request, _("Saved."))
+        return redirect("portal:me")
+    context = {"page": "me", "form": WishesForm(initial=_looks(contact)), "news": form}
+    return show(request, "me", form, context)
+
+
+def _looks(contact: Contact) -> dict[str, Any]:
+    return {"language": contact.language, "theme": contact.theme}
+
+
+def _news(contact: Contact) -> dict[str, Any]:
+    names = ("news_by_mail", "quiet_from", "quiet_until")
+    return {name: getattr(contact, name) for name in names}
 
 
 def _prefer(request: HttpRequest, contact: Contact, form: WishesForm) -> HttpResponseBase:

@@ -1,0 +1,139 @@
+"""What went live for a customer, and what its people are asked about it, put into words.
+
+Rows of this customer and the releases that reach it (`PortalRelease`): nothing else is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from followups.models import Notice, NoticeTicket
+from product.models import PortalRelease
+from tickets import html
+from tickets.models import Contact, Ticket
+from tickets.portal_questions import Question
+
+PAGE = 50
+
+
+class Told(NamedTuple):
+    """A notice as its reader sees it. `title` names the release; notes are safe to show."""
+
+    notice: Notice
+    title: str
+    version: str
+    notes: SafeString
+    tickets: list[Ticket]
+    is_over: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the reader's answer is still asked for."""
+        return not self.notice.answer and not self.is_over
+
+
+class Item(NamedTuple):
+    """A release on the list; `told` where the reader asked for it, `is_ours` where a colleague."""
+
+    release: PortalRelease
+    notes: SafeString
+    told: Told | None
+    is_ours: bool
+
+
+def told(notices: Iterable[Notice], *, now: datetime) -> list[Told]:
+    """Put notices into words; a few queries whatever their number.
+
+    A release that reaches the customer no more has no name and no notes; its answer is still taken.
+    """
+    rows = list(notices)
+    releases = PortalRelease.objects.in_bulk({row.release_id for row in rows})
+    asked: dict[int, list[Ticket]] = {row.pk: [] for row in rows}
+    about = NoticeTicket.objects.filter(notice__in=rows).select_related("ticket")
+    for one in about.order_by("ticket__number"):
+        asked[one.notice_id].append(one.ticket)
+    return [_told(row, releases.get(row.release_id or 0), asked[row.pk], now) for row in rows]
+
+
+def questions(contact: Contact, *, now: datetime) -> list[Told]:
+    """What this person is asked and has not answered, newest first."""
+    return told(Notice.objects.of(contact).waiting(now).order_by("-told_at", "-pk"), now=now)
+
+
+def waiting_count(contact: Contact, *, now: datetime) -> int:
+    """How many notices wait for this person's answer."""
+    return Notice.objects.of(contact).waiting(now).count()
+
+
+def page_of(contact: Contact, *, query: str, number: str, now: datetime) -> Page[PortalRelease]:
+    """What went live, what this person asked for first; without what is asked on top of it."""
+    own = Notice.objects.of(contact).filter(release_id=OuterRef("pk"))
+    ours = Notice.objects.filter(release_id=OuterRef("pk"))
+    releases = PortalRelease.objects.annotate(asked=Exists(own), ours=Exists(ours))
+    releases = _found(releases, query) if query else releases.filter(~Exists(own.waiting(now)))
+    return Paginator(releases.order_by("-asked", "-live_at", "-pk"), PAGE).get_page(number)
+
+
+def items(page: Page[PortalRelease], contact: Contact, *, now: datetime) -> list[Item]:
+    """The page's releases with what the reader was told of them; whose else only for an owner."""
+    releases = list(page.object_list)
+    notices = Notice.objects.of(contact).filter(release_id__in=[one.pk for one in releases])
+    known = {one.notice.release_id: one for one in told(notices, now=now)}
+    return [
+        Item(
+            release=release,
+            notes=_notes(release),
+            told=known.get(release.pk),
+            is_ours=contact.sees_whole_company and bool(getattr(release, "ours", False)),
+        )
+        for release in releases
+    ]
+
+
+def question_at(ticket: Ticket, contact: Contact, now: datetime) -> Question | None:
+    """What this person is asked at a ticket of theirs: one answer for all that a notice is about.
+
+    A notice of a colleague is never asked of anybody else, an owner neither.
+    """
+    own = Notice.objects.of(contact).waiting(now).filter(tickets__ticket=ticket)
+    notice = own.order_by("-told_at", "-pk").first()
+    if notice is None:
+        return None
+    (one,) = told([notice], now=now)
+    return Question(
+        href=reverse("followups:notice", args=[notice.pk]),
+        about=one.title,
+        numbers=[each.number for each in one.tickets],
+    )
+
+
+def _found(releases: QuerySet[PortalRelease], query: str) -> QuerySet[PortalRelease]:
+    named = Q(name__icontains=query) | Q(version__icontains=query)
+    return releases.filter(named | Q(notes_en__icontains=query) | Q(notes_zh__icontains=query))
+
+
+def _told(
+    notice: Notice, release: PortalRelease | None, tickets: list[Ticket], now: datetime
+) -> Told:
+    return Told(
+        notice=notice,
+        title=release.name if release else _("What you asked for"),
+        version=release.version if release else "",
+        notes=_notes(release) if release else SafeString(""),
+        tickets=tickets,
+        is_over=notice.is_over(now),
+    )
+
+
+def _notes(release: PortalRelease) -> SafeString:
+    notes = html.from_text(release.notes(get_language() or "en"))
+    return mark_safe(html.shown(notes))  # noqa: S308  made safe by `html`
