@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 DRAIN_OUTBOX = "tickets.tasks.drain_outbox"
 """The bell's name of the outbox; who answers it lives further up."""
 
+SWEEP_DUE = "tickets.tasks.sweep_due"
+"""The bell's name of the sweep over all customers."""
+
+LAST = 9
+"""The priority (0 comes first) of a bell for work that nobody waits for at a screen."""
+
 GOES_STALE_AFTER = 30
 """Seconds a kick is worth something: by then the sweep has been round."""
 
@@ -60,6 +66,7 @@ class Bell:
                 self.task,
                 kwargs=dict(self.arguments),
                 expires=GOES_STALE_AFTER,
+                priority=LAST if self.task == SWEEP_DUE else 0,
                 retry=False,
                 ignore_result=True,
             )

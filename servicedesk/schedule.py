@@ -1,10 +1,12 @@
 """What beat rings, how often. Each finds rows that are due; two beats do no harm (docs/jobs.md)."""
 
+from desk.kick import LAST
+
 SCHEDULE = {
     "due-sweep": {
         "task": "tickets.tasks.sweep_due",
         "schedule": 1.0,
-        "options": {"expires": 2},
+        "options": {"expires": 2, "priority": LAST},
     },
     "outbox-sweep": {
         "task": "tickets.tasks.drain_outbox",
@@ -35,5 +37,10 @@ SCHEDULE = {
         "task": "tickets.tasks.sweep_terms",
         "schedule": 3600.0,
         "options": {"expires": 600},
+    },
+    "releases-sweep": {
+        "task": "product.tasks.sweep_releases",
+        "schedule": 10.0,
+        "options": {"expires": 10},
     },
 }

@@ -19,7 +19,7 @@ from customers.models import Customer, Opening
 from customers.operations.reconciling import reconcile_logins
 from customers.tasks import customer_task
 from desk import doing
-from desk.kick import DRAIN_OUTBOX, kick
+from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, kick
 from desk.models import Due
 from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
 from tickets.operations import delivering, expiring, opening_groups
@@ -29,46 +29,72 @@ log = logging.getLogger(__name__)
 AT_ONCE = 10  # due rows of one customer before the next one's turn: 50 took 19 s on a busy machine
 MAILS_AT_ONCE = 50
 SECONDS_AT_ONCE = 3.0  # a task that holds the worker longer than this lets others in first
+PATIENT_SECONDS = 0.3  # the same, where all it does is what nobody waits for at a screen
 
 
 @shared_task
 def sweep_due() -> None:
     """Do what is due over all customers, each in its turn: replies whose time has come, judging."""
     beating.beat()
-    ends = time.monotonic() + SECONDS_AT_ONCE
+    turn = _Turn()
     for customer_id in due.customers_waiting(limit=500):
-        if time.monotonic() > ends:
-            kick("tickets.tasks.sweep_due")
-            return
         try:
             with inside(customer_id) as customer:
-                _work(customer)
+                _work(customer, turn)
         except NoSuchCustomer:
             continue  # suspended since; its rows wait for it
+        if turn.is_over:
+            break
+    if turn.is_over or turn.was_patient:
+        kick(SWEEP_DUE)
 
 
 @customer_task()
 def work_due_at(*, customer: Customer) -> None:
     """Do what is due at one customer now, and what becomes due by that."""
-    ends = time.monotonic() + SECONDS_AT_ONCE
-    while _work(customer) and time.monotonic() < ends:
+    turn = _Turn()
+    while _work(customer, turn) and not turn.is_over:
         pass
 
 
-def _work(customer: Customer) -> int:
-    """Do some of what is due at the customer that is open; say how much that was."""
+class _Turn:
+    """A task's time at the worker: short once it comes to what nobody waits for."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self.was_patient = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether others should be let in."""
+        allowed = PATIENT_SECONDS if self.was_patient else SECONDS_AT_ONCE
+        return time.monotonic() - self._began > allowed
+
+
+def _work(customer: Customer, turn: _Turn | None = None) -> int:
+    """Do some of what is due at the customer that is open, while it is our turn; say how much."""
+    turn = turn or _Turn()
     rows = due.claim(customer_id=customer.pk, limit=AT_ONCE)
-    for row in rows:
-        try:
-            _do(row, customer)
-        except Exception as problem:
-            log.exception("%s failed, it will be tried again", row)
-            due.fail(row=row, error=f"{type(problem).__name__}: {problem}")
-        else:
-            due.finish(row=row)
+    for done, row in enumerate(rows):
+        if done and turn.is_over:
+            due.give_back(rows=rows[done:])
+            rows = rows[:done]
+            break
+        turn.was_patient = row.kind in due.PATIENT
+        _try(row, customer)
     if any(row.kind == Due.Kind.RETARGET for row in rows):
         retargeting.finish(now=timezone.now())
     return len(rows)
+
+
+def _try(row: Due, customer: Customer) -> None:
+    try:
+        _do(row, customer)
+    except Exception as problem:
+        log.exception("%s failed, it will be tried again", row)
+        due.fail(row=row, error=f"{type(problem).__name__}: {problem}")
+    else:
+        due.finish(row=row)
 
 
 def _do(row: Due, customer: Customer) -> None:

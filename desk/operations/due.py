@@ -170,6 +170,11 @@ def finish(*, row: Due) -> None:
         Due.objects.filter(pk=row.pk).update(lease_until=None)
 
 
+def give_back(*, rows: Sequence[Due]) -> None:
+    """Let go of things that were claimed and not begun."""
+    Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=None)
+
+
 def fail(*, row: Due, error: str) -> None:
     """Wait before trying a thing again that failed; asked for again meanwhile, try it at once."""
     waits = BACK_OFF[min(row.tries, len(BACK_OFF) - 1)]

@@ -6,13 +6,8 @@ and beat; load comes by the API with the demo's tokens (RELIABILITY 9).
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -20,14 +15,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from servicedesk import env
-from servicedesk.embedded.installation import Installation
-from servicedesk.embedded.postgres import Cluster
 from servicedesk.embedded.valkey import Broker
+from tests.drills.houses import House, process
 from tests.drills.machinery import wait_until
 from tests.driving import spare_port
 
@@ -37,68 +29,6 @@ RESTARTS = 5
 REQUESTS_A_SECOND = 50
 SECONDS_BETWEEN = 8
 CLIENTS = 10
-
-Person = tuple[str, str]
-"""The host of a portal, and the token of one of its people."""
-
-
-@dataclass
-class House:
-    """A whole installation in a directory of its own."""
-
-    var: Path
-    port: int
-    people: list[Person] = field(default_factory=list)
-    agent: str = ""
-
-    @property
-    def cluster(self) -> Cluster:
-        return Cluster(self.var)
-
-    def environ(self, **more: str) -> dict[str, str]:
-        """What its processes are told; nothing of this process's own installation."""
-        ours = ("DATABASE_URL", "REDIS_URL", "SERVICEDESK_ZONE")
-        kept = {name: word for name, word in os.environ.items() if name not in ours}
-        return {**kept, "SERVICEDESK_VAR": str(self.var), "PORT": str(self.port), **more}
-
-    def manage(self, *words: str) -> None:
-        subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=env.BASE_DIR, env=self.environ(),
-            check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
-
-    def wake_database(self) -> None:
-        """Start PostgreSQL again, as `make run` would; returns when it takes connections."""
-        kept = json.loads((self.var / "secrets.json").read_text())
-        self.cluster.use(
-            Installation(env.INSTALLATION, f"{env.INSTALLATION}_owner", kept["owner_password"]),
-            superuser_password=kept["superuser_password"],
-        )
-
-    def crash_database(self) -> None:
-        """SIGQUIT: PostgreSQL's immediate shutdown, which recovers at the next start."""
-        pid = self.cluster.pid()
-        assert pid is not None
-        os.kill(pid, signal.SIGQUIT)
-        wait_until(lambda: self.cluster.pid() is None, seconds=10, what=lambda: "it still runs")
-
-    def ask(self, host: str, token: str, path: str, **sent: Any) -> tuple[int, Any]:
-        """One request by the API; status 0 when there was no answer at all."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Host": host, "Authorization": f"Bearer {token}"}
-        try:
-            if sent:
-                headers |= {"Content-Type": "application/json", "Idempotency-Key": sent.pop("key")}
-                connection.request("POST", path, json.dumps(sent), headers)
-            else:
-                connection.request("GET", path, headers=headers)
-            answer = connection.getresponse()
-            said = answer.read()
-            return answer.status, json.loads(said) if answer.status < 300 else said
-        except (OSError, http.client.HTTPException):
-            return 0, None
-        finally:
-            connection.close()
 
 
 @pytest.fixture
@@ -124,7 +54,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             ("worker", "desk", "celery -q -A servicedesk worker -Q celery --concurrency 2"),
             ("beat", "desk", f"celery -q -A servicedesk beat --pidfile= -s {house.var}/beat"),
         ):  # fmt: skip
-            running.enter_context(_process(house, name, zone, words))
+            running.enter_context(process(house, name, zone, words))
         host, token = house.people[0]
         wait_until(
             lambda: house.ask(host, token, "/api/v1/tickets/")[0] == 200,
@@ -133,21 +63,6 @@ def house(tmp_path: Path) -> Iterator[House]:
         )
         _probe(house, "Is the demo's search filled?")  # the workers' first task at the first start
         yield house
-
-
-@contextmanager
-def _process(house: House, name: str, zone: str, words: str) -> Iterator[None]:
-    with (house.var / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *words.split()], cwd=env.BASE_DIR,
-            env=house.environ(SERVICEDESK_ZONE=zone), stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
 
 
 @dataclass

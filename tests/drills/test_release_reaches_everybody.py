@@ -1,0 +1,263 @@
+"""A release goes live for everybody who asked, while workers, broker and database fall over.
+
+An installation of the drill's own. DRILL_CUSTOMERS, DRILL_ASKERS, DRILL_TICKETS and DRILL_KILLS
+say how much; without a kill it measures the rate and the memory of one worker from start to end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+import pytest
+
+from servicedesk import env
+from servicedesk.embedded.valkey import Broker
+from tests.drills.asking import EVERY_HELD
+from tests.drills.houses import House, end, process
+from tests.drills.machinery import Sink, sinking, wait_until
+from tests.drills.mails import empty_broker
+from tests.driving import spare_port
+from tickets.mail.addresses import message_id
+
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(3000)]
+
+CUSTOMERS = int(os.environ.get("DRILL_CUSTOMERS", "1000"))
+ASKERS = int(os.environ.get("DRILL_ASKERS", "20000"))
+TICKETS = int(os.environ.get("DRILL_TICKETS", "30000"))
+KILLS = int(os.environ.get("DRILL_KILLS", "20"))
+
+WORKER = "celery -q -A servicedesk worker -Q celery --concurrency 2 --without-mingle"
+LEFT = "SELECT count(*) FROM desk_due WHERE kind NOT IN ('remind', 'step')"
+UNSENT = "SELECT count(*) FROM desk_outboxitem WHERE kind = 'notice' AND state <> 'sent'"
+PATIENCE = 1500
+
+
+@dataclass
+class Fan:
+    """The installation while it tells: its workers, and what was seen of them."""
+
+    house: House
+    smtp: str
+    redis: str
+    worker: subprocess.Popen[bytes] | None = None
+    memory: list[tuple[int, float]] = field(default_factory=list)
+    """How many of the worker's processes there were, and MiB of the biggest."""
+    times: dict[str, float] = field(default_factory=dict)
+    _raw: Any = None
+
+    def environ(self) -> dict[str, str]:
+        return {"REDIS_URL": self.redis, "SERVICEDESK_SMTP_URL": self.smtp}
+
+    def start(self, name: str, zone: str, words: str) -> subprocess.Popen[bytes]:
+        return self.running.enter_context(process(self.house, name, zone, words, **self.environ()))
+
+    running: ExitStack = field(default_factory=ExitStack)
+
+    def revive(self) -> None:
+        """Kill the worker with all it has, and start another."""
+        if self.worker is not None:
+            end(self.worker)
+        self.worker = self.start("worker", "desk", WORKER)
+
+    def number(self, sql: str) -> int:
+        """What a question to the database counts; asked again when it falls over meanwhile."""
+        for _try in range(200):
+            try:
+                self._raw = self._raw or self.house.superuser()
+                with self._raw.cursor() as cursor:
+                    cursor.execute(sql)
+                    return int(cursor.fetchone()[0])
+            except psycopg2.Error:
+                self._raw = None
+                time.sleep(0.1)
+        raise AssertionError("the database does not come back")
+
+    def weigh(self) -> None:
+        """Note what the worker's biggest process holds now."""
+        assert self.worker is not None
+        sizes = []
+        for one in psutil.Process(self.worker.pid).children(recursive=True):
+            try:
+                sizes.append(one.memory_info().rss / 2**20)
+            except psutil.Error:
+                continue
+        if sizes:
+            self.memory.append((len(sizes), max(sizes)))
+
+    def said(self) -> str:
+        return (self.house.var / "worker.log").read_text(errors="replace")[-5000:]
+
+
+def run(house: House, *words: str, **environ: str) -> dict[str, Any]:
+    """`python -m tests.drills.asking …` in the installation; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.drills.asking", *words], cwd=env.BASE_DIR,
+        env=house.environ(**environ), capture_output=True, text=True, timeout=1200,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "var", spare_port())
+    house.manage("prepare")
+    house.wake_database()
+    yield house
+    house.cluster.stop()
+
+
+def test_everybody_hears_of_a_release_once(house: House) -> None:
+    said = run(house, "lay", f"{CUSTOMERS}", f"{ASKERS}", f"{TICKETS}")
+    print(f"\n{CUSTOMERS:,} customers, {ASKERS:,} askers, {TICKETS:,} tickets: {said}", flush=True)
+    broker = Broker(house.var)
+    with sinking(seconds_a_mail=0.001) as (sink, smtp), ExitStack() as running:
+        running.callback(broker.stop)
+        fan = Fan(house, smtp, broker.use(), running=running)
+        fan.start("beat", "desk", f"celery -q -A servicedesk beat --pidfile= -s {house.var}/beat")
+        fan.revive()
+        fan.start("probe", "desk", "tests.drills.asking probe")
+        wait_until(lambda: bool(_probed(house)), seconds=120, what=fan.said)
+        published = run(house, "publish", SERVICEDESK_ZONE="desk", **fan.environ())
+        _publish_said(published)
+        _tell(fan, broker, sink)
+        _finish(fan, sink)
+        _check(fan, sink)
+    _report(fan, sink)
+
+
+def _publish_said(said: dict[str, Any]) -> None:
+    assert (said["people"], said["customers"]) == (ASKERS, CUSTOMERS)
+    print(
+        f"preview {said['preview'] * 1000:.0f} ms (promised: 1,000),"
+        f" counts once live {said['counts'] * 1000:.0f} ms,"
+        f" go_live {said['go_live'] * 1000:.0f} ms",
+        flush=True,
+    )
+    assert said["preview"] <= 1.0
+
+
+def _tell(fan: Fan, broker: Broker, sink: Sink) -> None:
+    """Until everybody is told: the worker killed evenly, broker and database in the middle."""
+    fan.times["began"] = time.monotonic()
+    for kill in range(1, KILLS + 1):
+        _until_told(fan, kill * ASKERS // (KILLS + 1))
+        fan.revive()
+        if kill == KILLS // 3 + 1:
+            empty_broker(broker)
+        if kill == 2 * KILLS // 3 + 1:
+            fan.house.crash_database()
+            fan.house.wake_database()
+    _until_told(fan, ASKERS)
+    fan.times["told"] = time.monotonic()
+    fan.times["mailed by then"] = len(sink.ids)
+
+
+def _until_told(fan: Fan, people: int) -> None:
+    ends = time.monotonic() + PATIENCE
+    while fan.number("SELECT count(*) FROM product_noticeitem") < people:
+        assert time.monotonic() < ends, fan.said()
+        fan.weigh()
+        time.sleep(0.2)
+
+
+def _finish(fan: Fan, sink: Sink) -> None:
+    """Until all is judged and mailed."""
+    for name, sql in (
+        ("judged", LEFT + " AND kind <> 'judge'"),
+        (
+            "mailed",
+            "SELECT count(*) FROM desk_outboxitem WHERE kind = 'notice' AND state <> 'sent'",
+        ),
+    ):
+        ends = time.monotonic() + PATIENCE
+        while fan.number(sql):
+            assert time.monotonic() < ends, fan.said()
+            fan.weigh()
+            time.sleep(0.5)
+        fan.times[name] = time.monotonic()
+
+
+def _check(fan: Fan, sink: Sink) -> None:
+    """Everybody exactly once; nothing lost, nothing doubled, nothing left to do."""
+    number = fan.number
+    keys = _column(fan, "SELECT key FROM desk_outboxitem WHERE kind = 'notice'")
+    assert len(set(keys)) == ASKERS
+    assert number("SELECT count(DISTINCT (customer_id, contact_id)) FROM product_noticeitem") == (
+        number("SELECT count(*) FROM product_noticeitem")
+    )
+    notices = tickets = held = 0
+    for schema in _column(fan, "SELECT schema_name FROM customers_customer"):
+        notices += number(f"SELECT count(*) FROM {schema}.followups_notice")  # noqa: S608  ours
+        tickets += number(f"SELECT count(*) FROM {schema}.followups_noticeticket")  # noqa: S608  ours
+        held += number(f"SELECT count(*) FROM {schema}.tickets_ticket WHERE state = 'on_hold'")  # noqa: S608  ours
+    each = TICKETS // CUSTOMERS
+    assert (notices, tickets, held) == (ASKERS, each * CUSTOMERS, 0)
+    resolved = number("SELECT count(*) FROM desk_queueitem WHERE state = 'resolved'")
+    assert resolved == each // EVERY_HELD * CUSTOMERS
+    assert number("SELECT count(*) FROM product_reach WHERE done_at IS NULL") == 0
+    arrived = Counter(sink.ids)
+    expected = {message_id(key) for key in keys}
+    lost = expected - set(arrived)
+    repeats = sum(arrived[one] - 1 for one in expected if arrived[one])
+    print(
+        f"{notices:,} notices, each contact exactly one; {resolved:,} held tickets resolved;"
+        f" mails: {len(expected & set(arrived)):,} distinct Message-IDs, {len(lost)} lost,"
+        f" {repeats} sent again with the same Message-ID after {KILLS} kills",
+        flush=True,
+    )
+    assert not lost
+    assert repeats <= KILLS + 1
+    fan.running.pop_all().close()
+
+
+def _column(fan: Fan, sql: str) -> list[str]:
+    raw = fan.house.superuser()
+    with raw.cursor() as cursor:
+        cursor.execute(sql)
+        found = [row[0] for row in cursor.fetchall()]
+    raw.close()
+    return found
+
+
+def _probed(house: House) -> list[dict[str, Any]]:
+    log = house.var / "probe.log"
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def _report(fan: Fan, sink: Sink) -> None:
+    at = fan.times
+    told, judged, mailed = (at[name] - at["began"] for name in ("told", "judged", "mailed"))
+    print(
+        f"told in {told:.1f} s: {ASKERS / told:.0f} notices/s;"
+        f" all judged after {judged:.0f} s, all mailed after {mailed:.0f} s"
+        f" ({at['mailed by then']:.0f} mails by the time all were told)"
+    )
+    biggest = [size for _count, size in fan.memory]
+    print(
+        f"the worker's biggest process: {biggest[0]:.0f} MiB, {max(biggest):.0f} at most,"
+        f" {biggest[-1]:.0f} at the end"
+    )
+    seen = _probed(fan.house)
+    waits = sorted(one["judged"] for one in seen)
+    mails = sorted(one["mailed"] for one in seen if one["mailed"] is not None)
+    print(
+        f"{len(waits)} questions asked meanwhile: judged p50 {statistics.median(waits):.2f} s,"
+        f" p95 {waits[int(len(waits) * 0.95)]:.2f} s, at most {waits[-1]:.2f} s; receipt left p95"
+        f" {mails[int(len(mails) * 0.95)]:.2f} s"
+    )
