@@ -40,12 +40,17 @@ def go_live(*, release: Release, by: User, now: datetime, seen: int | None = Non
 
 
 def go_live_due(*, now: datetime) -> list[Release]:
-    """Publish what was scheduled for now or before, in the name of who scheduled it."""
+    """Publish what was scheduled for now or before, in the name of who scheduled it.
+
+    Each in a transaction of its own; what was put off or published meanwhile is left alone.
+    """
     scheduled = Release.objects.filter(state=Release.State.SCHEDULED, publish_at__lte=now)
     gone = []
-    for release in scheduled.select_related("published_by").order_by("publish_at"):
-        if release.published_by is not None:
-            gone.append(go_live(release=release, by=release.published_by, now=now))
+    for release in list(scheduled.order_by("publish_at", "pk")):
+        with transaction.atomic():
+            row = scheduled.select_for_update().filter(pk=release.pk).first()
+            if row is not None and row.published_by is not None:
+                gone.append(go_live(release=row, by=row.published_by, now=now))
     return gone
 
 
