@@ -6,6 +6,9 @@ them to the URLconf. Plain strings also keep a queue of fifty rows cheap.
 
 SEARCH = "/search/"
 NEW_TICKET = "/tickets/new/"
+PROBLEMS = "/problems/"
+RELEASES = "/releases/"
+TRIAGE = "/triage/"
 
 
 def customer(code: str) -> str:

@@ -67,6 +67,9 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
         ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
         ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
+        ("problems", _("Problems"), "puzzle", places.PROBLEMS, Permission.SEE_PROBLEMS),
+        ("triage", _("Triage"), "presentation", places.TRIAGE, Permission.SEE_PROBLEMS),
+        ("releases", _("Releases"), "rocket", places.RELEASES, Permission.SEE_PROBLEMS),
         ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
     ]
     if "asks" in numbers:

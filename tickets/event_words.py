@@ -37,6 +37,8 @@ _ICONS = {
     "ask_withdrawn": "undo-2",
     "ask_handed": "user-round-check",
     "triage": "presentation",
+    "problem": "link",
+    "unanswered": "message-circle-off",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -56,6 +58,8 @@ _CHANGED = {
     "answered": gettext_lazy("%(who)s answered for %(new)s"),
     "ask_withdrawn": gettext_lazy("%(who)s took the ask to %(old)s back"),
     "ask_handed": gettext_lazy("%(who)s gave the ask of %(old)s to %(new)s"),
+    "problem": gettext_lazy("%(who)s linked it to the problem %(new)s"),
+    "unanswered": gettext_lazy("Nobody said whether %(new)s works: closed without an answer"),
     "triage": gettext_lazy("Spoken about at the triage meeting %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
@@ -73,12 +77,15 @@ _SILENT = {
     Entry.Kind.REOPENED: gettext_lazy("%(who)s took it up again; the customer knows"),
     Entry.Kind.CONFIRMED: gettext_lazy("%(who)s confirmed that it works"),
     Entry.Kind.WITHDRAWN: gettext_lazy("%(who)s withdrew it: an answer is no longer needed"),
+    Entry.Kind.WORKS: gettext_lazy("%(who)s says that what went live works"),
+    Entry.Kind.NOT_WORKING: gettext_lazy("%(who)s says that what went live does not work"),
 }
 _SAID = {
     Entry.Kind.HOLDING: gettext_lazy("%(who)s sent a holding reply"),
     Entry.Kind.PROMISE: gettext_lazy("%(who)s promised a time"),
     Entry.Kind.DISMISSED: gettext_lazy("%(who)s closed it without an answer"),
     Entry.Kind.CORRECTION: gettext_lazy("%(who)s corrected a reply"),
+    Entry.Kind.LIVE: gettext_lazy("The customer was told that it is live, and asked if it works"),
     **_SILENT,
 }
 _SILENT_ICONS = {
@@ -86,6 +93,8 @@ _SILENT_ICONS = {
     Entry.Kind.REOPENED: "rotate-ccw",
     Entry.Kind.CONFIRMED: "check-check",
     Entry.Kind.WITHDRAWN: "undo-2",
+    Entry.Kind.WORKS: "check-check",
+    Entry.Kind.NOT_WORKING: "circle-x",
 }
 
 
@@ -182,6 +191,12 @@ def _dismissed(note: Note) -> str:
     return str(_CHANGED["dismissed"])
 
 
+def _problem(note: Note) -> str:
+    if not note.new:
+        return _("%(who)s unlinked it from the problem %(old)s")
+    return str(_CHANGED["problem"])
+
+
 def _owner(note: Note) -> str:
     if not note.new:
         return _("%(who)s took it from %(old)s: nobody owns it now")
@@ -195,6 +210,7 @@ _SPECIAL: dict[str, Callable[[Note], str]] = {
     "promise": _promised,
     "promise_kept": _kept,
     "dismissed": _dismissed,
+    "problem": _problem,
     "terms": lambda note: _("The policy changed"),
 }
 

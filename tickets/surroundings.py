@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.policy import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from customers.models import Customer
+from product.models import Problem
 from tickets.models import Clock, Contact, Promise, Ticket
 
 PEOPLE, TICKETS = 8, 8
@@ -23,7 +24,7 @@ _ANSWERING = [
     if Permission.ANSWER_TICKETS in permissions
 ]
 
-# One statement of seven small ones. As queries of the ORM they cost four times as much, mostly for
+# One statement of eight small ones. As queries of the ORM they cost four times as much, mostly for
 # putting them together.
 _AROUND = """
 SELECT
@@ -55,7 +56,14 @@ SELECT
       'due_at', v.due_at, 'reason', v.reason,
       'given_at', v.given_at, 'given_by_name', v.given_by_name, 'outcome', v.outcome,
       'kept_at', v.kept_at, 'replaced_by_id', v.replaced_by_id)
-    FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1)
+    FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1),
+  to_jsonb(ARRAY(SELECT jsonb_build_object('id', b.id, 'key', b.key, 'title', b.title,
+      'kind', b.kind, 'state', b.state, 'workaround', b.workaround, 'may_harm', b.may_harm,
+      'owner_id', b.owner_id, 'owner', o.name)
+    FROM public.product_problem b LEFT JOIN public.accounts_user o ON o.id = b.owner_id
+    WHERE b.id IN (SELECT coalesce(q.merged_into_id, q.id) FROM tickets_report r
+      JOIN public.product_problem q ON q.id = r.problem_id WHERE r.ticket_id = %(ticket)s)
+    ORDER BY b.id))
 """
 
 
@@ -86,7 +94,8 @@ class Other(NamedTuple):
 class Surroundings(NamedTuple):
     """No more than a page shows; whether a reply waits to go, and whether there are files.
 
-    `clocks` are all of the ticket's, oldest first; `promise` is its last one.
+    `clocks` are all of the ticket's, oldest first; `promise` is its last one; `problems` are those
+    it belongs to, with their owners and no more than a page shows of them.
     """
 
     staff: list[Colleague]
@@ -96,6 +105,7 @@ class Surroundings(NamedTuple):
     has_files: bool
     clocks: list[Clock]
     promise: Promise | None
+    problems: list[Problem]
 
 
 def staff_for(customer: Customer) -> QuerySet[User]:
@@ -121,7 +131,7 @@ def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
     }
     with connection.cursor() as cursor:
         cursor.execute(_AROUND, asked)
-        *lists, waits, has_files, clocks, promise = cursor.fetchone()
+        *lists, waits, has_files, clocks, promise, problems = cursor.fetchone()
     staff, people, others = map(json.loads, lists)
     return Surroundings(
         staff=[Colleague(pk, name, ROLE_NAMES[Role(role)]) for pk, name, role in staff],
@@ -133,7 +143,16 @@ def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
         has_files=has_files,
         clocks=[Clock(**_with_times(facts)) for facts in json.loads(clocks)],
         promise=Promise(**_with_times(json.loads(promise))) if promise else None,
+        problems=[_problem(facts) for facts in json.loads(problems)],
     )
+
+
+def _problem(facts: dict[str, Any]) -> Problem:
+    """A problem with its owner's name."""
+    name = facts.pop("owner")
+    if name is not None:
+        facts["owner"] = User(pk=facts.pop("owner_id"), name=name)
+    return Problem(**facts)
 
 
 def _with_times(facts: dict[str, Any]) -> dict[str, Any]:

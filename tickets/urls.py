@@ -8,6 +8,8 @@ from tickets.views.agent import (
     dismissing,
     handling,
     opening,
+    picking,
+    problems,
     promised,
     searching,
     ticket,
@@ -20,6 +22,7 @@ _TICKET = "at/<slug:at>/tickets/<int:number>/"
 
 urlpatterns = [
     path("search/", searching.search, name="search"),
+    path("search/problem/", picking.pick, name="pick"),
     path("tickets/new/", opening.choose_customer, name="choose_customer"),
     path("at/<slug:at>/", customer.customer, name="customer"),
     path("at/<slug:at>/tickets/new/", opening.new, name="new"),
@@ -38,6 +41,9 @@ urlpatterns = [
     path(f"{_TICKET}promise/kept/", promised.kept, name="promise_kept"),
     path(f"{_TICKET}hold/", promised.hold, name="hold"),
     path(f"{_TICKET}dismissal/", dismissing.dismissal, name="dismissal"),
+    path(f"{_TICKET}problems/", problems.problems, name="problems"),
+    path(f"{_TICKET}problems/<str:key>/removal/", problems.removal, name="problem_removal"),
+    path(f"{_TICKET}similar/", problems.similar, name="similar"),
     path(f"{_TICKET}asks/", asks.asks, name="asks"),
     path(f"{_TICKET}asks/<int:ask_id>/answer/", asks.answer, name="ask_answer"),
     path(f"{_TICKET}asks/<int:ask_id>/withdrawal/", asks.withdrawal, name="ask_withdrawal"),

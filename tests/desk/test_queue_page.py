@@ -254,6 +254,9 @@ def test_an_operator_starts_at_the_customers(desk_client: DeskClient, db: None) 
     [
         (places.SEARCH, "tickets:search", {}),
         (places.NEW_TICKET, "tickets:choose_customer", {}),
+        (places.PROBLEMS, "product:problems", {}),
+        (places.RELEASES, "product:releases", {}),
+        (places.TRIAGE, "product:meetings", {}),
         (places.customer("acme"), "tickets:customer", {"at": "acme"}),
         (places.new_ticket("acme"), "tickets:new", {"at": "acme"}),
         (places.ticket("acme", 7), "tickets:ticket", {"at": "acme", "number": 7}),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import User
-from customers.inside import current_customer_id
+from customers.inside import current_customer_id, schema_of
 from customers.models import Customer
 from product.models import Meeting, Problem
 from product.operations.events import log
-from product.operations.problems import standing
+from product.operations.problems import make_problem, standing
 from tickets.models import Report, Ticket
 from tickets.operations.writing import event
 
@@ -36,6 +37,26 @@ def report(
         code = _code(ticket)
         log(field="linked", by=by, now=now, problem=problem, meeting=meeting, new=code)
     return row, is_new
+
+
+@transaction.atomic
+def report_new(*, ticket: Ticket, title: str, by: User, now: datetime) -> Problem:
+    """Make a problem in the writer's own words and link the ticket: none of its text goes in."""
+    problem = make_problem(title=title, by=by, now=now)
+    report(ticket=ticket, problem=problem, by=by, now=now)
+    return problem
+
+
+def report_all(
+    *, picked: Mapping[Customer, Iterable[int]], problem: Problem, by: User, now: datetime
+) -> int:
+    """Link tickets of several customers, by number: one transaction each; how many were new."""
+    new = 0
+    for customer, numbers in picked.items():
+        with schema_of(customer), transaction.atomic():
+            for ticket in Ticket.objects.filter(number__in=list(numbers)).order_by("pk"):
+                new += report(ticket=ticket, problem=problem, by=by, now=now)[1]
+    return new
 
 
 @transaction.atomic

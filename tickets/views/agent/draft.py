@@ -39,6 +39,8 @@ class Draft:
     understanding: UnderstandingForm | None = None
     ask: AskForm | None = None
     """An ask to a department that was refused."""
+    new_problem: str = ""
+    """The title of a problem to be made of it."""
     problems: list[str] = field(default_factory=list)
     """Refusals of what has no field of its own on the page."""
 

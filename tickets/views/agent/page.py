@@ -27,6 +27,7 @@ from tickets import html
 from tickets.asks_shown import asks_of
 from tickets.forms import ResolutionForm, UnderstandingForm
 from tickets.models import Handling, Pending, Ticket
+from tickets.problem_panel import panel
 from tickets.surroundings import surroundings
 from tickets.thread import Thread, thread
 from tickets.views.agent.clocks import clock_context, prepared
@@ -60,7 +61,7 @@ def known(number: int) -> Ticket:
 def to_ticket(request: AtCustomer, number: int, *, more: str = "") -> HttpResponse:
     """Back to the ticket after something was done, with the same queue beside it."""
     kept = request.GET.copy()
-    for name in ("do", "entry", "again", "into", "why"):
+    for name in ("do", "entry", "again", "into", "why", "problem", "unlinked", "from"):
         kept.pop(name, None)
     query = "&".join(part for part in (kept.urlencode(), more) if part)
     return redirect(f"{places.ticket(request.customer.code, number)}?{query}".rstrip("?"))
@@ -111,6 +112,13 @@ def show_ticket(
         **_handling(ticket, draft),
         **clock_context(request, ticket, draft, around, trail, now),
         "asks": asks_of(ticket=ticket, customer=customer, reader=request.user),
+        "problems": panel(
+            ticket=ticket,
+            customer=customer,
+            reader=request.user,
+            linked=around.problems,
+            asked=request.GET,
+        ),
         "ask_form": draft.ask,
         "staff": around.staff,
         "people": around.people,

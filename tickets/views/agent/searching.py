@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.policy import Permission
+from accounts.policy import Permission, may
 from accounts.requests import StaffRequest, staff_only
 from desk.asked import words
 from desk.workspace import show
@@ -23,5 +23,6 @@ def search(request: StaffRequest) -> HttpResponse:
     if straight:
         return redirect(straight)
     found, more = hits(user=request.user, text=sought)
-    context = {"sought": sought, "hits": found, "more": more}
+    may_pick = may(request.user, Permission.LINK_PROBLEMS)
+    context = {"sought": sought, "hits": found, "more": more, "may_pick": may_pick}
     return show(request, "tickets/agent/search.html", context, now=timezone.now(), at="search")
