@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from accounts.api.once import once
 from accounts.api.paging import PageParameters, page, place
 from accounts.api.parsing import Text, YesNo
-from accounts.api.problems import wrong_field
+from accounts.api.problems import Problem, wrong_field
 from customers.inside import tenant_connection
 from followups.models import Notice
-from followups.operations.answering import answer
+from followups.operations.answering import NoticeOver, answer
 from product.models import PortalRelease
 from tickets import html
 from tickets.api.portal import ContactDoor
@@ -132,6 +132,9 @@ def _notice(row: Notice, release: PortalRelease | None) -> dict[str, Any]:
 def _refusals() -> Iterator[None]:
     try:
         yield
+    except NoticeOver as problem:
+        words = _("This notice was ended, or is too old. Open a new ticket that refers to it.")
+        raise Problem(409, "notice-over", words) from problem
     except (html.HtmlTooLarge, html.HtmlTooDeep) as problem:
         words = _("This text is too long or nested too deep. Send less of it.")
         raise wrong_field("words", words) from problem
