@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.aggregates import BoolAnd
 from django.db import connection, transaction
 from django.db.models import Case, F, Min, Q, When
 from django.db.models.functions import Now
@@ -29,10 +28,10 @@ BACK_OFF = (
 """The waits after a failure; the last one repeats, for a thing that is due is never given up."""
 
 
-PATIENT = (
-    Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER, Due.Kind.MINUTES,
-)  # fmt: skip
-"""What nobody waits for at his screen; it comes after everything else."""
+PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER)
+"""What nobody waits for at his screen; it comes after everything else, LATER after the others."""
+
+_PLACE = Case(When(kind=Due.Kind.LATER, then=2), When(kind__in=PATIENT, then=1), default=0)
 
 
 def customers_waiting(*, limit: int) -> list[int]:
@@ -43,11 +42,11 @@ def customers_waiting(*, limit: int) -> list[int]:
     waiting = (
         Due.objects.filter(_is_free())
         .filter(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
-        .values("customer_id")
-        .annotate(since=Min("due_at"), is_patient=BoolAnd(Q(kind__in=PATIENT)))
-        .order_by("is_patient", "since")
+        .values("customer_id", place=_PLACE)
+        .annotate(since=Min("due_at"))
+        .order_by("place", "since")
     )
-    return [row["customer_id"] for row in waiting[:limit]]
+    return list(dict.fromkeys(row["customer_id"] for row in waiting))[:limit]
 
 
 def claim(*, customer_id: int, limit: int) -> list[Due]:
@@ -57,9 +56,8 @@ def claim(*, customer_id: int, limit: int) -> list[Due]:
     could not see the claim.
     """
     with transaction.atomic(durable=True):
-        patient = Case(When(kind__in=PATIENT, then=1), default=0)
         free = Due.objects.filter(_is_free(), customer_id=customer_id)
-        free = free.order_by(patient, "due_at", "pk")
+        free = free.order_by(_PLACE, "due_at", "pk")
         rows = list(free.select_for_update(skip_locked=True)[:limit])
         Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + LEASE)
     return rows

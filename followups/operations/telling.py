@@ -22,7 +22,7 @@ from desk.words import State
 from followups.models import Notice, NoticeTicket
 from product.models import Exclusion, Problem, Reach, Release, ReleaseItem
 from product.operations.problems import solves
-from product.operations.publishing import mail_key
+from product.operations.publishing import held_still, mail_key
 from product.quiet import quiet_until
 from tickets import html
 from tickets.models import Contact, Entry, Report, Ticket
@@ -51,23 +51,26 @@ class Told:
 
 
 def tell(*, customer: Customer, release_id: int, now: datetime) -> None:
-    """Tell some people here of a release; asks again while some are left. Paused: nobody."""
+    """Tell some people here of a release; while some are left, the others' turn comes after that
+    of who waits by now. Paused: nobody."""
     if _tell_some(customer, release_id, now):
-        due.ask(customer_id=customer.pk, kind=Due.Kind.RELEASE, row_id=release_id)
+        due.set_time(
+            customer_id=customer.pk,
+            kind=Due.Kind.RELEASE,
+            row_id=release_id,
+            due_at=due.database_time(),
+        )
 
 
 @transaction.atomic
 def _tell_some(customer: Customer, release_id: int, now: datetime) -> bool:
     """Whether somebody is left to be told."""
-    reach = (
-        Reach.objects.select_for_update(of=("self",))
-        .select_related("release__published_by")
-        .filter(release=release_id, customer=customer)
-        .first()
-    )
-    if reach is None or reach.release.live_at is None or reach.release.paused_at is not None:
+    release = held_still(release_id)
+    if release is None or release.live_at is None or release.paused_at is not None:
         return False
-    release = reach.release
+    reaches = Reach.objects.select_for_update().filter(release=release, customer=customer)
+    if (reach := reaches.first()) is None:
+        return False
     items = ReleaseItem.objects.filter(release=release).values_list("problem_id", flat=True)
     problems = solves(list(items))
     people = _untold(release, customer, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -99,6 +99,18 @@ def retry_dead(*, release: Release, by: User, now: datetime) -> int:
         log(field="retried", by=by, now=now, release=release, new=str(revived))
         kick(DRAIN_OUTBOX)
     return revived
+
+
+def held_still(release_id: int) -> Release | None:
+    """A release that nobody publishes, changes, pauses or resumes until the transaction ends.
+
+    Many may hold it still at once. None: there is none.
+    """
+    table = connection.ops.quote_name(Release._meta.db_table)
+    rows = Release.objects.raw(
+        f"SELECT * FROM public.{table} WHERE id = %s FOR SHARE", [release_id]
+    )
+    return next(iter(rows), None)
 
 
 def mail_key(release_id: int, *, customer_id: int, contact_id: int) -> str:
