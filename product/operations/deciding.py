@@ -13,8 +13,8 @@ from accounts.policy import Role
 from desk.kick import kick
 from desk.models import Due
 from desk.operations import due
-from product.models import AgreedReply, Event, Meeting, MeetingItem, Problem
-from product.operations import agreed, listing
+from product.models import Event, Meeting, MeetingItem, Problem
+from product.operations import listing
 from product.operations.events import log
 from product.operations.problems import CHANGEABLE, change_problem, make_problem, standing
 from product.operations.triage import touch
@@ -162,13 +162,6 @@ def decide(
             raise Incomplete(lacks)
         _settle(meeting, changed, by=by, now=now)
     return changed
-
-
-@transaction.atomic
-def answer_all(*, meeting: Meeting, problem: Problem, by: User, now: datetime) -> AgreedReply:
-    """Send the agreed reply to everybody who asked. Raises Closed, NoWords."""
-    meeting = touch(meeting=meeting)
-    return agreed.send_agreed(problem=problem, by=by, now=now, meeting=meeting)
 
 
 def changes_since(*, problem: Problem, seen: int) -> list[Event]:

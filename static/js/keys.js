@@ -56,10 +56,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.isComposing && event.target.matches("[data-composer] textarea")) event.target.blur();
 });
 
+/** Whether a key is a single key of ours: nobody types, none is switched off, and nothing else took it. */
+export function isFree(event) {
+  if (document.body.dataset.keys !== "on" || event.defaultPrevented || event.repeat && !/[jk]/.test(event.key)) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog");
+}
+
 document.addEventListener("keydown", (event) => {
-  if (document.body.dataset.keys !== "on" || event.defaultPrevented || event.repeat && !/[jk]/.test(event.key)) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  if (!isFree(event)) return;
   const action = ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -12,8 +12,7 @@ from customers.models import Customer
 from desk.models import Due, OutboxItem
 from product.models import Event, Meeting, MeetingItem, Problem, ReportItem
 from product.operations import deciding
-from product.operations.agreed import NoWords
-from product.operations.problems import change_problem, make_problem
+from product.operations.problems import make_problem
 from product.operations.triage import (
     Closed,
     attend,
@@ -234,28 +233,6 @@ def test_a_change_by_somebody_else_meanwhile_is_refused_and_told(pia: User, mei:
     assert problem.kind == ""
 
 
-def test_one_agreed_reply_goes_to_everybody_who_asked(
-    inside_acme: Inside, acme: Customer, pia: User, mei: User
-) -> None:
-    with inside_acme():
-        make_ticket()
-    meeting = held(pia, mei)
-    problem = deciding.group(
-        meeting=meeting, items=ticket_lines(meeting), title="SAP", kind="not_soon", by=pia,
-        now=NINE,
-    )  # fmt: skip
-    with inside_acme():
-        work(acme, Due.Kind.TRIAGE)
-    with pytest.raises(NoWords):
-        deciding.answer_all(meeting=meeting, problem=problem, by=pia, now=NINE)
-    change_problem(problem=problem, by=pia, now=NINE, agreed_en="Not before summer.")
-
-    deciding.answer_all(meeting=meeting, problem=problem, by=pia, now=NINE)
-
-    assert Due.objects.get(kind=Due.Kind.AGREED).customer == acme
-    assert Event.objects.get(field="agreed").meeting == meeting
-
-
 def test_closing_mails_each_person_once_and_enters_each_trail_once(
     inside_acme: Inside, inside_globex: Inside, acme: Customer, pia: User, mei: User, zoe: User
 ) -> None:
@@ -301,7 +278,6 @@ def test_a_closed_meeting_takes_no_decision_and_no_presence(
             meeting=meeting, problems=[problem], kind="usage", by=pia, now=NINE
         ),
         lambda: deciding.decide(meeting=meeting, problem=problem, seen=0, by=pia, now=NINE),
-        lambda: deciding.answer_all(meeting=meeting, problem=problem, by=pia, now=NINE),
     ):
         with pytest.raises(Closed):
             act()

@@ -20,6 +20,7 @@ from customers.brand import fit
 from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations.outbox import NotNeeded
+from product.minutes import Minutes
 from tickets import markup
 from tickets.codes import digits
 from tickets.html import shown, to_text
@@ -136,6 +137,7 @@ class Letter:
     code: Code | None = None
     invitation: Invitation | None = None
     news: News | None = None
+    minutes: Minutes | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
 

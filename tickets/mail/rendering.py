@@ -32,6 +32,7 @@ def render(letter: Letter) -> EmailMultiAlternatives:
             "code": letter.code,
             "invitation": letter.invitation,
             "news": letter.news,
+            "minutes": letter.minutes,
             "brand": letter.brand,
             "vendor": settings.VENDOR_NAME,
             "zone": timezone.get_current_timezone_name(),
