@@ -29,7 +29,8 @@ class Line:
     `travels`: rows of ours that a customer's rows point to go along with it, and come back with it
     under their own number where they are missing; columns in `set_back` then have that value, in
     SQL. `tells` are further numbers of such rows, beside columns that point: table and SELECT, with
-    ``{schema}`` for the customer's.
+    ``{schema}`` for the customer's. `nobodys`: rows of such a table that name no customer are ours
+    and go with the backup of everything.
     """
 
     goes: Goes
@@ -42,3 +43,4 @@ class Line:
     travels: bool = False
     set_back: tuple[tuple[str, str], ...] = ()
     tells: tuple[tuple[str, str], ...] = ()
+    nobodys: bool = False

@@ -27,9 +27,11 @@ TABLES = {
     "desk_searchdocument": Line(Goes.CUSTOMER, "its words in the search", order=("ticket_id",)),
     "desk_outboxitem": Line(
         Goes.CUSTOMER,
-        "what was told, and what is still to be told; codes to sign in by are over in ten minutes",
+        "what was told, and what is still to be told; codes to sign in by are over in ten minutes;"
+        " what goes to our own people names no customer",
         order=("key",),
         where="kind <> 'sign_in_code'",
+        nobodys=True,
     ),
     "desk_due": Line(Goes.CUSTOMER, "what is due at it", order=("kind", "row_id")),
     "desk_bell": Line(Goes.CUSTOMER, "bells rung at its tickets", order=("key",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -153,9 +153,19 @@ def tables_along(*, customer: Customer, of: list[Table]) -> list[Table]:
 
 
 def our_tables() -> list[Table]:
-    """The public tables that are ours, whole. Raises TableWithoutALine."""
+    """The public tables that are ours, whole, and what of others' is nobody's.
+
+    Raises TableWithoutALine.
+    """
     there, lines = tables_of("public"), public_lines()
-    return [one for name, one in there.items() if goes(table=name, lines=lines) == Goes.OURS]
+    whole = [one for name, one in there.items() if goes(table=name, lines=lines) == Goes.OURS]
+    return [*whole, *(replace(there[name], where=where) for name, where in nobodys(there))]
+
+
+def nobodys(there: Iterable[str]) -> list[tuple[str, str]]:
+    """Tables of these with rows that may name no customer, and which rows those are, in SQL."""
+    lines = public_lines()
+    return [(name, f"{customer_column(name)} IS NULL") for name in there if lines[name].nobodys]
 
 
 def folder_of(customer: Customer) -> Path:

@@ -10,7 +10,7 @@ from django.db import connection
 from customers.archive import Archive
 from customers.operations.copying import Table, copy_in, tables_of
 from customers.operations.fitting import Fitting, missing_rows
-from customers.operations.keeping import travelling
+from customers.operations.keeping import pointers, public_lines, travelling
 
 _BESIDE = "brought_along"
 
@@ -34,7 +34,7 @@ def _put_in(archive: Archive, entry: dict[str, Any], wrong: dict[str, set[str]])
     table = tables_of("public")[entry["name"]]
     set_back = dict(travelling()[table.name].set_back)
     table = replace(table, columns=tuple(c for c in table.columns if c not in set_back))
-    fitting = Fitting(table, entry["columns"], wrong)
+    fitting = Fitting(table, entry["columns"], wrong | {table.name: set()})
     lines = archive.lines(f"along/{table.name}", sha256=entry["sha256"])
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{_BESIDE}")
@@ -43,7 +43,23 @@ def _put_in(archive: Archive, entry: dict[str, Any], wrong: dict[str, set[str]])
         )
         beside = replace(fitting.table, schema="pg_temp", name=_BESIDE)
         copy_in(table=beside, lines=fitting.fitted(lines))
+        _leave_strays_out(cursor, beside, table, wrong[table.name])
         return _move(cursor, beside, table, set_back)
+
+
+def _leave_strays_out(cursor: Any, beside: Table, table: Table, wrong: set[str]) -> None:
+    """Rows that point to one of their own table stay out unless that one is here or comes along."""
+    names = public_lines()[table.name].named_by
+    there, here = (", ".join(f'{of}."{name}"' for name in names) for of in ("o", "p"))
+    for pointer in pointers()[table.name]:
+        if pointer.to == table.name:
+            cursor.execute(
+                f'DELETE FROM {beside.place} WHERE "{pointer.column}"::text = ANY (%s)'
+                f' AND "{pointer.column}" NOT IN (SELECT o.id FROM {beside.place} o WHERE NOT'
+                f" EXISTS (SELECT FROM {table.place} p WHERE p.id = o.id OR"
+                f" ({here}) = ({there})))",
+                [list(wrong)],
+            )
 
 
 def _move(cursor: Any, beside: Table, table: Table, set_back: dict[str, str]) -> int:

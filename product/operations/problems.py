@@ -120,6 +120,7 @@ def merge_problems(
     problem.state, problem.merged_into, problem.state_at = Problem.State.MERGED, into, now
     problem.save(update_fields=["state", "merged_into", "state_at"])
     Problem.objects.filter(merged_into=problem).update(merged_into=into)
+    _hand_over_told(problem, into)
     _repoint(ReportItem._meta.db_table, ("customer_id", "ticket_id"), problem, into)
     _repoint(ReleaseItem._meta.db_table, ("release_id",), problem, into)
     log(field="merged", by=by, now=now, problem=problem, meeting=meeting, new=into.key)
@@ -136,6 +137,17 @@ def solves(problem_ids: list[int]) -> list[int]:
     """Ids of these problems and of all that were merged into them."""
     merged = Problem.objects.filter(merged_into__in=problem_ids).values_list("pk", flat=True)
     return [*problem_ids, *merged]
+
+
+def _hand_over_told(problem: Problem, into: Problem) -> None:
+    """A ticket of both was told the later of their agreed replies."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.product_reportitem o SET told_id = greatest(o.told_id, t.told_id)"
+            " FROM public.product_reportitem t WHERE t.problem_id = %s AND o.problem_id = %s"
+            " AND o.customer_id = t.customer_id AND o.ticket_id = t.ticket_id",
+            [problem.pk, into.pk],
+        )
 
 
 def _repoint(table: str, others: tuple[str, ...], problem: Problem, into: Problem) -> None:

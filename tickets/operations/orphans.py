@@ -1,6 +1,8 @@
 """What a customer's schema points to in public and does not find there."""
 
-ORPHANS = """
+from __future__ import annotations
+
+_ORPHANS = """
 SELECT t.number, 'owner ' || h.owner_id || ' is no member of staff'
 FROM tickets_handling h JOIN tickets_ticket t ON t.id = h.ticket_id
 LEFT JOIN public.accounts_user u ON u.id = h.owner_id
@@ -53,7 +55,34 @@ FROM tickets_contactchange c
 LEFT JOIN public.accounts_user u ON u.id = c.staff_id
 WHERE c.staff_id IS NOT NULL AND u.id IS NULL
 UNION ALL
+SELECT t.number, 'report ' || r.id || ' names staff ' || r.linked_by_id || ' who is not there'
+FROM tickets_report r JOIN tickets_ticket t ON t.id = r.ticket_id
+LEFT JOIN public.accounts_user u ON u.id = r.linked_by_id
+WHERE r.linked_by_id IS NOT NULL AND u.id IS NULL
+UNION ALL
+SELECT t.number, 'report ' || r.id || ' names problem ' || r.problem_id || ', not there'
+FROM tickets_report r JOIN tickets_ticket t ON t.id = r.ticket_id
+LEFT JOIN public.product_problem p ON p.id = r.problem_id
+WHERE r.problem_id IS NOT NULL AND p.id IS NULL
+UNION ALL
+SELECT t.number, 'report ' || r.id || ' names agreed reply ' || r.told_id || ', not there'
+FROM tickets_report r JOIN tickets_ticket t ON t.id = r.ticket_id
+LEFT JOIN public.product_agreedreply a ON a.id = r.told_id
+WHERE r.told_id IS NOT NULL AND a.id IS NULL
+UNION ALL
 SELECT t.number, 'has no question' FROM tickets_ticket t
 WHERE NOT EXISTS (SELECT 1 FROM tickets_entry e WHERE e.ticket_id = t.id)
-ORDER BY 1
 """
+
+_more: list[str] = []
+
+
+def look_also(sql: str) -> None:
+    """Have a SELECT of an app above, of numbers and words, looked at too; told once, at start."""
+    if sql not in _more:
+        _more.append(sql)
+
+
+def orphans() -> str:
+    """The SELECT of all of them, by the ticket's number."""
+    return "\nUNION ALL\n".join([_ORPHANS, *_more]) + "ORDER BY 1"

@@ -15,7 +15,7 @@ from customers.models import Customer
 from desk.models import Due, QueueItem, SearchDocument
 from desk.operations.forgetting import SETTLED_FOR
 from tickets.models import Ticket
-from tickets.operations.orphans import ORPHANS
+from tickets.operations.orphans import orphans
 from tickets.operations.storing import path_of
 from tickets.operations.verifying_clocks import clock_differences, mend_clocks
 from tickets.operations.verifying_items import item_differences, mend_items
@@ -148,7 +148,10 @@ def verify(*, customer: Customer, now: datetime) -> list[Difference]:
             Difference(customer.code, f"chain is broken at {seq}", number, False)
             for number, seq in _rows(CHAIN_DIFFERENCES, asked)
         ),
-        *(Difference(customer.code, what, number, False) for number, what in _rows(ORPHANS, asked)),
+        *(
+            Difference(customer.code, what, number, False)
+            for number, what in _rows(orphans(), asked)
+        ),
         *(
             Difference(customer.code, f"{count} attached files are missing on the disk", n, False)
             for n, count in _lost_files().items()
