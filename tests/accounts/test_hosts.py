@@ -11,8 +11,8 @@ from accounts.hosts import admin_origin, desk_origin
 from accounts.models import User
 from customers.models import Customer
 from servicedesk.console import desk_address
+from servicedesk.management.commands.demo import _url
 from tickets.mail.addresses import portal
-from tickets.management.commands.demo import _url
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.operations import lay
 from desk.models import AskItem, Bell, Due, OutboxItem, QueueItem, SearchDocument
+from servicedesk.management.commands import demo as command
 from tests.cast import NINE
 from tickets.demo.loading import load
 from tickets.demo.story import Demo
-from tickets.management.commands import demo as command
 from tickets.models import Attachment, Contact, Ticket
 from tickets.operations.demo import build
 from tickets.operations.demo_tokens import give_tokens

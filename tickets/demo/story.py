@@ -56,6 +56,7 @@ class DemoPlan(DemoTargets):
     key: str
     name: str
     name_zh: str
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

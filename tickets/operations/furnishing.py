@@ -118,7 +118,7 @@ def _calendars(vendor: Vendor) -> dict[str, Calendar]:
 def _plans(vendor: Vendor) -> dict[str, Plan]:
     return {
         one.key: Plan.objects.get_or_create(
-            code=one.key, defaults={"name": one.name, "name_zh": one.name_zh}
+            code=one.key, defaults={"name": one.name, "name_zh": one.name_zh, "value": one.value}
         )[0]
         for one in vendor.plans
     }

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.hosts import origin_of
 from customers.operations import CodeTaken
+from followups.operations.demo import build_loop
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
@@ -28,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         demo = load()
         try:
-            is_new = build(demo=demo, now=timezone.now())
+            is_new = _build(demo)
         except CodeTaken as taken:
             raise CommandError(f"the code {taken} is a customer of yours; no demo here") from taken
         logins = logins_of(demo, give_tokens(demo=demo, now=timezone.now()))
@@ -38,6 +40,16 @@ class Command(BaseCommand):
             self.stdout.write(f"  {person['email']}  {person['password']}  {person['role']}")
         for customer in logins["customers"]:
             self.stdout.write(f"  {customer['url']}  {customer['contacts'][0]['email']}")
+
+
+@transaction.atomic
+def _build(demo: Demo) -> bool:
+    """The stories and what they have in common: whole or not at all. False: it is there."""
+    now = timezone.now()
+    is_new = build(demo=demo, now=now)
+    if is_new:
+        build_loop(demo=demo, now=now)
+    return is_new
 
 
 def logins_of(demo: Demo, tokens: DemoTokens) -> dict[str, Any]:

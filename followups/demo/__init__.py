@@ -1,0 +1,1 @@
+"""The demo's problems and releases, told in `loop.toml`; `followups.operations.demo` plays them."""
