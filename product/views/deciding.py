@@ -42,7 +42,7 @@ def groups(request: StaffRequest, meeting_id: int) -> HttpResponse:
     shown, form, items = known(meeting_id), GroupForm(request.POST), _items(request, meeting_id)
     if not items:
         return show_board(request, shown, refused=_("Choose tickets first."), status=422)
-    is_asked = "title" in request.POST and "look" not in request.POST
+    is_asked = "title" in request.POST and not _looks(request)
     if not is_asked or not form.is_valid():
         return _ask_which(request, shown, form, items, is_asked=is_asked)
     typed = form.cleaned_data
@@ -146,6 +146,12 @@ def closing(request: StaffRequest, meeting_id: int) -> HttpResponse:
     except Closed:
         return _closed(request, shown)
     return redirect("product:minutes", meeting_id=shown.pk)
+
+
+def _looks(request: StaffRequest) -> bool:
+    """Whether an existing problem is looked for, by the button or by Enter in its field."""
+    sent = request.POST
+    return "look" in sent or bool(sent.get("q") and not (sent.get("title") or sent.get("problem")))
 
 
 def _items(request: StaffRequest, meeting_id: int) -> list[MeetingItem]:
