@@ -8,7 +8,7 @@ from product.views import agreeing, merging, problems
 
 app_name = "product"
 
-_PROBLEM = "problems/<str:key>/"
+_PROBLEM = "problems/<str:problem>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/", problems.problems, name="problems"),

@@ -25,25 +25,25 @@ _SEEN = Signer(salt="agreed-reply")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(Permission.TRIAGE)
-def agreed_reply(request: StaffRequest, key: str) -> HttpResponse:
+def agreed_reply(request: StaffRequest, problem: str) -> HttpResponse:
     """Every asker with the words they get; then send them, all at once, each ticket one time."""
-    now, problem = timezone.now(), known(key)
-    if problem.state == Problem.State.MERGED:
-        return redirect("product:problem", key=problem.key)
+    now, one = timezone.now(), known(problem)
+    if one.state == Problem.State.MERGED:
+        return redirect("product:problem", problem=one.key)
     refused = ""
     if request.method == "POST":
         try:
             seen = _seen(request.POST.get("seen", ""))
-            send_agreed(problem=problem, by=request.user, now=now, seen=seen)
-            return redirect("product:problem", key=problem.key)
+            send_agreed(problem=one, by=request.user, now=now, seen=seen)
+            return redirect("product:problem", problem=one.key)
         except NoWords:
             refused = _("There is no agreed reply yet. Write it first, in one language at least.")
         except WordsChanged:
             refused = _("Somebody changed the words since you looked. Read them, then send.")
     context = {
-        "problem": problem,
-        "preview": preview(problem=problem, user=request.user, page=request.GET.get("page")),
-        "seen": _SEEN.sign_object([problem.agreed_en, problem.agreed_zh]),
+        "problem": one,
+        "preview": preview(problem=one, user=request.user, page=request.GET.get("page")),
+        "seen": _SEEN.sign_object([one.agreed_en, one.agreed_zh]),
         "refused": refused,
     }
     status = 422 if refused else 200
@@ -52,10 +52,10 @@ def agreed_reply(request: StaffRequest, key: str) -> HttpResponse:
 
 @require_safe
 @staff_only(Permission.SEE_PROBLEMS)
-def reached(request: StaffRequest, key: str) -> HttpResponse:
+def reached(request: StaffRequest, problem: str) -> HttpResponse:
     """How far the last agreed reply has come: a part of the problem's page that renews itself."""
-    problem = known(key)
-    context = {"problem": problem, "progress": progress(problem), "now": timezone.now()}
+    one = known(problem)
+    context = {"problem": one, "progress": progress(one), "now": timezone.now()}
     return render(request, "product/_progress.html", context)
 
 

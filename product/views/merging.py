@@ -23,30 +23,30 @@ SHOWN = 12
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(Permission.TRIAGE)
-def merging(request: StaffRequest, key: str) -> HttpResponse:
+def merging(request: StaffRequest, problem: str) -> HttpResponse:
     """Choose the problem that stands, see how many tickets join it, merge."""
-    now, problem = timezone.now(), known(key)
+    now, one = timezone.now(), known(problem)
     asked = request.POST if request.method == "POST" else request.GET
-    into = _other(problem, asked.get("into", ""))
+    into = _other(one, asked.get("into", ""))
     refused = ""
     if request.method == "POST":
         refused = _("Choose a problem that is neither this one nor merged itself.")
         if into is not None:
             try:
-                merge_problems(problem=problem, into=into, by=request.user, now=now)
-                return redirect("product:problem", key=into.key)
+                merge_problems(problem=one, into=into, by=request.user, now=now)
+                return redirect("product:problem", problem=into.key)
             except IntoItself:
                 refused = _("One of the two was merged by now. Look again.")
     sought = words(request.GET.get("q", ""))
-    found = _found(problem, sought) if into is None else []
-    ids = [problem.pk, *([into.pk] if into else []), *(one.pk for one in found)]
+    found = _found(one, sought) if into is None else []
+    ids = [one.pk, *([into.pk] if into else []), *(other.pk for other in found)]
     weighed = weights(ids)
     context = {
-        "problem": problem,
-        "weight": weighed[problem.pk],
+        "problem": one,
+        "weight": weighed[one.pk],
         "into": into,
         "into_weight": weighed[into.pk] if into else None,
-        "found": [(one, weighed[one.pk]) for one in found],
+        "found": [(other, weighed[other.pk]) for other in found],
         "sought": sought,
         "refused": refused,
     }

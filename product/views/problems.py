@@ -87,7 +87,7 @@ def new_problem(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = make_problem(by=request.user, now=now, **form.cleaned_data)
-            return redirect("product:problem", key=made.key)
+            return redirect("product:problem", problem=made.key)
         except KeyTaken:
             form.add_error("key", _("Another problem has this key. Choose another."))
     status = 422 if request.method == "POST" else 200
@@ -97,23 +97,23 @@ def new_problem(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @staff_only(Permission.SEE_PROBLEMS)
-def problem(request: StaffRequest, key: str) -> HttpResponse:
+def problem(request: StaffRequest, problem: str) -> HttpResponse:
     """One cause: its facts, who reported it, what was done about it."""
-    return show_problem(request, known(key))
+    return show_problem(request, known(problem))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only(Permission.TRIAGE)
-def facts(request: StaffRequest, key: str) -> HttpResponse:
+def facts(request: StaffRequest, problem: str) -> HttpResponse:
     """Change what a problem is; what others changed meanwhile stays."""
-    now, found = timezone.now(), known(key)
+    now, found = timezone.now(), known(problem)
     if found.state == Problem.State.MERGED:
-        return redirect("product:problem", key=found.key)
-    form = ProblemForm(request.POST or None, instance=known(key))
+        return redirect("product:problem", problem=found.key)
+    form = ProblemForm(request.POST or None, instance=known(problem))
     if request.method == "POST" and form.is_valid():
         try:
             change_problem(problem=found, by=request.user, now=now, **form.changes())
-            return redirect("product:problem", key=found.key)
+            return redirect("product:problem", problem=found.key)
         except Merged:
             form.add_error(None, _("This problem was merged by now. Open the one it went into."))
     status = 422 if request.method == "POST" else 200

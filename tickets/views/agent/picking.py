@@ -41,7 +41,7 @@ def pick(request: StaffRequest) -> HttpResponse:
         return _show(request, chosen, refused=refused)
     now = timezone.now()
     report_all(picked=chosen.numbers(), problem=problem, by=request.user, now=now)
-    return redirect("product:problem", key=problem.key)
+    return redirect("product:problem", problem=problem.key)
 
 
 def _wanted(request: StaffRequest) -> tuple[str, Problem | None]:

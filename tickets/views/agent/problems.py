@@ -42,13 +42,13 @@ def problems(request: AtCustomer, number: int) -> HttpResponse:
 
 @posted
 @staff_only(Permission.LINK_PROBLEMS)
-def removal(request: AtCustomer, number: int, key: str) -> HttpResponse:
+def removal(request: AtCustomer, number: int, problem: str) -> HttpResponse:
     """Take the ticket from a problem; the next page offers to put it back."""
     ticket, now = ticket_of(number), timezone.now()
-    problem = Problem.objects.select_related("merged_into").filter(key=key).first()
-    if problem is None or not unreport(ticket=ticket, problem=problem, by=request.user, now=now):
+    found = Problem.objects.select_related("merged_into").filter(key=words(problem)).first()
+    if found is None or not unreport(ticket=ticket, problem=found, by=request.user, now=now):
         return _refuse(request, number, _("The ticket is not part of this problem any more."))
-    standing = problem.merged_into or problem
+    standing = found.merged_into or found
     code = f"{request.customer.code}-{number}"
     return _after(request, number, standing, unlinked=code)
 
@@ -77,7 +77,7 @@ def _after(
     came_from = request.GET.get("from", "")
     if came_from == "problem":
         query = f"?{urlencode({'unlinked': unlinked})}#reports" if unlinked else "#reports"
-        return redirect(reverse("product:problem", kwargs={"key": problem.key}) + query)
+        return redirect(reverse("product:problem", kwargs={"problem": problem.key}) + query)
     code, _dash, other = came_from[:60].rpartition("-")
     if code.replace("-", "").isalnum() and code.isascii() and primary_key(other) is not None:
         return redirect(f"{places.ticket(code, int(other))}?similar=1#problems")
