@@ -29,6 +29,22 @@ from desk.models import (
     Terms,
 )
 from desk.operations.policies import make_terms
+from followups.models import Notice, NoticeTicket
+from product.models import (
+    AgreedReach,
+    Asker,
+    Attendance,
+    Event,
+    Exclusion,
+    MeetingItem,
+    NoticeItem,
+    Problem,
+    Reach,
+    Release,
+    ReleaseCustomer,
+    ReleaseItem,
+    ReportItem,
+)
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket
 from tests.isolation.canaries import plant
@@ -47,6 +63,7 @@ from tickets.models import (
     Origin,
     Pending,
     Promise,
+    Report,
     SignInCode,
     Ticket,
 )
@@ -100,6 +117,7 @@ BREAKS = [
     _twice("one_due_row_per_thing", Due),
     _no("outbox_item_sent_has_a_time", OutboxItem, state="sent", sent_at=None),
     _no("outbox_item_sent_has_a_time", OutboxItem, state="new", sent_at=NINE),
+    _no("outbox_item_is_of_a_customer_or_for_one_of_ours", OutboxItem, customer=None),
     _no("policy_targets_are_positive", Policy, first_response=0),
     _no("policy_targets_are_positive", Policy, next_response=0),
     _no("policy_targets_are_positive", Policy, real_answer=0),
@@ -122,9 +140,39 @@ BREAKS = [
     _twice("one_year_of_holidays_per_country", HolidayYear),
     _twice("one_queue_item_per_ticket", QueueItem),
     _twice("one_search_document_per_ticket", SearchDocument),
+    _no("problem_key_can_stand_in_an_address", Problem, key="a b"),
+    _no("problem_key_can_stand_in_an_address", Problem, key="-a"),
+    _no("problem_key_can_stand_in_an_address", Problem, key=""),
+    _no("problem_has_a_title", Problem, title=""),
+    _no("problem_has_a_known_class", Problem, kind="odd"),
+    _no("merged_problem_says_into_which", Problem, state="merged"),
+    _no("merged_problem_says_into_which", Problem, merged_into=models.F("pk")),
+    _twice("one_agreed_reach_per_customer", AgreedReach),
+    _twice("one_report_item_per_ticket_and_problem", ReportItem),
+    _twice("one_asker_per_contact", Asker),
+    _no("product_event_is_about_something", Event, problem=None, release=None, meeting=None),
+    _no("product_event_names_its_field", Event, field=""),
+    _no("release_key_can_stand_in_an_address", Release, key="a/b"),
+    _no("release_has_a_name", Release, name=""),
+    _no("live_release_says_since_when", Release, live_at=None),
+    _no("live_release_says_since_when", Release, state="planned"),
+    _no("scheduled_release_says_for_when", Release, state="scheduled", live_at=None),
+    _twice("each_problem_once_in_a_release", ReleaseItem),
+    _twice("each_customer_once_in_a_release", ReleaseCustomer),
+    _twice("excluded_once", Exclusion),
+    _no("exclusion_has_a_reason", Exclusion, reason=""),
+    _twice("one_reach_per_customer", Reach),
+    _twice("one_notice_item_per_contact", NoticeItem, notice_id=0),
+    _twice("one_notice_item_per_notice", NoticeItem, contact_id=0),
+    _twice("each_person_once_at_a_meeting", Attendance),
+    _twice("each_ticket_once_on_a_list", MeetingItem),
+    _twice("each_problem_once_on_a_list", MeetingItem, customer=None, ticket_id=None, number=None),
+    _no("meeting_item_is_about_something", MeetingItem, problem=None, ticket_id=None),
     _twice("one_contact_per_address", Contact, email="OLGA@acme.test"),
     _no("contact_has_a_name", Contact, name=""),
     _no("contact_has_a_known_role", Contact, role="boss"),
+    _no("quiet_hours_begin_and_end", Contact, quiet_from="22:00"),
+    _no("quiet_hours_begin_and_end", Contact, quiet_until="07:00"),
     _no("sign_in_code_is_tried_five_times_at_most", SignInCode, tries=6),
     _no("contact_token_digest_is_sha256", ContactToken, digest="secret"),
     _no("contact_token_expires_after_it_was_made", ContactToken, expires_at=NINE - days(1)),
@@ -178,6 +226,11 @@ BREAKS = [
     _no("internal_file_name_is_128_bits", InternalFile, name="A" * 32),
     _no("internal_file_has_one_home", InternalFile, note=None, pending=None),
     _no("internal_file_has_one_home", InternalFile, pending="any"),
+    _twice("each_problem_once_at_a_ticket", Report),
+    _twice("one_notice_per_release_and_contact", Notice),
+    _no("notice_answered_says_when", Notice, answer=""),
+    _no("notice_answered_says_when", Notice, answered_at=None),
+    _twice("each_ticket_once_in_a_notice", NoticeTicket),
 ]
 
 
@@ -197,7 +250,8 @@ def planted(acme: Customer) -> Customer:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TRAIL:
             cursor.execute(f"ALTER TABLE {acme.schema_name}.{table} DISABLE TRIGGER USER")
-        cursor.execute("ALTER TABLE public.accounts_auditevent DISABLE TRIGGER USER")
+        for table in ("accounts_auditevent", "product_event"):
+            cursor.execute(f"ALTER TABLE public.{table} DISABLE TRIGGER USER")
     zones.use(zones.OWNER)
     return acme
 

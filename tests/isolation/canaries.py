@@ -25,6 +25,21 @@ from desk.models import (
 )
 from desk.operations.policies import make_terms
 from desk.operations.search import put_document
+from followups.models import Feed, Notice, NoticeTicket
+from product.models import (
+    AgreedReach,
+    AgreedReply,
+    Attendance,
+    Event,
+    Exclusion,
+    Meeting,
+    MeetingItem,
+    Problem,
+    Reach,
+    Release,
+    ReleaseCustomer,
+    ReleaseItem,
+)
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, minutes, say
 from tickets.models import (
@@ -43,6 +58,7 @@ from tickets.models import (
     Pending,
     Promise,
     Remembered,
+    Report,
     SignInCode,
     Ticket,
 )
@@ -61,6 +77,8 @@ def plant(customer: Customer) -> Ticket:
     zones.use(DESK)
     with schema_of(customer):
         _kept_by_us(customer, ticket)
+        problem, release = _learned(customer, ticket)
+        _told(customer, ticket, problem, release)
     _in_public(customer, ticket)
     zones.use(zones.OWNER)
     plant_terms(customer)
@@ -101,6 +119,7 @@ def _told_by_the_customer(customer: Customer) -> Ticket:
     )
     ContactToken.objects.create(contact=ticket.requester, **_token(word))
     Remembered.objects.create(caller=word, key=word, asked=word, created_at=NINE)
+    Feed.objects.create(contact=ticket.requester, created_at=NINE)
     return ticket
 
 
@@ -168,6 +187,54 @@ def _owed(ticket: Ticket, reply: Entry, note: Note, word: str) -> None:
     Ask.objects.create(
         ticket=ticket, department_name=word, question=note, asked_at=NINE, due_at=NINE + days(1)
     )
+
+
+def _learned(customer: Customer, ticket: Ticket) -> tuple[Problem, Release]:
+    """A problem of this customer alone, the release that solves it, and the meeting about it."""
+    word, ada = canary(customer), User.objects.get(email="ada@desk.test")
+    problem = Problem.objects.create(
+        key=word, title=word, cause=word, kind="usage", state="live", owner=ada, agreed_en=word,
+        created_at=NINE, state_at=NINE,
+    )  # fmt: skip
+    release = Release.objects.create(
+        key=word, name=word, version=word, notes_en=word, state="live", live_at=NINE,
+        created_at=NINE, published_by=ada,
+    )  # fmt: skip
+    ReleaseItem.objects.create(release=release, problem=problem, added_at=NINE)
+    ReleaseCustomer.objects.create(release=release, customer=customer)
+    meeting = Meeting.objects.create(
+        held_on=NINE.date(), title=word, opened_by=ada, opened_at=NINE, closed_at=NINE
+    )
+    Attendance.objects.create(meeting=meeting, user=ada, joined_at=NINE, seen_at=NINE)
+    MeetingItem.objects.create(
+        meeting=meeting, why="unsorted", customer=customer, ticket_id=ticket.pk,
+        number=ticket.number, problem=problem, settled_at=NINE,
+    )  # fmt: skip
+    MeetingItem.objects.create(meeting=meeting, why="back", problem=problem, settled_at=NINE)
+    Event.objects.create(
+        problem=problem, release=release, meeting=meeting, by=ada, field="linked", new=word,
+        body=word, at=NINE,
+    )  # fmt: skip
+    return problem, release
+
+
+def _told(customer: Customer, ticket: Ticket, problem: Problem, release: Release) -> None:
+    """The ticket is reported, was answered in agreed words, and its asker was told."""
+    word, ada = canary(customer), User.objects.get(email="ada@desk.test")
+    agreed = AgreedReply.objects.create(problem=problem, text_en=word, by=ada, sent_at=NINE)
+    AgreedReach.objects.create(agreed=agreed, customer=customer, told=1, done_at=NINE)
+    Report.objects.create(
+        ticket=ticket, problem=problem, linked_at=NINE, linked_by=ada, told=agreed
+    )
+    Reach.objects.create(release=release, customer=customer, asked_at=NINE, done_at=NINE)
+    Exclusion.objects.create(
+        release=release, customer=customer, contact_id=0, reason=word, by=ada, at=NINE
+    )
+    notice = Notice.objects.create(
+        release=release, contact=ticket.requester, by_mail=False, told_at=NINE,
+        expires_at=NINE + days(90), answer="works", answered_at=NINE,
+    )  # fmt: skip
+    NoticeTicket.objects.create(notice=notice, ticket=ticket, was_held=True)
 
 
 def _in_public(customer: Customer, ticket: Ticket) -> None:
