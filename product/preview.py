@@ -64,13 +64,13 @@ class Firm(NamedTuple):
 
     customer: Customer
     people: list[Person]
-    count: int
+    many: int
     excluded: Exclusion | None
 
     @property
     def more(self) -> int:
         """How many people do not stand on the page."""
-        return self.count - len(self.people)
+        return self.many - len(self.people)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Figure(NamedTuple):
 
     key: str
     label: str | Promise
-    count: int
+    many: int
     tone: str
 
 

@@ -47,7 +47,7 @@ _SAID: dict[str, str | Promise] = {
     "notes_zh": gettext_lazy("%(who)s changed the notes in Chinese"),
     "added": gettext_lazy("%(who)s put in %(problem)s"),
     "removed": gettext_lazy("%(who)s took out %(problem)s"),
-    "excluded": gettext_lazy("%(who)s left out %(whom)s: %(body)s"),
+    "excluded": gettext_lazy("%(who)s left out %(whom)s"),
     "included": gettext_lazy("%(who)s took %(whom)s in again"),
     "live": gettext_lazy("%(who)s published it"),
     "paused": gettext_lazy("%(who)s paused telling"),
@@ -82,7 +82,6 @@ def sentence(event: Event, *, served: Collection[str]) -> str:
         "new": event.new or "–",
         "problem": event.problem.key if event.problem else "",
         "whom": _whom(event, served),
-        "body": event.body,
     }
     if event.field in _SPECIAL:
         return _SPECIAL[event.field](event, told, served)
@@ -102,6 +101,13 @@ def _whom(event: Event, served: Collection[str]) -> str:
     if contact == "*":
         return code.upper()
     return _("one person of %(customer)s") % {"customer": code.upper()}
+
+
+def _excluded(event: Event, told: dict[str, str], served: Collection[str]) -> str:
+    """With the reason, where their customer may be named: it speaks of them."""
+    if event.new.partition("/")[0] not in served:
+        return str(_SAID["excluded"]) % told
+    return _("%(who)s left out %(whom)s: %(reason)s") % (told | {"reason": event.body})
 
 
 def _scheduled(event: Event, told: dict[str, str], _served: Collection[str]) -> str:
@@ -144,6 +150,7 @@ def _retried(event: Event, told: dict[str, str], _served: Collection[str]) -> st
 
 _SPECIAL: dict[str, Callable[[Event, dict[str, str], Collection[str]], str]] = {
     "scheduled": _scheduled,
+    "excluded": _excluded,
     "customers": _customers,
     "told": _told,
     "retried": _retried,

@@ -67,9 +67,9 @@ GROUP BY l.id
 
 
 class Span(NamedTuple):
-    """A median in days, of so many people; None of nobody."""
+    """A median in seconds, of so many people; None of nobody."""
 
-    days: float | None
+    seconds: float | None
     n: int
 
 
@@ -154,9 +154,9 @@ def loops(releases: Collection[Release], untold: Mapping[int, int]) -> list[Loop
         made.append(
             Loop(
                 one,
-                Span(_days(live), live_n),
-                Span(_days(told_), told_n),
-                Span(_days(works), works_n),
+                Span(_seconds(live), live_n),
+                Span(_seconds(told_), told_n),
+                Span(_seconds(works), works_n),
                 fails,
                 untold.get(one.pk, 0),
             )
@@ -164,8 +164,8 @@ def loops(releases: Collection[Release], untold: Mapping[int, int]) -> list[Loop
     return made
 
 
-def _days(span: timedelta | None) -> float | None:
-    return None if span is None else round(span / timedelta(days=1), 1)
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else max(0.0, span.total_seconds())
 
 
 def _counted(since: datetime, served: Collection[int], chosen: Release | None) -> Counted:

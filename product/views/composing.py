@@ -69,9 +69,9 @@ def add_item(request: StaffRequest, release: str) -> HttpResponse:
 def remove_item(request: StaffRequest, release: str) -> HttpResponse:
     """Take a problem out of it."""
     one = found(release)
-    problem = get_object_or_404(Problem, key=request.POST.get("problem", ""))
     try:
-        take_out(release=one, problem=problem, by=request.user, now=timezone.now())
+        for problem in Problem.objects.filter(key=request.POST.get("problem", "")):
+            take_out(release=one, problem=problem, by=request.user, now=timezone.now())
     except AlreadyLive:
         messages.error(
             request,

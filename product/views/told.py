@@ -33,7 +33,7 @@ def told(request: StaffRequest) -> HttpResponse:
         "chart": {"width": WIDTH, "height": HEIGHT},
         "period": reading.PERIOD.days,
     }
-    return show(request, "product/releases_told.html", context, now=now, at="told")
+    return show(request, "product/releases_told.html", context, now=now, at="releases")
 
 
 def _tabs(shown: reading.Told) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
 from desk.models import Bell, Calendar, CustomerHours, HolidayYear, Policy
+from product.models import Release
+from product.operations.releases import exclude
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_ticket
@@ -122,7 +124,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
         "way": "up",
         "uidb64": urlsafe_base64_encode(str(ada.pk).encode()), "token": "made-up",
-    }  # fmt: skip
+    } | left_out(customer, gus.pk)  # fmt: skip
     form = {
         "subject": "x", "body": "x", "kind": "question", "text": "x", "priority": "urgent",
         "channel": "phone", "name": "x", "role": "owner", "language": "zh-hans", "theme": "dark",
@@ -134,6 +136,21 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "id": str(SignInCode.objects.earliest("pk").pk), "code": "000000",
     }  # fmt: skip
     return words, form
+
+
+def left_out(customer: Customer, contact_id: int) -> dict[str, Any]:
+    """A live release that somebody of the customer is left out of, by whom and why."""
+    ada = User.objects.get(email="ada@desk.test")
+    release, is_new = Release.objects.get_or_create(
+        key=f"by-{customer.code}",
+        defaults={"name": "Autumn", "state": "live", "live_at": NINE, "created_at": NINE},
+    )
+    if is_new:
+        word = canary(customer)
+        exclude(
+            release=release, customer=customer, contact_id=contact_id, reason=word, by=ada, now=NINE
+        )
+    return {"release": release.key, "exclusion_id": release.exclusions.latest("pk").pk}
 
 
 def _stored(model: type[Attachment | InternalFile], word: str) -> str:

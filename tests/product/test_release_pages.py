@@ -287,7 +287,7 @@ def test_two_who_change_the_words_do_not_overwrite_each_other(
 ) -> None:
     seen = last(release)
     change_release(release=release, notes_en="Mei's words.", by=mei, now=NINE + minutes(1))
-    mine = {"name": "Autumn", "notes_en": "Pia's words.", "seen": seen}
+    mine: dict[str, Any] = {"name": "Autumn", "notes_en": "Pia's words.", "seen": seen}
 
     shown = sent(pias, f"{PAGE}words/", 409, **mine)
 
@@ -371,8 +371,7 @@ def test_it_is_published_at_a_time_on_the_operators_clock(
     assert release.publish_at == NINE + hours(1)
     assert "Asia/Shanghai" in page(pias)
     sent(pias, f"{PAGE}schedule/removal/")
-    release.refresh_from_db()
-    assert (release.state, release.publish_at) == ("planned", None)
+    assert Release.objects.get(state="planned", publish_at=None) == release
 
 
 def test_reading_needs_less_than_changing(
