@@ -29,7 +29,7 @@ class Problem(models.Model):
     class Kind(models.TextChoices):
         TECHNICAL = "technical", _("Technical")
         NOT_SOON = "not_soon", _("Not soon")
-        USAGE = "usage", _("Usage")
+        USAGE = "usage", pgettext_lazy("class of a problem", "Usage")
         REQUEST = "request", pgettext_lazy("class of a problem", "Request")
 
     class State(models.TextChoices):
