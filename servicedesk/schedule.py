@@ -43,4 +43,9 @@ SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "triage-sweep": {
+        "task": "product.tasks.sweep_triage",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, QuerySet, Value, When
 
 from desk.models import QueueItem
@@ -40,20 +41,26 @@ def draw(*, meeting: Meeting) -> tuple[int, bool]:
     return len(rows), is_more
 
 
-def propose(*, meeting: Meeting, dissolved: set[int]) -> int:
-    """Have similar tickets stand together, as a proposal; how many groups that makes.
+def likenesses(*, meeting: Meeting, dissolved: set[int]) -> dict[int, int]:
+    """Which tickets of the list look like one problem: the group by line, 0 for none.
 
-    Lines of `dissolved` groups stay where somebody put them: alone.
+    Lines of `dissolved` groups stay where somebody put them: alone. About 1 ms a line.
     """
-    items = list(unsorted(meeting).exclude(pk__in=dissolved).order_by("pk"))
-    numbers = clusters(items)
-    changed = []
-    for item in items:
-        if item.cluster != (number := numbers.get(item.pk, 0)):
-            item.cluster = number
-            changed.append(item)
-    MeetingItem.objects.bulk_update(changed, ["cluster"], batch_size=1000)
-    return len({number for number in numbers.values() if number})
+    items = list(unsorted(meeting).order_by("pk"))
+    found = clusters([item for item in items if item.pk not in dissolved])
+    wanted = {item.pk: found.get(item.pk, 0) for item in items}
+    return {item.pk: wanted[item.pk] for item in items if item.cluster != wanted[item.pk]}
+
+
+def put_together(*, meeting: Meeting, numbers: dict[int, int]) -> None:
+    """Have similar tickets stand together, as a proposal; what has a problem by now is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE public.{MeetingItem._meta.db_table} i SET cluster = w.cluster"
+            " FROM unnest(%s::bigint[], %s::int[]) AS w (id, cluster)"
+            " WHERE i.id = w.id AND i.meeting_id = %s AND i.problem_id IS NULL",
+            [list(numbers), list(numbers.values()), meeting.pk],
+        )
 
 
 def unsorted(meeting: Meeting) -> QuerySet[MeetingItem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from accounts.models import User
 from desk.kick import kick
@@ -19,6 +19,9 @@ from product.operations.events import log
 
 BEAT = timedelta(seconds=3)
 """How often a screen is noted as being there."""
+
+AT_A_SCREEN = 300
+"""So many tickets are compared while somebody waits for it; more of them by a worker."""
 
 HERE = 4 * BEAT
 """How long somebody is there after their screen was seen."""
@@ -59,8 +62,39 @@ def _draw(meeting: Meeting, *, by: User, now: datetime) -> int:
     added, is_more = listing.draw(meeting=meeting)
     left = "more" if is_more else ""
     log(field="drawn", by=by, now=now, meeting=meeting, old=left, new=str(added))
-    listing.propose(meeting=meeting, dissolved=_dissolved(meeting))
+    if listing.unsorted(meeting).count() <= AT_A_SCREEN:
+        _propose(meeting, now=now)
+    else:
+        kick("product.tasks.sweep_triage")
     return added
+
+
+def propose_groups(*, now: datetime) -> int:
+    """Propose groups of lists that were drawn since anybody did; how many lists that were.
+
+    What is alike is found before the meeting is held, so that nobody waits for it.
+    """
+    drawn = Q(events__field="drawn")
+    told = Q(events__field="proposed")
+    open_ones = Meeting.objects.filter(closed_at__isnull=True).annotate(
+        drawn=Max("events__pk", filter=drawn), told=Max("events__pk", filter=told)
+    )
+    waiting = list(open_ones.filter(Q(told__isnull=True) | Q(told__lt=F("drawn"))).order_by("pk"))
+    for meeting in waiting:
+        try:
+            _propose(meeting, now=now)
+        except Closed:
+            continue
+    return len(waiting)
+
+
+def _propose(meeting: Meeting, *, now: datetime) -> None:
+    numbers = listing.likenesses(meeting=meeting, dissolved=_dissolved(meeting))
+    with transaction.atomic():
+        meeting = touch(meeting=meeting)
+        listing.put_together(meeting=meeting, numbers=numbers)
+        groups = {number for number in numbers.values() if number}
+        log(field="proposed", by=None, now=now, meeting=meeting, new=str(len(groups)))
 
 
 def _dissolved(meeting: Meeting) -> set[int]:
