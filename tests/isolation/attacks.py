@@ -79,6 +79,32 @@ ATTACKS = [
         "SELECT 1 FROM public.customers_portal WHERE 1 / (code = 'acme')::int = 1",
         must="own",
     ),
+    _attack("releases that reach one", "SELECT name FROM public.releases_portal", must="own"),
+    _attack("releases for others", "SELECT name FROM public.product_release"),
+    _attack(
+        "leak by a cast in a condition on releases",
+        "SELECT 1 FROM public.releases_portal"
+        " WHERE CASE WHEN name LIKE '%-acme' THEN 1 ELSE notes_en::int END = 1",
+        must="own",
+    ),
+    _attack(
+        "whom a release reaches",
+        "SELECT count(*) FROM public.releases_portal r JOIN public.product_releasecustomer c"
+        " ON c.release_id = r.id",
+    ),
+    _attack("problems", "SELECT title FROM public.product_problem"),
+    _attack("who asked about them", "SELECT name FROM public.product_asker"),
+    _attack("what became of telling others", "SELECT answer FROM public.product_noticeitem"),
+    _attack("who is left out, and why", "SELECT reason FROM public.product_exclusion"),
+    _attack("the problem of one's own ticket", "SELECT problem_id FROM tickets_report"),
+    _attack("notices of others", "SELECT secret FROM {other}.followups_notice"),
+    _attack("a later end of a notice", "UPDATE followups_notice SET expires_at = 'infinity'"),
+    _attack(
+        "a notice of one's own making",
+        "INSERT INTO followups_notice (release_id, contact_id, secret, by_mail, told_at,"
+        " expires_at, answer) SELECT 1, min(id), gen_random_uuid(), false, now(), now(), ''"
+        " FROM tickets_contact",
+    ),
     _attack(
         "leak by a function of one's own in a condition",
         "CREATE FUNCTION {own}.tell(text) RETURNS bool LANGUAGE plpgsql COST 0.0000001 AS"

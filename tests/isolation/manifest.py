@@ -62,7 +62,7 @@ def check_grants_equal_the_manifest(customer: Customer) -> None:
 
 
 def check_public_rights_of_a_customer(customer: Customer) -> None:
-    """In public and `sd` a customer's login may read one view, and do nothing else whatever."""
+    """In public and `sd` a customer's login may read two views, and do nothing else whatever."""
     own = role_name(customer_zone(customer.pk))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -96,6 +96,7 @@ def check_public_rights_of_a_customer(customer: Customer) -> None:
         (database,) = cursor.fetchone() or ("",)
     assert rights == {
         ("customers_portal", "SELECT"),
+        ("releases_portal", "SELECT"),
         ("public", "USAGE"),
         (customer.schema_name, "USAGE"),
         (database, "CONNECT"),

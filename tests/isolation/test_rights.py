@@ -109,7 +109,7 @@ def test_grants_equal_the_manifest(world: World) -> None:
     check_grants_equal_the_manifest(world.globex)
 
 
-def test_a_customers_rights_in_public_are_one_view(world: World) -> None:
+def test_a_customers_rights_in_public_are_two_views(world: World) -> None:
     check_public_rights_of_a_customer(world.acme)
 
 
