@@ -21,6 +21,9 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
 from desk.models import Bell, Calendar, Department, OutboxItem, Policy
+from product.models import Meeting, Problem
+from product.operations.problems import make_problem
+from product.operations.triage import open_meeting
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
@@ -34,7 +37,7 @@ from tests.isolation.callers import (
 )
 from tests.isolation.canaries import plant_terms
 from tests.isolation.requests import Answer, Server
-from tests.isolation.targets import Target, lay_target, own_hours
+from tests.isolation.targets import Target, lay_target, left_out, own_hours
 from tests.roles.table import Cell
 from tests.zones import OneConnection
 from tickets.models import Ask, Attachment, Contact, ContactToken, Note, Pending, Promise, Ticket
@@ -82,7 +85,7 @@ class Stage:
         path = there.path_of(address, **words)
         by_token = cell.route.startswith(API)
         later = {"due_at": (timezone.now() + days(9)).isoformat()}
-        form = {**FORM, "contact": words["contact_id"]}
+        form = {**FORM, "contact": words["contact_id"], "out": words["customer_id"]}
         if "asks/" in cell.route:
             form |= {"department": words.get("department_id", 1), "owner": words["user_id"]}
         sent = json.dumps(JSON | later) if by_token else urlencode(form)
@@ -241,13 +244,26 @@ def _ticket(
     path = path_of(file.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x")
-    words = {
+    words = _meeting() | {
         "at": customer.code, "code": customer.code, "number": ticket.number, "name": file.name,
         "entry_id": entry.pk, "contact_id": ticket.requester_id,
         "customer_id": customer.pk, "figure": "overdue", "way": "up",
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
+    words |= left_out(customer, ticket.requester_id)
     return words | _ours(ticket, customer, author) if owner else words
+
+
+def _meeting() -> Words:
+    """A triage meeting that is open, with a problem on its list."""
+    ada = User.objects.get(email="ada@desk.test")
+    problem = Problem.objects.filter(key="TRIAGED").first() or make_problem(
+        title="x", key="TRIAGED", by=ada, now=NINE
+    )
+    meeting = Meeting.objects.first() or open_meeting(
+        held_on=NINE.date(), title="x", people=[], by=ada, now=NINE
+    )
+    return {"meeting_id": meeting.pk, "problem_id": problem.pk, "problem": problem.key}
 
 
 def _ours(ticket: Ticket, customer: Customer, owner: User) -> Words:
