@@ -22,7 +22,7 @@ class Exclusion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="excluded_once",
+                name="each_contact_excluded_once",
                 fields=["release", "customer", "contact_id"],
                 nulls_distinct=False,
             ),

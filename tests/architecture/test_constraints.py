@@ -159,7 +159,7 @@ BREAKS = [
     _no("scheduled_release_says_for_when", Release, state="scheduled", live_at=None),
     _twice("each_problem_once_in_a_release", ReleaseItem),
     _twice("each_customer_once_in_a_release", ReleaseCustomer),
-    _twice("excluded_once", Exclusion),
+    _twice("each_contact_excluded_once", Exclusion),
     _no("exclusion_has_a_reason", Exclusion, reason=""),
     _twice("one_reach_per_customer", Reach),
     _twice("one_notice_item_per_contact", NoticeItem, notice_id=0),
