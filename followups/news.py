@@ -79,8 +79,9 @@ def page_of(contact: Contact, *, query: str, number: str, now: datetime) -> Page
     own = Notice.objects.of(contact).filter(release_id=OuterRef("pk"))
     ours = Notice.objects.filter(release_id=OuterRef("pk"))
     releases = PortalRelease.objects.annotate(asked=Exists(own), ours=Exists(ours))
-    releases = _found(releases, query) if query else releases.filter(~Exists(own.waiting(now)))
-    return Paginator(releases.order_by("-asked", "-live_at", "-pk"), PAGE).get_page(number)
+    found = releases.filter(_says(query) if query else ~Exists(own.waiting(now)))
+    listed: QuerySet[PortalRelease] = found.order_by("-asked", "-live_at", "-pk")
+    return Paginator(listed, PAGE).get_page(number)
 
 
 def items(page: Page[PortalRelease], contact: Contact, *, now: datetime) -> list[Item]:
@@ -116,9 +117,9 @@ def question_at(ticket: Ticket, contact: Contact, now: datetime) -> Question | N
     )
 
 
-def _found(releases: QuerySet[PortalRelease], query: str) -> QuerySet[PortalRelease]:
+def _says(query: str) -> Q:
     named = Q(name__icontains=query) | Q(version__icontains=query)
-    return releases.filter(named | Q(notes_en__icontains=query) | Q(notes_zh__icontains=query))
+    return named | Q(notes_en__icontains=query) | Q(notes_zh__icontains=query)
 
 
 def _told(

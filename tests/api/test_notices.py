@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from customers.models import Customer
@@ -41,6 +42,7 @@ def release(
             report(ticket=ticket, problem=problem, by=ada, now=NINE)
         go_live(release=release, by=pia, now=NINE)
         tell(customer=acme, release_id=release.pk, now=NINE)
+        Notice.objects.update(expires_at=timezone.now() + days(1))
     return release
 
 

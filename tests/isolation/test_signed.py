@@ -9,6 +9,7 @@ import json
 import re
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -21,6 +22,10 @@ from accounts.policy import Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK, customer_zone
+from followups import links
+from followups.links import FEED, NOTICE
+from followups.models import Feed, Notice
+from product.models import Release, ReleaseCustomer
 from servicedesk import zones
 from tests.cast import minutes
 from tests.isolation.callers import (
@@ -249,6 +254,46 @@ def test_a_key_of_idempotency_answers_its_own_caller_only(
     assert [send(DESK_HOST, path, one)[:2] for one in (adas, others, adas)] == [
         (201, False), (201, False), (201, True),
     ]  # fmt: skip
+
+
+def _news_for(contact: Contact, customer: Customer, release: Release, row: UUID) -> Notice:
+    """A notice and a feed whose secret and id another customer has too, by chance."""
+    now = timezone.now()
+    with schema_of(customer):
+        Feed.objects.create(pk=row, contact=contact, created_at=now)
+        return Notice.objects.create(
+            pk=900_000, release=release, contact=contact, secret=row, by_mail=False, told_at=now,
+            expires_at=now + minutes(10),
+        )  # fmt: skip
+
+
+def test_links_to_a_notice_and_a_feed_are_good_at_their_own_portal_only(
+    stage: Stage, olga: Contact, eve: Contact
+) -> None:
+    now, word, row = timezone.now(), canary(stage.globex), UUID(int=1)
+    release = Release.objects.create(
+        key="own", name=word, state="live", live_at=now, created_at=now
+    )
+    ReleaseCustomer.objects.create(release=release, customer=stage.globex)
+    _news_for(eve, stage.globex, release, row)
+    olgas = _news_for(olga, stage.acme, release, row)
+    home, other = host_of(stage.globex), host_of(stage.acme)
+    said = {
+        purpose: links.token(schema=str(stage.globex.schema_name), purpose=purpose, row=row)
+        for purpose in (NOTICE, FEED)
+    }
+
+    for path in (f"/notices/900000/{said[NOTICE]}/", f"/news/feed/{row}/{said[FEED]}.atom"):
+        at_home, elsewhere = (stage.server.ask(host, path) for host in (home, other))
+        assert (at_home.status, at_home.tells(word)) == (200, True)
+        assert (elsewhere.status, elsewhere.tells(word)) == (404, False)
+    for path in (f"/notices/900000/{said[FEED]}/", f"/news/feed/{row}/{said[NOTICE]}.atom"):
+        assert stage.server.ask(home, path).status == 404
+    answered = _post(stage, other, f"/notices/900000/{said[NOTICE]}/", {"say": "works"})
+    zones.use(zones.OWNER)
+    with schema_of(stage.acme):
+        olgas.refresh_from_db()
+    assert (answered.status, olgas.answer) == (404, "")
 
 
 def test_a_form_of_another_browser_is_refused(stage: Stage, olga: Contact) -> None:

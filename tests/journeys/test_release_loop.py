@@ -80,9 +80,11 @@ def _open_the_mail(browser: Any, site: Site) -> Watched:
     return uma
 
 
-def _answered(acme: Customer, email: str) -> str:
+def _known(acme: Customer, email: str) -> tuple[str, bool]:
+    """What the contact said, and whether they are known to have looked."""
     with schema_of(acme):
-        return Notice.objects.get(contact__email=email).answer
+        notice = Notice.objects.get(contact__email=email)
+        return notice.answer, notice.read_at is not None
 
 
 def test_told_and_answered(browser: Any, live_site: Site, acme: Customer) -> None:
@@ -90,10 +92,10 @@ def test_told_and_answered(browser: Any, live_site: Site, acme: Customer) -> Non
 
     uma = _open_the_mail(browser, live_site)
     assert NOTES["zh-hans"] in uma.text()
-    assert _answered(acme, "uma@acme.test") == "", "looking is no answer"
+    assert _known(acme, "uma@acme.test") == ("", False), "looking by the link changes nothing"
     uma.page.fill("textarea[name=body]", WORDS)
     uma.press("#say button[type=submit]")
-    assert _answered(acme, "uma@acme.test") == "not_working"
+    assert _known(acme, "uma@acme.test") == ("not_working", True)
 
     ed = Watched.opened(browser, DESKTOP)
     live_site.sign_in_contact(ed.page, "ed@acme.test")

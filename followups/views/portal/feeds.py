@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -28,7 +29,7 @@ from tickets.requests import ContactRequest, PortalRequest, contact_only
 
 @require_safe
 @cache_control(private=True, max_age=900)
-def feed(request: HttpRequest, feed_id: object, token: str) -> HttpResponseBase:
+def feed(request: HttpRequest, feed_id: UUID, token: str) -> HttpResponseBase:
     """What went live for the customer, for whoever has the address; `lang` says in which language.
 
     A wrong, foreign or ended address, or one whose maker was switched off, is a 404.
@@ -76,7 +77,7 @@ def feeds(request: ContactRequest) -> HttpResponseBase:
 
 @require_POST
 @contact_only
-def revocation(request: ContactRequest, feed_id: object) -> HttpResponseBase:
+def revocation(request: ContactRequest, feed_id: UUID) -> HttpResponseBase:
     """End an address at once; a colleague's is a 404."""
     own = get_object_or_404(Feed.objects.filter(contact=request.contact), pk=feed_id)
     revoke_feed(feed=own, now=timezone.now())
