@@ -1,8 +1,9 @@
 """Requests made from the schema, right and wrong ones, as whoever may send them.
 
-Four identities: nobody, a contact of Acme, an agent, a contact of Globex. All checks of
-schemathesis: no 5xx, nothing that the schema does not say, no way past the token. The seed is
-fixed and printed; `API_EXAMPLES=100` is the drill's size.
+Nobody, an owner of Acme, somebody there who was told of a release, an agent, a product manager who
+may publish, a contact of Globex. All checks of schemathesis: no 5xx, nothing that the schema does
+not say, no way past the token. The seed is fixed and printed; `API_EXAMPLES=100` is the drill's
+size.
 """
 
 from __future__ import annotations
@@ -61,11 +62,12 @@ class Host:
 
 @pytest.fixture(autouse=True)
 def keys(
-    acme: Customer, globex: Customer, ada: User, olga: Contact, eve: Contact,
-    monkeypatch: pytest.MonkeyPatch,
+    acme: Customer, globex: Customer, ada: User, pia: User, olga: Contact, uma: Contact,
+    eve: Contact, monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[dict[str, str]]:  # fmt: skip
     """Tokens by name, and a row of everything at both customers; limits have their own tests."""
-    held = {"ada": staff_token(ada), "olga": contact_token(olga), "eve": contact_token(eve)}
+    held = {"ada": staff_token(ada), "pia": staff_token(pia)}
+    held |= {one.name[:3].lower(): contact_token(one) for one in (olga, uma, eve)}
     many = Allowance(tries=10**9, window=timedelta(minutes=1))
     monkeypatch.setattr(tokens, "PER_TOKEN", many)
     monkeypatch.setattr(tokens, "FAILURES_PER_ADDRESS", many)
@@ -76,14 +78,18 @@ def keys(
         yield held
 
 
-def _every_operation(door: str, host: str) -> Callable[[Test], Test]:
+def _every_operation(door: str, host: str, about: str = "") -> Callable[[Test], Test]:
     schema = schemathesis.openapi.from_dict(drawn(door, f"servicedesk.urls_{door}"))
+    if about:
+        schema = schema.include(path_regex=about)
     schema.app = Host(host)
     return cast("Callable[[Test], Test]", schema.parametrize())
 
 
 at_the_desk = _every_operation("desk", "desk.localhost")
 at_acme = _every_operation("portal", "acme.localhost")
+of_problems = _every_operation("desk", "desk.localhost", "problems|releases")
+of_notices = _every_operation("portal", "acme.localhost", "notices")
 at_globex = _every_operation("portal", "globex.localhost")
 _turns = itertools.count()
 
@@ -93,7 +99,8 @@ def _aim(case: Any) -> None:
     names = case.path_parameters
     if not names or case.meta.is_negative_at(ParameterLocation.PATH) or not next(_turns) % 4:
         return
-    names |= {"number": 1} | ({"code": "acme"} if "code" in names else {})
+    there = {"number": 1, "code": "acme", "key": ACME, "notice_id": 1}
+    names |= {name: there[name] for name in names if name in there}
 
 
 @at_the_desk
@@ -128,12 +135,28 @@ def test_an_agent_at_the_desk(case: Any, keys: dict[str, str]) -> None:
     _answered(case, keys["ada"])
 
 
+@of_problems
+@seed(SEED)
+@sized
+def test_a_product_manager_at_the_desk(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    _answered(case, keys["pia"])
+
+
 @at_acme
 @seed(SEED)
 @sized
 def test_an_owner_of_acme_at_acmes_portal(case: Any, keys: dict[str, str]) -> None:
     _aim(case)
     _answered(case, keys["olga"])
+
+
+@of_notices
+@seed(SEED)
+@sized
+def test_somebody_who_was_told_at_acmes_portal(case: Any, keys: dict[str, str]) -> None:
+    _aim(case)
+    _answered(case, keys["uma"])
 
 
 @at_globex
