@@ -96,7 +96,8 @@ class Answer(NoticeDoor):
     def post(self, request: Request, notice_id: int) -> Response:
         """Say whether it works: if so its resolved tickets are closed, if not they are open again.
 
-        The same answer again changes nothing; another one is a new answer.
+        The same answer again changes nothing; another one is a new answer. One that was ended, or
+        is too old, takes none.
         """
         notice = get_object_or_404(self.own(), pk=notice_id)
         sent = self.sent(AnswerShape)

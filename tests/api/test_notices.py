@@ -108,6 +108,21 @@ def test_a_colleague_s_notice_is_not_there(
     assert portal_api(uma).get(NOTICES).json()["results"] == [notice]
 
 
+def test_one_that_is_over_takes_no_answer(
+    release: Release, portal_api: Ask, uma: Contact, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        Notice.objects.update(expires_at=timezone.now() - days(1))
+    program = portal_api(uma)
+    (notice,) = program.get(NOTICES).json()["results"]
+
+    refused = program.send(f"{NOTICES}{notice['id']}/answer/", {"works": False})
+
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:servicedesk:problem:notice-over"
+    assert program.get(NOTICES).json()["results"] == [notice]
+
+
 def test_reading_is_not_answering(
     release: Release, portal_api: Ask, uma: Contact, inside_acme: Inside
 ) -> None:

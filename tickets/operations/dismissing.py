@@ -48,7 +48,7 @@ def dismiss(
         return _merge(ticket=ticket, into=into, by=by, now=now)
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     if reason == Dismissal.SPAM:
-        for linked in ticket.reports.select_related("problem").order_by("pk"):
+        for linked in ticket.reports.exclude(problem=None).select_related("problem").order_by("pk"):
             unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
     return _end(ticket, by, Dismissal(reason), now, _("Closed: %(why)s."), "")
 
@@ -112,7 +112,7 @@ def _take_over(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
         new=since.isoformat() if since else "",
         now=now,
     )
-    for linked in ticket.reports.select_related("problem").order_by("pk"):
+    for linked in ticket.reports.exclude(problem=None).select_related("problem").order_by("pk"):
         report(ticket=into, problem=linked.problem, by=by, now=now)
         unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
     asked = ticket.entries.filter(kind__in=[Entry.Kind.QUESTION, Entry.Kind.MESSAGE])
