@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, CharField, Count, Exists, OuterRef, QuerySet, Value, When
@@ -80,7 +80,7 @@ def preview(*, problem: Problem, user: User, page: str | None) -> Preview:
     )
 
 
-def _with_fates(problem: Problem) -> QuerySet[ReportItem]:
+def _with_fates(problem: Problem) -> QuerySet[Any]:
     """Its reports, each with what becomes of it: as `tickets.operations.agreeing` will judge."""
     closed = QueueItem.objects.filter(
         customer=OuterRef("customer"), ticket_id=OuterRef("ticket_id"), state=State.CLOSED

@@ -105,7 +105,7 @@ class Progress:
 
 def reports(*, problem: Problem, user: User, page: str | None) -> Reports:
     """Tickets of the problem at customers this person serves; the same few statements for any."""
-    rows = ReportItem.objects.filter(problem=problem).served_by(user)  # type: ignore[attr-defined]
+    rows = ReportItem.objects.filter(problem=problem).served_by(user)
     found = rows.select_related("customer").order_by("customer__name", "customer", "number")
     shown = _Paginator(found, PAGE_SIZE).get_page(page)
     served = rows.order_by().aggregate(served=Count("customer", distinct=True))["served"]

@@ -56,7 +56,7 @@ def merging(request: StaffRequest, problem: str) -> HttpResponse:
 
 def _other(problem: Problem, key: str) -> Problem | None:
     """A problem it may be merged into."""
-    rows = Problem.objects.standing().exclude(pk=problem.pk)  # type: ignore[attr-defined]
+    rows = Problem.objects.standing().exclude(pk=problem.pk)
     found: Problem | None = rows.filter(key=words(key)).first()
     return found if problem.state != Problem.State.MERGED else None
 

@@ -85,7 +85,7 @@ def test_the_list_counts_tickets_customers_people_and_plan_value_once_each(
 
     shown = page(desk_client(ada), "/problems/")
 
-    assert weights([problem.pk])[problem.pk] == (3, 2, 2, 3000)
+    assert tuple(weights([problem.pk])[problem.pk]) == (3, 2, 2, 3000)
     assert "Exports lose their last line" in shown
     assert "3,000" in shown
     assert f'{HERE}#reports" aria-label="3 tickets of EXPORT-1"' in shown
