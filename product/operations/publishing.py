@@ -27,12 +27,12 @@ def go_live(*, release: Release, by: User, now: datetime, seen: int | None = Non
     workers' (`followups.operations.telling`).
     """
     release = locked(release)
-    refuse_moved(release, seen, SHAPING)
+    refuse_moved(release=release, seen=seen, fields=SHAPING)
     if release.state != Release.State.LIVE:
         release.state, release.live_at, release.published_by = Release.State.LIVE, now, by
         release.save(update_fields=["state", "live_at", "published_by"])
         log(field="live", by=by, now=now, release=release, new=str(release))
-    make_live(release, by, now)
+    make_live(release=release, by=by, now=now)
     reached = _reach(release, now)
     if reached:
         log(field="told", by=by, now=now, release=release, new=str(len(reached)))

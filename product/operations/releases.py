@@ -105,7 +105,7 @@ def change_release(
     `seen` is the last event its writer saw. Raises Moved when words were changed after it.
     """
     release = locked(release)
-    refuse_moved(release, seen, CHANGEABLE)
+    refuse_moved(release=release, seen=seen, fields=CHANGEABLE)
     for name in (one for one in CHANGEABLE if one in wanted):
         old, new = getattr(release, name), str(wanted[name]).strip()
         if old != new:
@@ -130,7 +130,7 @@ def add_problems(
             added.append(problem)
             log(field="added", by=by, now=now, release=release, problem=problem, new=problem.key)
     if release.state == Release.State.LIVE:
-        make_live(release, by, now)
+        make_live(release=release, by=by, now=now)
     return added
 
 
@@ -212,7 +212,7 @@ def schedule(
     `seen` as in `change_release`, of all that shapes what is told.
     """
     release = locked(release)
-    refuse_moved(release, seen, SHAPING)
+    refuse_moved(release=release, seen=seen, fields=SHAPING)
     if release.state == Release.State.LIVE:
         raise AlreadyLive(release)
     if at is not None and at <= now:
@@ -233,7 +233,7 @@ def schedule(
     return release
 
 
-def refuse_moved(release: Release, seen: int | None, fields: Iterable[str]) -> None:
+def refuse_moved(*, release: Release, seen: int | None, fields: Iterable[str]) -> None:
     """Raise Moved when one of these changed after the event `seen`; None: whoever asks saw all."""
     if seen is None:
         return
@@ -243,10 +243,11 @@ def refuse_moved(release: Release, seen: int | None, fields: Iterable[str]) -> N
 
 
 def locked(release: Release) -> Release:
+    """The release as it is now, and nobody else's to change until the transaction ends."""
     return Release.objects.select_for_update().get(pk=release.pk)
 
 
-def make_live(release: Release, by: User, now: datetime) -> None:
+def make_live(*, release: Release, by: User, now: datetime) -> None:
     """Problems of it that are open become live, each with its event.
 
     One that came back stays so when this very release is published again: it was live by it.
