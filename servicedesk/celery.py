@@ -7,7 +7,8 @@ os.environ.setdefault("SERVICEDESK_ZONE", "desk")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, task_prerun, worker_process_init
+from django.db import connections
 
 from servicedesk.operating import bells, logs
 from servicedesk.schedule import SCHEDULE
@@ -29,6 +30,13 @@ def speak_as_settings_say(**_signal: object) -> None:
 
 if logs.is_json():  # in a terminal Celery's own lines are the readable ones
     setup_logging.connect(speak_as_settings_say)
+
+
+@task_prerun.connect
+def renew_what_broke(**_signal: object) -> None:
+    """Find out before a task whether its connection has died since the last one: it is kept."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
 
 
 @worker_process_init.connect

@@ -1,7 +1,7 @@
 """An installation full of people who asked for one release: laid, published, and asked meanwhile.
 
-`python -m tests.drills.asking lay CUSTOMERS ASKERS TICKETS`, `… publish` and `… probe`, in the
-environment of an installation of its own (tests/drills/houses.py).
+`python -m tests.drills.asking lay CUSTOMERS ASKERS TICKETS`, `… publish CUSTOMERS` and `… probe`,
+in the environment of an installation of its own (tests/drills/houses.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 
-KEY = "autumn"
 PROBLEMS = 3
 EVERY_HELD = 3
 """Every so many tickets one is on hold with a promise."""
@@ -91,7 +90,6 @@ def lay(customers: int, people: int, tickets: int) -> None:
 
     from customers.operations import lay as lay_customer
     from product.operations.problems import make_problem
-    from product.operations.releases import make_release
     from tests.cast import STAFF, make_staff
 
     started, now = time.monotonic(), timezone.now()
@@ -100,10 +98,6 @@ def lay(customers: int, people: int, tickets: int) -> None:
         make_problem(title=f"Exports lose a line {n}", key=f"EXPORT-{n}", by=pia, now=now)
         for n in range(PROBLEMS)
     ]
-    make_release(
-        key=KEY, version="4.2", notes_en="Exports are whole.", notes_zh="导出已完整。",
-        problems=problems, by=pia, now=now,
-    )  # fmt: skip
     asked = {
         "staff": ada.pk,
         "problems": [one.pk for one in problems],
@@ -135,35 +129,41 @@ def _fill(customer: Any, asked: dict[str, Any]) -> None:
             cursor.execute(sql, asked)
 
 
-def publish() -> None:
-    """Look at the preview, publish, and say what each took."""
+def publish(customers: int) -> None:
+    """Look at the preview for all, publish for so many, and say what each took.
+
+    Every time another release of the same problems: one installation serves for many drills.
+    """
     from django.utils import timezone
 
     from accounts.models import User
-    from product.models import Release
+    from customers.models import Customer
+    from product.models import Problem, Release
     from product.operations.audience import hearers
     from product.operations.counting import counts
     from product.operations.publishing import go_live
+    from product.operations.releases import make_release, name_customers
 
-    release = Release.objects.get(key=KEY)
-    began = time.monotonic()
-    shown = list(hearers(release).order_by("customer", "name")[:100])
+    pia, now = User.objects.get(email="pia@desk.test"), timezone.now()
+    release = make_release(
+        key=f"autumn-{Release.objects.count()}", version="4.2", notes_en="Exports are whole.",
+        notes_zh="导出已完整。", problems=list(Problem.objects.all()), by=pia, now=now,
+    )  # fmt: skip
+
+    def look() -> None:
+        list(hearers(release).order_by("customer", "name")[:100])
+        counts(release)
+
+    said = {"all": hearers(release).count(), "release": release.pk}
+    previewed = sorted(_timed(look) for _ in range(5))[2]
+    named = Customer.objects.order_by("-pk")[:customers]
+    if customers < Customer.objects.count():
+        name_customers(release=release, customers=list(named), by=pia, now=now)
     numbers = counts(release)
-    previewed = time.monotonic()
-    go_live(release=release, by=User.objects.get(email="pia@desk.test"), now=timezone.now())
-    gone = time.monotonic()
-    print(
-        json.dumps(
-            {
-                "shown": len(shown),
-                "people": numbers["people"],
-                "customers": numbers["customers"],
-                "preview": previewed - began,
-                "go_live": gone - previewed,
-                "counts": _timed(lambda: counts(release)),
-            }
-        )
-    )
+    gone = _timed(lambda: go_live(release=release, by=pia, now=timezone.now()))
+    counted = _timed(lambda: counts(release))
+    said |= {"people": numbers["people"], "customers": numbers["customers"]}
+    print(json.dumps(said | {"preview": previewed, "go_live": gone, "counts": counted}))
 
 
 def _timed(deed: Any) -> float:
