@@ -25,7 +25,8 @@ def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
     (plain text, may be empty). The same answer again changes nothing; another one is a new answer.
     Raises NoticeOver.
     """
-    notice = Notice.objects.select_for_update().select_related("contact").get(pk=notice.pk)
+    locked = Notice.objects.select_for_update(of=("self",)).select_related("contact")
+    notice = locked.get(pk=notice.pk)
     if notice.is_over(now):
         raise NoticeOver(notice.pk)
     said = Notice.Answer.WORKS if works else Notice.Answer.NOT_WORKING

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from customers.models import Customer
@@ -77,7 +77,7 @@ def _tell_some(customer: Customer, release_id: int, now: datetime) -> bool:
     some = people[:AT_ONCE]
     told = _tickets(problems, some, now)
     with judging_later(customer=customer, tickets=[one.ticket for one in told]):
-        _write(told, release, some, now)
+        _write(told, release, some, _not_beside(release, customer, problems), now)
     notices = _notices(release, some, told, now)
     _recall(customer, notices, now)
     _mail(customer, release, notices, now)
@@ -106,7 +106,10 @@ def _tickets(problems: Sequence[int], people: Sequence[Contact], now: datetime) 
     )
     tickets = list(rows.order_by("pk"))
     others = Report.objects.filter(ticket__in=tickets).exclude(problem_id__in=problems)
-    open_ones = Problem.objects.unsolved().filter(pk__in=others.values("problem_id"))
+    unsolved = Problem.objects.unsolved()
+    open_ones = Problem.objects.filter(
+        Q(pk__in=unsolved) | Q(merged_into__in=unsolved), pk__in=others.values("problem_id")
+    )
     still = set(
         others.filter(problem_id__in=list(open_ones.values_list("pk", flat=True))).values_list(
             "ticket", flat=True
@@ -119,8 +122,19 @@ def _tickets(problems: Sequence[int], people: Sequence[Contact], now: datetime) 
     return [Told(one, one.pk in on_hold) for one in tickets]
 
 
+def _not_beside(release: Release, customer: Customer, problems: Sequence[int]) -> QuerySet[Contact]:
+    """Who hears of the release by a notice of their own, or is not to hear of it at all."""
+    asked = Report.objects.filter(problem_id__in=problems, ticket__requester=OuterRef("pk"))
+    left_out = Exclusion.objects.filter(release=release, customer=customer, contact_id__gt=0)
+    return Contact.objects.filter(Exists(asked) | Q(pk__in=left_out.values("contact_id")))
+
+
 def _write(
-    told: Sequence[Told], release: Release, people: Sequence[Contact], now: datetime
+    told: Sequence[Told],
+    release: Release,
+    people: Sequence[Contact],
+    not_beside: QuerySet[Contact],
+    now: datetime,
 ) -> None:
     """The release's place in each ticket's trail; what was held for it is resolved.
 
@@ -139,7 +153,7 @@ def _write(
         )
         for one in told
     )
-    tell_others(entries=entries, now=now)
+    tell_others(entries=entries, but=not_beside, now=now)
     if release.published_by is not None:
         held = [one.ticket for one in told if one.is_held]
         resolve_held(tickets=held, by=release.published_by, now=now)

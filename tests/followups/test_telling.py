@@ -1,6 +1,8 @@
 """On release day everybody who asked hears it once, and says whether it works."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from customers.models import Customer
@@ -16,7 +18,7 @@ from product.operations.counting import counts
 from product.operations.problems import make_problem, merge_problems
 from product.operations.publishing import go_live, pause, resume
 from product.operations.releases import add_problems, exclude, make_release
-from tests.cast import NINE, days, hours, make_ticket
+from tests.cast import NINE, days, hours, make_contact, make_ticket, say
 from tickets import operations
 from tickets.models import Contact, Ticket
 from tickets.operations.reporting import report, unreport
@@ -97,7 +99,10 @@ def test_it_works_closes_it(
     publish(release, pia, at_acme)
 
     notice = Notice.objects.get(contact=uma)
-    answer(notice=notice, works=True, words="", now=NINE + days(1))
+    with CaptureQueriesContext(connection) as asked:
+        answer(notice=notice, works=True, words="", now=NINE + days(1))
+    locks = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    assert [one.partition("FOR UPDATE")[2] for one in locks] == [' OF "followups_notice"']
     answer(notice=notice, works=True, words="", now=NINE + days(1))
 
     ticket.refresh_from_db()
@@ -161,6 +166,48 @@ def test_a_ticket_that_waits_for_another_problem_too_stays_on_hold(
     ticket.refresh_from_db()
     assert ticket.state == State.ON_HOLD
     assert Notice.objects.filter(contact=uma).exists()
+
+
+def test_a_ticket_whose_other_problem_became_part_of_an_unsolved_one_stays_on_hold(
+    at_acme: Customer, ada: User, pia: User, uma: Contact, problem: Problem, release: Release
+) -> None:
+    other = make_problem(title="And the header is wrong", by=pia, now=NINE)
+    whole = make_problem(title="Headers are wrong everywhere", by=pia, now=NINE)
+    ticket = held(make_ticket(requester=uma), ada)
+    for one in (problem, other):
+        report(ticket=ticket, problem=one, by=ada, now=NINE)
+    merge_problems(problem=other, into=whole, by=pia, now=NINE)
+
+    publish(release, pia, at_acme)
+
+    ticket.refresh_from_db()
+    assert ticket.state == State.ON_HOLD
+    assert [row.was_held for row in Notice.objects.get(contact=uma).tickets.all()] == [False]
+
+
+def test_at_a_colleagues_ticket_nobody_hears_who_asked_too_or_is_left_out(
+    at_acme: Customer, ada: User, pia: User, uma: Contact, ed: Contact, problem: Problem,
+    release: Release,
+) -> None:  # fmt: skip
+    left_out, other = (
+        make_contact(name=name, email=f"{name}@acme.test") for name in ("lea", "otto")
+    )
+    ticket = make_ticket(requester=uma)
+    for contact in (ed, left_out, other):
+        say(ticket, by=contact)
+    for one in (ticket, make_ticket(requester=ed)):
+        report(ticket=one, problem=problem, by=ada, now=NINE)
+    exclude(
+        release=release, customer=at_acme, contact_id=left_out.pk, reason="Told by phone", by=pia,
+        now=NINE,
+    )  # fmt: skip
+
+    publish(release, pia, at_acme)
+
+    mails = OutboxItem.objects.filter(kind="notice").values_list("contact_id", flat=True)
+    assert sorted(mails) == sorted([uma.pk, ed.pk])
+    lines = OutboxItem.objects.filter(kind="entry").values_list("contact_id", flat=True)
+    assert list(lines) == [other.pk]
 
 
 def test_who_is_excluded_or_was_switched_off_is_not_told(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -120,11 +120,14 @@ def tell_contacts(*, entry: Entry, now: datetime) -> None:
     outbox.put_all([_mail(entry.pk, contact_id, now) for contact_id in ids])
 
 
-def tell_others(*, entries: Sequence[Entry], now: datetime) -> None:
-    """Put mails of one entry of each of many tickets out: to who takes part, but who asked."""
+def tell_others(*, entries: Sequence[Entry], but: QuerySet[Contact], now: datetime) -> None:
+    """Put mails of one entry of each of many tickets out: to who takes part, but who asked.
+
+    `but` hear of it otherwise, or not at all.
+    """
     at = {entry.ticket_id: entry.pk for entry in entries}
     spoke = Entry.objects.filter(ticket__in=at, contact__isnull=False, contact__is_active=True)
-    others = spoke.exclude(contact=F("ticket__requester"))
+    others = spoke.exclude(contact=F("ticket__requester")).exclude(contact__in=but)
     pairs = sorted(set(others.values_list("ticket", "contact")))
     outbox.put_all([_mail(at[ticket_id], contact_id, now) for ticket_id, contact_id in pairs])
 
