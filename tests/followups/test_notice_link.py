@@ -140,7 +140,7 @@ def test_saying_that_it_does_not_work_opens_the_ticket_with_the_words(
 
     assert response.headers["Location"] == link
     page = page_of(client.get(link))
-    assert "that it does not work." in page
+    assert "that it does not work (" in page
     assert "It works now" in page
     with inside_acme():
         notice = Notice.objects.select_related("contact").get(contact=uma)
