@@ -255,8 +255,10 @@ def _send(item: OutboxItem, senders: Mapping[str, Sender]) -> _Outcome:
 
 
 def _begin(item: OutboxItem) -> bool:
-    """Mark an item as being sent, if it is still ours, and count the try before it is made."""
-    begun = _mine(item).filter(lease_until__gt=Now())
+    """Mark an item as being sent, if it is still ours and not held back since it was claimed, and
+    count the try before it is made.
+    """
+    begun = _mine(item).filter(lease_until__gt=Now(), is_held=False)
     item.attempts += 1
     return (
         begun.update(

@@ -17,6 +17,9 @@ from product.operations.audience import hearers
 from product.operations.events import log
 from product.operations.releases import SHAPING, NotLive, locked, make_live, refuse_moved
 
+_LEAVING = (OutboxItem.State.NEW, OutboxItem.State.SENDING)
+"""A mail that is being sent is held as well: should it fail, it does not leave by itself."""
+
 
 @transaction.atomic
 def go_live(*, release: Release, by: User, now: datetime, seen: int | None = None) -> Release:
@@ -64,7 +67,7 @@ def pause(*, release: Release, by: User, now: datetime) -> Release:
         release.paused_at = now
         release.save(update_fields=["paused_at"])
         Due.objects.filter(kind=Due.Kind.RELEASE, row_id=release.pk).delete()
-        mails(release).filter(state=OutboxItem.State.NEW).update(is_held=True)
+        mails(release).filter(state__in=_LEAVING).update(is_held=True)
         log(field="paused", by=by, now=now, release=release)
     return release
 
@@ -88,12 +91,17 @@ def resume(*, release: Release, by: User, now: datetime) -> Release:
 
 @transaction.atomic
 def retry_dead(*, release: Release, by: User, now: datetime) -> int:
-    """Give mails of it that were given up all their tries again; how many."""
+    """Give mails of it that were given up all their tries again; how many. Paused, they wait."""
     release = locked(release)
     revived = (
         mails(release)
         .filter(state=OutboxItem.State.DEAD)
-        .update(state=OutboxItem.State.NEW, attempts=0, not_before=Now())
+        .update(
+            state=OutboxItem.State.NEW,
+            attempts=0,
+            not_before=Now(),
+            is_held=release.paused_at is not None,
+        )
     )
     if revived:
         log(field="retried", by=by, now=now, release=release, new=str(revived))

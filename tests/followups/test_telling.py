@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from customers.models import Customer
 from desk.models import Bell, Due, OutboxItem
+from desk.operations import outbox
 from desk.words import State
 from followups.models import Notice
 from followups.operations.answering import answer
@@ -16,7 +17,7 @@ from followups.operations.telling import tell
 from product.models import NoticeItem, Problem, Reach, Release, ReportItem
 from product.operations.counting import counts
 from product.operations.problems import make_problem, merge_problems
-from product.operations.publishing import go_live, pause, resume
+from product.operations.publishing import go_live, pause, resume, retry_dead
 from product.operations.releases import add_problems, exclude, make_release
 from tests.cast import NINE, days, hours, make_contact, make_ticket, say
 from tickets import operations
@@ -246,6 +247,32 @@ def test_paused_nobody_is_told_and_resumed_everybody(
     assert Notice.objects.filter(contact=uma).exists()
 
 
+def test_paused_nothing_leaves_that_was_claimed_or_failed_or_is_tried_again(
+    at_acme: Customer, ada: User, pia: User, uma: Contact, ed: Contact, problem: Problem,
+    release: Release,
+) -> None:  # fmt: skip
+    for contact in (uma, ed):
+        report(ticket=make_ticket(requester=contact), problem=problem, by=ada, now=NINE)
+    publish(release, pia, at_acme)
+    OutboxItem.objects.exclude(kind="notice").delete()
+    tried: list[str] = []
+
+    def send(item: OutboxItem) -> None:
+        tried.append(item.key)
+        pause(release=release, by=pia, now=NINE)
+        raise RuntimeError("no way out")
+
+    outbox.drain(senders={"notice": send}, by="one", limit=9)
+    assert len(tried) == 1
+    mails = OutboxItem.objects.filter(kind="notice")
+    mails.update(state="dead", is_held=False)
+    assert retry_dead(release=release, by=pia, now=NINE) == 2
+    assert mails.filter(state="new", is_held=True).count() == 2
+
+    resume(release=release, by=pia, now=NINE)
+    assert mails.filter(state="new", is_held=False).count() == 2
+
+
 def test_without_an_answer_it_is_recalled_once_and_then_closed_with_a_trace(
     at_acme: Customer, ada: User, pia: User, uma: Contact, problem: Problem, release: Release
 ) -> None:
@@ -277,6 +304,10 @@ def test_merged_problems_count_once_and_go_live_together(
 
     merge_problems(problem=twin, into=problem, by=pia, now=NINE)
 
+    with CaptureQueriesContext(connection) as sent:  # twin is as it was before, say of an open page
+        _row, is_new = report(ticket=both, problem=twin, by=ada, now=NINE)
+    assert not is_new
+    assert sum("FOR KEY SHARE" in one["sql"] for one in sent) == 2
     assert ReportItem.objects.filter(problem=problem).count() == 2
     publish(release, pia, at_acme)
     assert Notice.objects.count() == 2
