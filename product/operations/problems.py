@@ -83,7 +83,7 @@ def change_problem(
     *, problem: Problem, by: User, now: datetime, meeting: Meeting | None = None, **wanted: Any
 ) -> Problem:
     """Change what a problem is, of CHANGEABLE; each change is an event old → new. Raises Merged."""
-    problem = Problem.objects.select_for_update().get(pk=problem.pk)
+    problem = Problem.objects.select_for_update(no_key=True).get(pk=problem.pk)
     if problem.state == Problem.State.MERGED:
         raise Merged(problem)
     changed = [name for name in CHANGEABLE if name in wanted]
@@ -131,6 +131,17 @@ def merge_problems(
 def standing(problem: Problem) -> Problem:
     """The problem itself, or the one it was merged into."""
     return problem.merged_into or problem
+
+
+def held_standing(problem: Problem) -> Problem:
+    """The same, asked anew; it is merged into no other until the transaction ends.
+
+    Many may hold it at once, and others may change it: only merging waits.
+    """
+    table = connection.ops.quote_name(Problem._meta.db_table)
+    sql = f"SELECT * FROM public.{table} WHERE id = %s FOR KEY SHARE"
+    found: Problem = Problem.objects.raw(sql, [problem.pk])[0]
+    return found if found.merged_into is None else held_standing(found.merged_into)
 
 
 def solves(problem_ids: list[int]) -> list[int]:

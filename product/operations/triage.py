@@ -108,7 +108,7 @@ def touch(*, meeting: Meeting) -> Meeting:
 
     Raises Closed.
     """
-    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    meeting = Meeting.objects.select_for_update(no_key=True).get(pk=meeting.pk)
     if meeting.closed_at:
         raise Closed(meeting)
     Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1)

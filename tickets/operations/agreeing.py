@@ -14,7 +14,7 @@ from desk.words import State
 from product.models import AgreedReach, AgreedReply
 from product.operations.problems import solves
 from tickets import html
-from tickets.models import Report
+from tickets.models import Report, Ticket
 from tickets.operations.replying import NO_WAIT, reply
 
 AT_ONCE = 25
@@ -47,6 +47,7 @@ def _untold(agreed: AgreedReply, problems: list[int]) -> list[int]:
 
 @transaction.atomic
 def _send(ticket_id: int, agreed: AgreedReply, problems: list[int], now: datetime) -> None:
+    Ticket.objects.select_for_update(no_key=True).get(pk=ticket_id)  # as all do: the ticket first
     reports = Report.objects.select_for_update(of=("self",)).select_related("ticket__requester")
     rows = list(reports.filter(ticket=ticket_id, problem_id__in=problems))
     untold = [row for row in rows if (row.told_id or 0) < agreed.pk]

@@ -12,7 +12,7 @@ from customers.inside import current_customer_id, schema_of
 from customers.models import Customer
 from product.models import Meeting, Problem
 from product.operations.events import log
-from product.operations.problems import make_problem, standing
+from product.operations.problems import held_standing, make_problem
 from tickets.models import Report, Ticket
 from tickets.operations.writing import event
 
@@ -27,8 +27,8 @@ def report(
     meeting: Meeting | None = None,
 ) -> tuple[Report, bool]:
     """Link a ticket to a problem, or to the one it was merged into; whether that is new."""
-    problem = standing(problem)
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+    problem = held_standing(problem)
     row, is_new = Report.objects.get_or_create(
         ticket=ticket, problem=problem, defaults={"linked_at": now, "linked_by": by}
     )
@@ -70,7 +70,7 @@ def unreport(
 ) -> bool:
     """Take a ticket from a problem, and from what was merged into it; whether it was there."""
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
-    problem = standing(problem)
+    problem = held_standing(problem)
     merged = problem.merged.values_list("pk", flat=True)
     rows = Report.objects.filter(ticket=ticket, problem_id__in=[problem.pk, *merged])
     if not rows.delete()[0]:
