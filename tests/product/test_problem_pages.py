@@ -26,7 +26,7 @@ from tests.doors import DeskClient, Inside
 from tests.product.conftest import Reporting
 from tickets.models import Contact, Report, Ticket
 from tickets.operations.agreeing import send_agreed_at
-from tickets.operations.reporting import report
+from tickets.operations.reporting import report, unreport
 
 HERE = "/problems/EXPORT-1/"
 
@@ -374,6 +374,27 @@ def test_who_joins_by_a_merger_has_not_been_told(
         assert both.entries.filter(kind="reply").count() == 1
         assert not Report.objects.filter(told__isnull=True).exists()
     assert AgreedReach.objects.get().done_at is not None
+
+
+def test_a_ticket_that_is_put_back_does_not_hear_the_same_words_again(
+    desk_client: DeskClient, pia: User, acme: Customer, problem: Problem, reported: Reporting,
+    inside_acme: Inside, ada: User,
+) -> None:  # fmt: skip
+    ticket = reported(problem)
+    agreed(problem, pia)
+    send_agreed(problem=problem, by=pia, now=NINE)
+    deliver(acme)
+    with inside_acme():
+        unreport(ticket=ticket, problem=problem, by=ada, now=NINE + hours(2))
+        report(ticket=ticket, problem=problem, by=ada, now=NINE + hours(2))
+
+    shown = page(desk_client(pia), f"{HERE}agreed-reply/")
+    send_agreed(problem=problem, by=pia, now=NINE + hours(3))
+    deliver(acme)
+
+    assert "0 tickets get it" in shown
+    with inside_acme():
+        assert ticket.entries.filter(kind="reply").count() == 1
 
 
 def test_who_may_only_link_is_shown_no_way_to_change_and_refused_one(

@@ -10,10 +10,11 @@ from django.db import transaction
 from accounts.models import User
 from customers.inside import current_customer_id, schema_of
 from customers.models import Customer
-from product.models import Meeting, Problem
+from product.models import AgreedReply, Meeting, Problem
 from product.operations.events import log
 from product.operations.problems import held_standing, make_problem
-from tickets.models import Report, Ticket
+from tickets import html
+from tickets.models import Entry, Report, Ticket
 from tickets.operations.writing import event
 
 
@@ -26,13 +27,18 @@ def report(
     now: datetime,
     meeting: Meeting | None = None,
 ) -> tuple[Report, bool]:
-    """Link a ticket to a problem, or to the one it was merged into; whether that is new."""
+    """Link a ticket to a problem, or to the one it was merged into; whether that is new.
+
+    One that was linked before, and had the agreed reply then, has it still.
+    """
     ticket = Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
     problem = held_standing(problem)
     row, is_new = Report.objects.get_or_create(
         ticket=ticket, problem=problem, defaults={"linked_at": now, "linked_by": by}
     )
     if is_new:
+        if heard := _heard(ticket, problem):
+            Report.objects.filter(pk=row.pk).update(told=heard)
         event(ticket=ticket, by=by, field="problem", old="", new=problem.key, now=now)
         code = _code(ticket)
         log(field="linked", by=by, now=now, problem=problem, meeting=meeting, new=code)
@@ -78,6 +84,16 @@ def unreport(
     event(ticket=ticket, by=by, field="problem", old=problem.key, new="", now=now)
     log(field="unlinked", by=by, now=now, problem=problem, meeting=meeting, old=_code(ticket))
     return True
+
+
+def _heard(ticket: Ticket, problem: Problem) -> AgreedReply | None:
+    """The agreed reply that was sent last, when its words stand in the ticket already."""
+    last = AgreedReply.objects.filter(problem=problem).order_by("-pk").first()
+    if last is None:
+        return None
+    bodies = [html.from_text(words) for words in (last.text_en, last.text_zh) if words]
+    said = ticket.entries.filter(kind=Entry.Kind.REPLY, body__in=bodies)
+    return last if said.exists() else None
 
 
 def _code(ticket: Ticket) -> str:
