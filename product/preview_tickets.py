@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from desk.models import QueueItem
 from desk.words import State
 from product.models import Asker, Problem, Release, ReportItem
-from product.operations.audience import hearers
+from product.operations.audience import could_hear
 from product.preview_rows import Ticket
 
 _COUNTED = """
@@ -38,7 +38,7 @@ def tickets_of(release: Release) -> tuple[int, int]:
 
     One statement, each set made once: by the planner's own guesses it went row by row.
     """
-    people = hearers(release).order_by().values("customer_id", "contact_id")
+    people = could_hear(release).order_by().values("customer_id", "contact_id")
     sql, asked = people.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED.format(hearers=sql), [release.pk, *asked])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from desk.asked import words
 from product.models import Release
@@ -29,7 +29,7 @@ class WordsForm(forms.Form):
     """What a release is called and says; `seen` is the last event that its writer saw."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=pgettext_lazy("a release", "Name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

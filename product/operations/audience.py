@@ -9,14 +9,22 @@ from product.models import Asker, Exclusion, NoticeItem, Release, ReleaseCustome
 
 def asked_for(release: Release) -> QuerySet[Asker]:
     """Everybody who asked for what is in it at a customer it reaches, told or not."""
+    return _reached(release).filter(_asked(release))
+
+
+def _asked(release: Release) -> Exists:
     asked = ReportItem.objects.filter(
         problem__release_items__release=release,
         customer=OuterRef("customer"),
         contact_id=OuterRef("contact_id"),
     )
+    return Exists(asked)
+
+
+def _reached(release: Release) -> QuerySet[Asker]:
     named = ReleaseCustomer.objects.filter(release=release)
     is_reached = ~Exists(named) | Q(customer__in=named.values("customer"))
-    return Asker.objects.filter(is_reached, Exists(asked), customer__laid_at__isnull=False)
+    return Asker.objects.filter(is_reached, customer__laid_at__isnull=False)
 
 
 def excluded(release: Release) -> Exists:
@@ -41,4 +49,9 @@ def told(release: Release) -> Exists:
 
 def hearers(release: Release) -> QuerySet[Asker]:
     """Who hears of it when it is published now."""
-    return asked_for(release).filter(~excluded(release), ~told(release), is_active=True)
+    return could_hear(release).filter(_asked(release))
+
+
+def could_hear(release: Release) -> QuerySet[Asker]:
+    """Who would hear of it, had they asked: for a join with what was asked."""
+    return _reached(release).filter(~excluded(release), ~told(release), is_active=True)

@@ -110,6 +110,11 @@ def judge_ticks(small: Tick, large: Tick, allowed: dict[str, Any]) -> list[Verdi
     return [*verdicts, Verdict(what, large.p50 / small.p50, allowed["growth"])]
 
 
+def judge_preview(milliseconds: Sequence[float], allowed: dict[str, Any]) -> Verdict:
+    """Hold the page of a release that 20,000 people asked for against the budget."""
+    return Verdict("page of a release, ms", median(milliseconds), allowed["preview"])
+
+
 def _of_one(figure: Figure, allowed: dict[str, Any]) -> Iterator[Verdict]:
     where = f"{figure.name} at {figure.customers:,} customers"
     limit = allowed["reads"] if figure.kind == "read" else allowed["writes"]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
+from statistics import median
 from typing import Any
 
 from servicedesk import env
@@ -102,11 +103,13 @@ def run() -> int:
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
         ticks = ticked(SMALL, address), ticked(LARGE, address)
+        looked = previewed(address)
         verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()
     verdicts = judging.judge(figures, None if IS_QUICK else memory, judging.budget())
     verdicts += judging.judge_ticks(*ticks, judging.budget())
+    verdicts.append(judging.judge_preview(looked, judging.budget()))
     print("\n".join(map(str, verdicts)))
     print(f"measured in {time.monotonic() - started:.0f} s")
     return max(judging.exit_status(verdicts), verbs)
@@ -147,8 +150,22 @@ def remembered(address: str) -> Memory:
 
 def ticked(customers: int, address: str) -> Tick:
     """Find what is due in a fresh process of the installation, as a worker does."""
+    tick = Tick(customers, **_said("tests.bench.ticking", address, customers))
+    print(f"tick at {customers:,} customers: {tick.p50:.1f} ms", flush=True)
+    return tick
+
+
+def previewed(address: str) -> list[float]:
+    """Milliseconds of the page of a release that 20,000 people asked for."""
+    found: list[float] = _said("tests.bench.previewing", address, LARGE)["looking"]
+    print(f"page of a release, of 20,000 who asked: {median(found):.0f} ms", flush=True)
+    return found
+
+
+def _said(module: str, address: str, customers: int) -> dict[str, Any]:
+    """What a fresh process of the installation printed last."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.ticking"],
+        [sys.executable, "-m", module],
         cwd=env.BASE_DIR,
         env=_environ(address, customers),
         check=True,
@@ -156,9 +173,8 @@ def ticked(customers: int, address: str) -> Tick:
         stdout=subprocess.PIPE,
         text=True,
     )
-    tick = Tick(customers, **json.loads(done.stdout.splitlines()[-1]))
-    print(f"tick at {customers:,} customers: {tick.p50:.1f} ms", flush=True)
-    return tick
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tests.bench.judging import (
     budget,
     exit_status,
     judge,
+    judge_preview,
     judge_ticks,
 )
 
@@ -102,3 +103,8 @@ def test_a_tick_that_is_slow_grows_or_reads_everything_is_over(
 
     assert [verdict.what for verdict in verdicts if not verdict.has_passed] == missed
     assert exit_status(verdicts) == (1 if missed else 0)
+
+
+def test_the_page_of_a_release_may_take_a_second() -> None:
+    assert judge_preview([400.0, 900.0, 5000.0], budget()).has_passed
+    assert not judge_preview([1001.0, 1002.0, 3.0], budget()).has_passed
