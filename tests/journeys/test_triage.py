@@ -74,7 +74,7 @@ def test_one_groups_and_classifies_by_keys_and_the_other_sees_it(
     zoe.look()
     live_site.wait_for_mail(to="zoe@desk.test")
     assert ReportItem.objects.count() == 2
-    assert [_trail_of(code) for code in SUBJECTS] == [{"problem", "triage"}] * 2
+    assert all({"problem", "triage"} <= _trail_of(code) for code in SUBJECTS)
     assert pia.problems == []
     assert zoe.problems == []
 

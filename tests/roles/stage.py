@@ -260,7 +260,7 @@ def _meeting() -> Words:
     problem = Problem.objects.filter(key="TRIAGED").first() or make_problem(
         title="x", key="TRIAGED", by=ada, now=NINE
     )
-    meeting = Meeting.objects.first() or open_meeting(
+    meeting = Meeting.objects.filter(title="x", closed_at=None).first() or open_meeting(
         held_on=NINE.date(), title="x", people=[], by=ada, now=NINE
     )
     return {"meeting_id": meeting.pk, "problem_id": problem.pk, "problem": problem.key}
