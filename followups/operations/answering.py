@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.limits import Allowance, count_try
 from followups.models import Notice
 from tickets import html
-from tickets.models import Entry
+from tickets.models import Entry, Limit
 from tickets.operations.writing import entry_by_contact, ring_judge
+
+PER_NOTICE = Allowance(tries=20, window=timedelta(hours=1))
+"""How often somebody may change their mind."""
 
 
 class NoticeOver(Exception):
@@ -41,6 +45,15 @@ def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
     notice.save(update_fields=["answer", "answered_at", "read_at"])
     ring_judge()
     return notice
+
+
+def answer_by_form(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
+    """The same on a page, which a link opens to whoever holds it: so often in an hour and no more.
+
+    Raises NoticeOver and TooManyTries.
+    """
+    count_try(Limit, key=f"notice:{notice.pk}", allowance=PER_NOTICE, now=now)
+    return answer(notice=notice, works=works, words=words, now=now)
 
 
 def read(*, notices: Iterable[Notice], now: datetime) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from customers.inside import schema_of
 from customers.models import Customer
 from desk.words import State
 from followups.links import FEED, NOTICE, token
@@ -25,7 +26,7 @@ from tests.doors import Inside, PortalClient
 from tests.followups.loop import asked, make_secret_problem, notice_of, published, release_of
 from tests.tickets.test_mail import deliver
 from tickets import operations
-from tickets.models import Contact, Ticket
+from tickets.models import Contact, Limit, Ticket
 
 GONE = "This link opens nothing"
 
@@ -175,6 +176,22 @@ def test_a_mind_may_be_changed_and_words_are_never_lost(
         kinds = list(entries.order_by("seq").values_list("kind", flat=True))
     assert notice.answer == "works"
     assert kinds == ["question", "live", "fails", "works"]
+
+
+def test_a_flood_of_answers_is_stopped_and_keeps_the_last_words(
+    release: Release, acme: Customer, uma: Contact, portal_client: PortalClient
+) -> None:
+    notice, client = notice_of(acme, uma), portal_client(at=acme)
+    link = link_to(acme, notice)
+    zones.use(zones.OWNER)
+    with schema_of(acme):
+        Limit.objects.create(key=f"notice:{notice.pk}", window_started_at=timezone.now(), count=19)
+    assert client.post(link, {"say": "not_working"}).status_code == 302
+
+    stopped = client.post(link, {"say": "works", "body": "Now it does"})
+
+    assert (stopped.status_code, int(stopped.headers["Retry-After"]) > 3000) == (429, True)
+    assert "Now it does</textarea>" in page_of(stopped)
 
 
 def _wrong(acme: Customer, globex: Customer, uma: Contact, eve: Contact) -> Iterator[str]:

@@ -21,9 +21,10 @@ from followups.forms import AnswerForm
 from followups.links import NOTICE, opens
 from followups.models import Notice
 from followups.news import Told, told
-from followups.operations.answering import NoticeOver, answer, read
+from followups.operations.answering import NoticeOver, answer_by_form, read
 from tickets.portal_forms import REFUSALS
 from tickets.requests import ContactRequest, PortalRequest, contact_only
+from tickets.views.portal.answering import show_page
 
 _METHODS = ["GET", "HEAD", "POST"]
 
@@ -81,7 +82,7 @@ def _asked(request: HttpRequest, own: Notice, *, here: str) -> HttpResponseBase:
         said = form.cleaned_data
         try:
             works = said["say"] == Notice.Answer.WORKS
-            answer(notice=own, works=works, words=said["body"], now=timezone.now())
+            answer_by_form(notice=own, works=works, words=said["body"], now=timezone.now())
         except NoticeOver:
             own.refresh_from_db()
         except REFUSALS as problem:
@@ -90,7 +91,7 @@ def _asked(request: HttpRequest, own: Notice, *, here: str) -> HttpResponseBase:
             return redirect(_back(request, own) or here)
     (one,) = told([own], now=timezone.now())
     context = _context(request, form, one, here)
-    return render(request, "portal/notice.html", context, status=form.status)
+    return show_page(request, "portal/notice.html", form, context)
 
 
 def _context(request: HttpRequest, form: AnswerForm, one: Told, here: str) -> dict[str, Any]:

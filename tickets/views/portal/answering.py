@@ -14,8 +14,14 @@ from tickets.portal_forms import PortalForm
 def show(
     request: HttpRequest, name: str, form: PortalForm, context: dict[str, Any]
 ) -> HttpResponse:
+    """Show the form's page of tickets; see `show_page`."""
+    return show_page(request, f"tickets/portal/{name}.html", form, context)
+
+
+def show_page(
+    request: HttpRequest, template: str, form: PortalForm, context: dict[str, Any]
+) -> HttpResponse:
     """Show the form's page; after too many tries say in seconds when the next may be made."""
-    template = f"tickets/portal/{name}.html"
     response = render(request, template, {"form": form} | context, status=form.status)
     if form.free_at is not None:
         seconds = (form.free_at - timezone.now()).total_seconds()
