@@ -32,10 +32,10 @@ def counts(release: Release) -> dict[str, int]:
         dead=Count("pk", filter=Q(dead_at__isnull=False)),
         left_out=Count("pk", filter=~Q(left_out="")),
     )
-    waiting = hearers(release)
-    customers = set(waiting.order_by().values_list("customer_id", flat=True))
-    customers |= set(told.order_by().values_list("customer_id", flat=True).distinct())
-    people = found["sent"] + waiting.count()
+    by_customer = hearers(release).order_by().values_list("customer_id").annotate(Count("pk"))
+    waiting: dict[int, int] = dict(by_customer)
+    customers = {*waiting, *told.order_by().values_list("customer_id", flat=True).distinct()}
+    people = found["sent"] + sum(waiting.values())
     return {"customers": len(customers), "people": people} | found
 
 

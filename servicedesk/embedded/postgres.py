@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.installation import SUPERUSER, Installation, lay
 
 FIRST_PORT = 54329
-START_SECONDS = 60
+START_SECONDS = 300
 """Long enough for a recovery after a crash; a start takes well under a second."""
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": ports.LOOPBACK,
@@ -26,6 +27,8 @@ SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
+    # After a crash each of 175,000 files at 1,000 customers is synchronised: by one call.
+    **({"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}),
 }
 _WAYS_TO_STOP = (
     (signal.SIGINT, 1.0),  # fast: ends sessions, writes a checkpoint

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -166,7 +167,7 @@ def publish(customers: int) -> None:
     print(json.dumps(said | {"preview": previewed, "go_live": gone, "counts": counted}))
 
 
-def _timed(deed: Any) -> float:
+def _timed(deed: Callable[[], object]) -> float:
     began = time.monotonic()
     deed()
     return time.monotonic() - began
@@ -212,7 +213,7 @@ def _ask(customer_id: int, turn: int) -> tuple[float, float | None]:
     return took, time.monotonic() - asked if _wait(left.exists, 60) else None
 
 
-def _wait(true: Any, seconds: float) -> bool:
+def _wait(true: Callable[[], bool], seconds: float) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         if true():
@@ -228,7 +229,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "servicedesk.settings")
     django.setup()
     word, *numbers = sys.argv[1:]
-    {"lay": lay, "publish": publish, "probe": probe}[word](*map(int, numbers))
+    deeds: dict[str, Callable[..., None]] = {"lay": lay, "publish": publish, "probe": probe}
+    deeds[word](*map(int, numbers))
 
 
 if __name__ == "__main__":

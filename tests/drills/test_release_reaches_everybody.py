@@ -59,6 +59,7 @@ class Fan:
     redis: str
     release: int = 0
     held: int = 0
+    since: float = field(default_factory=time.time)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Seconds, and MiB of the older worker's process that works."""
@@ -111,6 +112,13 @@ class Fan:
             with suppress(psutil.Error):
                 self.memory.append((time.monotonic(), one.memory_info().rss / 2**20))
 
+    def probed(self) -> list[dict[str, Any]]:
+        """What was asked by the probe since the start: when, and what it waited for."""
+        log = self.house.var / "probe.log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        return [one for one in found if one["at"] >= self.since]
+
     def said(self) -> str:
         return (self.house.var / "worker.log").read_text(errors="replace")[-5000:]
 
@@ -148,7 +156,7 @@ def test_everybody_hears_of_a_release_once(house: House) -> None:
         for _ in range(WORKERS):
             fan.work()
         fan.start("probe", "desk", "tests.drills.asking probe")
-        wait_until(lambda: bool(_probed(house)), seconds=120, what=fan.said)
+        wait_until(lambda: bool(fan.probed()), seconds=120, what=fan.said)
         fan.held = fan.number(HELD)
         published = run(house, "publish", f"{CUSTOMERS}", SERVICEDESK_ZONE="desk", **fan.environ())
         fan.release = published["release"]
@@ -185,7 +193,7 @@ def _tell(fan: Fan, broker: Broker, sink: Sink) -> None:
         if kill == 2 * KILLS // 3 + 1:
             fan.house.crash_database()
             fan.house.wake_database()
-    fan.times["killed"] = time.monotonic()
+    fan.times |= {"killed": time.monotonic(), "calm": time.time() + (20 if KILLS else 0)}
     _until_told(fan, ASKERS)
     fan.times["told"] = time.monotonic()
     fan.times["mailed by then"] = len(sink.ids)
@@ -265,12 +273,6 @@ def _column(fan: Fan, sql: str) -> list[str]:
     return found
 
 
-def _probed(house: House) -> list[dict[str, Any]]:
-    log = house.var / "probe.log"
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [json.loads(line) for line in lines if line.startswith("{")]
-
-
 def _report(fan: Fan) -> None:
     at = fan.times
     judged, mailed = (at[name] - at["began"] for name in ("judged", "mailed"))
@@ -284,11 +286,15 @@ def _report(fan: Fan) -> None:
             f"the worker that lived the longest: {sizes[0]:.0f} MiB 20 s after its start,"
             f" {max(sizes):.0f} at most, {sizes[-1]:.0f} at the end"
         )
-    seen = _probed(fan.house)
-    waits = sorted(one["judged"] for one in seen)
-    mails = sorted(one["mailed"] for one in seen if one["mailed"] is not None)
-    print(
-        f"{len(waits)} questions asked meanwhile: judged p50 {statistics.median(waits):.2f} s,"
-        f" p95 {waits[int(len(waits) * 0.95)]:.2f} s, at most {waits[-1]:.2f} s; receipt left p95"
-        f" {mails[int(len(mails) * 0.95)]:.2f} s"
-    )
+    for when, seen in (
+        ("while workers were killed", [one for one in fan.probed() if one["at"] <= at["calm"]]),
+        ("while nobody was", [one for one in fan.probed() if one["at"] > at["calm"]]),
+    ):
+        waits = sorted(one["judged"] for one in seen)
+        mails = sorted(one["mailed"] or 60.0 for one in seen)
+        if waits:
+            print(
+                f"{len(waits)} questions asked {when}: judged p50"
+                f" {statistics.median(waits):.2f} s, p95 {waits[int(len(waits) * 0.95)]:.2f} s, at"
+                f" most {waits[-1]:.2f} s; receipt left p95 {mails[int(len(mails) * 0.95)]:.2f} s"
+            )
