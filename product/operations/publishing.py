@@ -132,7 +132,7 @@ def mails(release: Release) -> QuerySet[OutboxItem]:
 
 
 def _reach(release: Release, now: datetime) -> list[int]:
-    ids = sorted(set(hearers(release).order_by().values_list("customer_id", flat=True)))
+    ids = sorted(hearers(release).order_by().values_list("customer_id", flat=True).distinct())
     Reach.objects.bulk_create(
         [Reach(release=release, customer_id=pk, asked_at=now) for pk in ids],
         update_conflicts=True,

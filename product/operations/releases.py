@@ -57,6 +57,10 @@ class InThePast(ValueError):
     """The time to publish lies in the past; publish now, or name a later one."""
 
 
+class NoneLeft(ValueError):
+    """No customer would be named, which means all: name another first, or reach all."""
+
+
 class NoReason(ValueError):
     """Whoever is left out is left out for a reason: write it."""
 
@@ -166,6 +170,26 @@ def name_customers(
     old, new = (", ".join(sorted(one.values())) for one in (before, wanted))
     if old != new:
         log(field="customers", by=by, now=now, release=release, old=old, new=new)
+
+
+@transaction.atomic
+def change_customers(
+    *,
+    release: Release,
+    add: Iterable[Customer],
+    remove: Iterable[Customer],
+    by: User,
+    now: datetime,
+) -> None:
+    """Let it reach these customers as well, and those no more; what others named meanwhile stays.
+
+    Raises NoneLeft, for nobody is reached by naming nobody, and AlreadyLive.
+    """
+    release = locked(release)
+    named = set(release.customers.all()) | set(add)
+    if not (wanted := named - set(remove)):
+        raise NoneLeft(release.key)
+    name_customers(release=release, customers=wanted, by=by, now=now)
 
 
 @transaction.atomic

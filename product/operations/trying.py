@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from customers.models import Customer
 from desk.operations import outbox
 from product.models import Release
 from product.operations.audience import asked_for, hearers
@@ -18,16 +19,16 @@ KIND = "notice_test"
 
 
 class NobodyAsked(Exception):
-    """Nobody asked for what is in it: there is no customer whose mail could be tried."""
+    """Nobody whom they serve asked for what is in it: there is no mail that could be tried."""
 
 
 @transaction.atomic
 def try_notice(*, release: Release, languages: Iterable[str], by: User, now: datetime) -> None:
     """Put out the mail of a release to `by`, once in each language. Raises NobodyAsked.
 
-    It looks as at the first customer it reaches. Tried again it is sent again.
+    It looks as at the first customer it reaches, of those they serve. Tried again it is sent again.
     """
-    first = _first(release)
+    first = _first(release, by)
     if first is None:
         raise NobodyAsked(release.key)
     wanted = list(languages)
@@ -43,9 +44,10 @@ def try_notice(*, release: Release, languages: Iterable[str], by: User, now: dat
     log(field="tested", by=by, now=now, release=release, new=", ".join(wanted))
 
 
-def _first(release: Release) -> int | None:
+def _first(release: Release, by: User) -> int | None:
+    served = Customer.objects.live().served_by(by)
     for people in (hearers(release), asked_for(release)):
-        rows = people.filter(customer__suspended_at__isnull=True)
+        rows = people.filter(customer__in=served)
         found = rows.order_by("customer_id").values_list("customer_id", flat=True).first()
         if found is not None:
             return found

@@ -15,12 +15,14 @@ from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
 from desk.asked import key
-from product.models import Asker, Exclusion, Problem, Release, ReleaseCustomer
+from product.models import Asker, Exclusion, Problem, Release
 from product.operations.releases import (
     AlreadyLive,
     Moved,
+    NoneLeft,
     NoReason,
     add_problems,
+    change_customers,
     change_release,
     exclude,
     include,
@@ -84,20 +86,21 @@ def remove_item(request: StaffRequest, release: str) -> HttpResponse:
 @staff_only(Permission.PUBLISH_RELEASES)
 def change_reach(request: StaffRequest, release: str) -> HttpResponse:
     """Add customers, take one away, or reach all."""
-    one, sent = found(release), request.POST
+    one, sent, now = found(release), request.POST, timezone.now()
     served = Customer.objects.live().served_by(request.user)
-    rows = ReleaseCustomer.objects.filter(release=one)
-    wanted = set(rows.values_list("customer_id", flat=True))
-    wanted |= set(served.filter(code__in=sent.getlist("add")).values_list("pk", flat=True))
-    wanted -= set(served.filter(code__in=sent.getlist("remove")).values_list("pk", flat=True))
-    if "all" not in sent and not wanted:
-        messages.error(request, _("Name another customer first, or reach all of them."))
-        return back(request, one, "reach")
-    if "all" in sent:
-        wanted = set()
     try:
-        customers = Customer.objects.filter(pk__in=wanted)
-        name_customers(release=one, customers=customers, by=request.user, now=timezone.now())
+        if "all" in sent:
+            name_customers(release=one, customers=[], by=request.user, now=now)
+        else:
+            change_customers(
+                release=one,
+                add=served.filter(code__in=sent.getlist("add")),
+                remove=served.filter(code__in=sent.getlist("remove")),
+                by=request.user,
+                now=now,
+            )
+    except NoneLeft:
+        messages.error(request, _("Name another customer first, or reach all of them."))
     except AlreadyLive:
         messages.error(
             request,

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.policy import Role
 from customers.models import Customer
-from desk.models import Due
+from desk.models import Due, OutboxItem
 from followups.operations.telling import tell
 from product.models import Asker, Event, Exclusion, NoticeItem, Problem, Release
 from product.operations.audience import hearers
@@ -245,6 +245,8 @@ def test_staged_first_and_then_widened_each_hears_once(
             tell(customer=customer, release_id=release.pk, now=NINE)
 
     assert NoticeItem.objects.filter(release=release).count() == 3
+    assert "People are being told" in page(pias)
+    OutboxItem.objects.filter(kind="notice").update(state="sent", sent_at=NINE)
     assert "Everyone has been told" in page(pias)
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Team, User
 from customers.models import Customer
 from desk.models import OutboxItem
 from followups.models import Notice
@@ -110,7 +110,7 @@ def test_the_page_looks_again_until_there_is_nothing_to_come(
     pias: Client, published: Release, globex: Customer, inside_globex: Inside
 ) -> None:
     address = f"{PAGE}progress/"
-    asks = {"HTTP_HX_REQUEST": "true"}
+    asks: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
     assert pias.get(address).status_code == 302
 
     moving = page(pias, address, **asks)
@@ -161,13 +161,24 @@ def test_the_mail_is_tried_in_each_language_by_whoever_writes_it(
     assert [item.row for item in items] == [
         f"{release.pk}:{pia.pk}:en", f"{release.pk}:{pia.pk}:zh-hans",
     ]  # fmt: skip
-    english, chinese = (one.body for one in post.outbox)
+    english, chinese = (str(one.body) for one in post.outbox)
     assert [one.to for one in post.outbox] == [[f"Pia Roth <{pia.email}>"]] * 2
     assert ("Whole." in english, "已完整。" in chinese) == (True, True)
     assert "Uma" not in english + chinese
     assert not NoticeItem.objects.exists()
     pias.post(f"{PAGE}tests/")
     assert "Choose a language" in page(pias)
+
+
+def test_the_mail_is_tried_as_at_a_customer_whom_its_writer_serves(
+    pias: Client, pia: User, release: Release, acme: Customer, globex: Customer
+) -> None:
+    Customer.objects.filter(pk=acme.pk).update(team=Team.objects.create(name="East"))
+    User.objects.filter(pk=pia.pk).update(serves_all=False)
+
+    pias.post(f"{PAGE}tests/", {"languages": ["en"]})
+
+    assert OutboxItem.objects.get(kind="notice_test").customer == globex
 
 
 def test_without_anybody_who_asked_there_is_no_mail_to_try(pias: Client, pia: User) -> None:
