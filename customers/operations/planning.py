@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from customers.grants import Grant
 from customers.inside import tenant_connection
+from customers.operations.sparing import fitting
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def customer_apps() -> list[str]:
 def plan() -> tuple[Step, ...]:
     """All steps from an empty schema to the head, in order. Asks the database nothing.
 
-    Computed once per process: most of a second, all of it Django rendering historical models.
+    Computed once per process.
     """
     loader = MigrationLoader(None)
     labels = customer_apps()
@@ -52,9 +53,9 @@ def plan() -> tuple[Step, ...]:
                 state, sql = _as_sql(migration, state)
                 steps.append(Step(node[0], node[1], sql))
             else:
-                # Else each of its operations would render every model anew that it could touch.
-                state.__dict__.pop("apps", None)
-                state = migration.mutate_state(state, preserve=False)
+                # Bare of rendered models: else each step would render all that it could touch.
+                bare = ProjectState(state.models, state.real_apps)
+                state = migration.mutate_state(bare, preserve=False)
     return tuple(steps)
 
 
@@ -64,7 +65,8 @@ def _as_sql(migration: Migration, state: ProjectState) -> tuple[ProjectState, st
     wrapper.set_schema("c_0")  # no such schema is opened: the router asks whose models these are
     try:
         with connection.schema_editor(collect_sql=True, atomic=False) as editor:
-            after = migration.apply(state, editor, collect_sql=True)
+            suited = fitting(state=state, migration=migration)
+            after = migration.apply(suited, editor, collect_sql=True)
     finally:
         wrapper.set_tenant(before)
     statements = [line for line in editor.collected_sql if not line.startswith("--")]

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from customers.operations import missing_logins, prepare_roles, remake_login
+from customers.operations.sparing import sparing
 from customers.operations.upgrading import bring_up, waiting_briefly
 
 
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     help = "Migrate the public schema, make the logins, migrate every customer."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with waiting_briefly():
+        with waiting_briefly(), sparing():
             call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
         with transaction.atomic():
             prepare_roles()

@@ -1,0 +1,90 @@
+"""Rendering few models saves most of laying the schema, and the SQL is the one Django would run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ProjectState
+
+from customers.operations import planning
+from customers.operations.sparing import fitting, is_sparing
+
+OURS = ("accounts", "customers", "desk")
+ASKS_THE_DATABASE = (migrations.AlterUniqueTogether, migrations.RemoveField, migrations.RemoveIndex)
+"""Needs the tables as they were then, to find the name of a constraint: not to be had here."""
+
+NOW = re.compile(r"'[-0-9]+T[^']+'::timestamptz")
+"""What a new column's default was at the time of asking."""
+
+
+def all_of_public() -> list[Migration]:
+    graph = MigrationLoader(None).graph
+    nodes = [node for leaf in graph.leaf_nodes() for node in graph.forwards_plan(leaf)]
+    return [graph.nodes[node] for node in dict.fromkeys(nodes) if node[0] != "tickets"]
+
+
+def as_django_would(*, state: ProjectState, **_migration: Migration) -> ProjectState:
+    return state
+
+
+def sql(chosen: Collection[Migration], suited: Any) -> Iterator[tuple[str, list[str]]]:
+    """The chosen migrations' SQL; of the others only what they do to the models."""
+    state = ProjectState()
+    for migration in all_of_public():
+        if str(migration) not in map(str, chosen):
+            bare = ProjectState(state.models, state.real_apps)
+            state = migration.mutate_state(bare, preserve=False)
+            continue
+        with connection.schema_editor(collect_sql=True) as editor:
+            state = migration.apply(
+                suited(state=state, migration=migration), editor, collect_sql=True
+            )
+        yield str(migration), [NOW.sub("now", line) for line in editor.collected_sql]
+
+
+def chosen(*, newest: int) -> list[Migration]:
+    """Those that can be told in SQL: of each app of ours the newest, or (0) all of every app."""
+    tellable = [
+        migration
+        for migration in all_of_public()
+        if not any(isinstance(step, ASKS_THE_DATABASE) for step in migration.operations)
+    ]
+    if not newest:
+        return tellable
+    by_app = [[one for one in tellable if one.app_label == app] for app in OURS]
+    return [migration for those in by_app for migration in those[-newest:]]
+
+
+def test_the_newest_migrations_run_the_sql_that_django_would(db: None) -> None:
+    some = chosen(newest=2)
+    assert dict(sql(some, fitting)) == dict(sql(some, as_django_would))
+
+
+@pytest.mark.drill
+def test_every_migration_runs_the_sql_that_django_would(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_them = chosen(newest=0)
+    assert len(all_of_them) > 50
+    assert dict(sql(all_of_them, fitting)) == dict(sql(all_of_them, as_django_would))
+
+    sparingly = planning.plan.__wrapped__()
+    monkeypatch.setattr(planning, "fitting", as_django_would)
+    assert planning.plan.__wrapped__() == sparingly
+
+
+def test_most_migrations_are_spared_and_changed_keys_are_not() -> None:
+    spared = [all(map(is_sparing, one.operations)) for one in all_of_public()]
+    assert sum(spared) > len(spared) * 0.8
+
+    named = models.CharField(max_length=9)
+    key = models.CharField(max_length=9, unique=True)
+    assert is_sparing(migrations.AlterField("user", "name", named))
+    assert not is_sparing(migrations.AlterField("user", "name", key))
+    assert not is_sparing(migrations.RenameModel("User", "Person"))
