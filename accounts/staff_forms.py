@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -17,6 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.audited_forms import AuditedForm
 from accounts.models import User
 from accounts.operations import LastOperator, OwnRights, refuse_amends
+from accounts.time_zones import time_zones
 
 __all__ = ["SetPasswordForm", "StaffForm", "language_field", "time_zone_field"]
 
@@ -36,7 +36,7 @@ def time_zone_field() -> forms.ChoiceField:
     """Every zone a person may live in, by name."""
     return forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        choices=lambda: [(zone, zone) for zone in time_zones()],
         widget=UnfoldAdminSelectWidget,
         initial="UTC",
     )
