@@ -5,6 +5,7 @@ standard error; standard output says `done` after each, for whoever started us.
 """
 
 import contextlib
+import gc
 import os
 import sys
 
@@ -16,6 +17,9 @@ def main(commands: list[str]) -> None:
     from django.core.management import call_command
 
     django.setup()
+    # What is loaded stays, and migrations leave many cycles: looked for more often, a third slower.
+    gc.freeze()
+    gc.set_threshold(100_000, 20)
     for command in commands:
         with contextlib.redirect_stdout(sys.stderr):
             call_command(*command.split(" "))
