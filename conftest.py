@@ -5,7 +5,6 @@ beside us uses is shared with it (tests have a database of their own on it).
 """
 
 import gc
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,17 +59,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20)
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage in circles seldom, and never among what was there before the first test.
-
-    Half a million objects of modules and of collected tests live until the end: walking through
-    them again and again was a sixth of all the time of the tests. What is unclosed is told as ever.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def is_in_charge(config: pytest.Config) -> bool:
