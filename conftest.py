@@ -18,6 +18,28 @@ from servicedesk.embedded.valkey import Broker
 MANY_QUESTIONS = ("SERVICEDESK_QUESTIONS_PER_HOUR", "100000")
 """What the processes that tests start let through; tests of the limit set one of their own."""
 RAN_BEFORE = pytest.StashKey[bool]()
+LONGEST_FIRST = (
+    "tests/roles/test_roles.py",
+    "tests/journeys/",
+    "tests/isolation/test_matrix.py",
+    "tests/drills/test_mail_survives.py",
+    "tests/hostile/test_browser.py",
+    "tests/hostile/test_hostile.py",
+    "tests/api/test_by_schema.py",
+    "tests/tickets/test_clock_properties.py",
+    "tests/house/test_database.py",
+    "tests/operating/test_compose.py",
+    "tests/backup/test_restore_customer.py",
+    "tests/tickets/test_html.py",
+    "tests/admin/test_policies.py",
+    "tests/scale/test_migrating.py",
+    "tests/tickets/test_demo.py",
+    "tests/desk/test_segmenting.py",
+    "tests/isolation/test_pages.py",
+    "tests/drills/test_judged_in_time.py",
+    "tests/backup/test_everything.py",
+)
+"""Where more than ten seconds are spent, most of all first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,19 +61,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browsers first, and leave the long drills out unless `-m` speaks of them.
+    """Long files first, and leave the long drills out unless `-m` speaks of them.
 
-    First, a run never ends with one process waiting for the other's browser, and as modules that
-    stand side by side go to the same process, mostly one needs a browser and the static files.
+    `make test` gives a file at a time to whichever process is free: with the long ones first, a
+    run never ends with one process waiting for the other.
     """
-    watched = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in watched)
+    if gone := [at for at in LONGEST_FIRST if not (config.rootpath / at).exists()]:
+        raise pytest.UsageError(f"LONGEST_FIRST names what is not there: {gone}")
+    items.sort(key=_turn)
     if "drill" in config.option.markexpr:
         return
     long = [item for item in items if item.get_closest_marker("drill")]
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def _turn(item: pytest.Item) -> int:
+    long = (turn for turn, at in enumerate(LONGEST_FIRST) if item.nodeid.startswith(at))
+    return next(long, len(LONGEST_FIRST))
 
 
 def pytest_collection_finish() -> None:
