@@ -108,16 +108,36 @@ def _is_a_key(field: models.Field[Any, Any]) -> bool:
     return field.primary_key or field.unique
 
 
-def is_sparing(step: Operation) -> bool:
-    """Whether the step asks for nothing but its model; a changed key asks who points to it."""
-    if isinstance(step, ops.AlterField):
-        return not _is_a_key(step.field)
-    return type(step) in SPARING
+def is_sparing(*, step: Operation, app_label: str, state: ProjectState) -> bool:
+    """Whether the step asks for nothing but its model; a changed key asks who points to it.
+
+    `state` is as it was before the step's migration; a key that is new in it counts as changed.
+    """
+    if not isinstance(step, ops.AlterField):
+        return type(step) in SPARING
+    model = state.models.get((app_label, step.model_name_lower))
+    before = model.fields.get(step.name) if model else None
+    return not _is_a_key(step.field) or (before is not None and _same_column(before, step.field))
+
+
+def _same_column(one: models.Field[Any, Any], other: models.Field[Any, Any]) -> bool:
+    return _stored(one) == _stored(other)
+
+
+def _stored(field: models.Field[Any, Any]) -> tuple[Any, ...]:
+    """What the database knows of a field: not its labels and the like."""
+    _, path, words, facts = field.deconstruct()
+    shown = set(field.non_db_attrs) - {"db_column"}
+    return path, words, {name: fact for name, fact in facts.items() if name not in shown}
 
 
 def fitting(*, state: ProjectState, migration: Migration) -> ProjectState:
     """The state, of the kind that the migration can be applied to."""
-    kind = SparingState if all(map(is_sparing, migration.operations)) else ProjectState
+    spared = all(
+        is_sparing(step=step, app_label=migration.app_label, state=state)
+        for step in migration.operations
+    )
+    kind = SparingState if spared else ProjectState
     return kind(state.models, state.real_apps)
 
 
