@@ -26,10 +26,10 @@ stop: ## Stop whatever this checkout has running
 	@exec $(BIN)/python -m servicedesk.run stop </dev/null
 
 test: install-tests ## The whole test suite (some minutes); beside a running `make run` too
-	@exec $(BIN)/python -m pytest -n 2 $(ARGS) </dev/null
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) </dev/null
 
 drills: install-tests ## The long drills, one after the other, with their figures
-	@exec $(BIN)/python -m pytest -m drill -p no:randomly -s tests/drills tests/faults tests/isolation/test_pages.py $(ARGS) </dev/null
+	@exec $(BIN)/python -m pytest -m drill -p no:randomly -s tests/drills tests/faults tests/isolation/test_pages.py tests/scale $(ARGS) </dev/null
 
 check: lint test ## All checks and the tests: the one command to remember
 

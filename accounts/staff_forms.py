@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -17,6 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.audited_forms import AuditedForm
 from accounts.models import User
 from accounts.operations import LastOperator, OwnRights, refuse_amends
+from accounts.time_zones import time_zones
 
 __all__ = ["SetPasswordForm", "StaffForm", "language_field", "time_zone_field"]
 
@@ -32,12 +34,38 @@ def language_field() -> forms.ChoiceField:
     )
 
 
+class LongSelect(UnfoldAdminSelectWidget):
+    """One of hundreds, without groups: written at once.
+
+    Django renders two templates for each option: with 600 zones that is 0.1 s for a page.
+    """
+
+    def optgroups(self, *_asked: Any, **_more: Any) -> list[Any]:
+        """None for the template: `render` writes the options."""
+        return []
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        chosen = self.format_value(value)
+        options = format_html_join(
+            "\n",
+            '<option value="{}"{}>{}</option>',
+            (
+                (word, mark_safe(" selected") if str(word) in chosen else "", label)
+                for word, label in self.choices
+            ),
+        )
+        frame: str = super().render(name, value, attrs, renderer)
+        return mark_safe(frame.replace("</select>", f"{options}</select>"))  # noqa: S308  all escaped
+
+
 def time_zone_field() -> forms.ChoiceField:
     """Every zone a person may live in, by name."""
     return forms.ChoiceField(
         label=_("Time zone"),
-        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
-        widget=UnfoldAdminSelectWidget,
+        choices=lambda: [(zone, zone) for zone in time_zones()],
+        widget=LongSelect,
         initial="UTC",
     )
 

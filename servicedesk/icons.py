@@ -1,17 +1,22 @@
 """Icons in templates: the tag of `lucide`, with each picture drawn once in a process.
 
-The library copies and writes a tree of XML at every call: 0.1 ms, 40 times on a ticket's page.
+The library copies and writes a tree of XML at every call: 0.1 ms, 40 times on a ticket's page. And
+it reads its archive's list of 1,700 names anew for each icon, 15 ms: ours is opened once.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
-import lucide as pictures
 from django.template import Context, Library, Node, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.utils.safestring import SafeString, mark_safe
+from lucide import IconDoesNotExist
 
 register = Library()
 
@@ -21,7 +26,27 @@ _MOST = 512  # pictures by name, size and attributes: all that our templates hol
 @lru_cache(maxsize=_MOST)
 def picture(name: str, size: int | None = 24, **attributes: str) -> SafeString:
     """The icon as SVG. Its name and attributes are our templates' own words, never a visitor's."""
-    return mark_safe(pictures._render_icon(name, size, **attributes))  # noqa: S308  drawn by us
+    svg = _drawing(name)
+    if size is not None:
+        svg.attrib["width"] = svg.attrib["height"] = str(size)
+    svg.attrib |= {key.replace("_", "-"): str(value) for key, value in attributes.items()}
+    return mark_safe(ElementTree.tostring(svg, encoding="unicode"))  # noqa: S308  drawn by us
+
+
+def _drawing(name: str) -> ElementTree.Element:
+    """The library's picture, without the namespace that SVG within HTML does not need."""
+    try:
+        svg = ElementTree.fromstring(_archive().read(f"{name}.svg"))  # noqa: S314  the library's own
+    except KeyError:
+        raise IconDoesNotExist(name) from None
+    for node in svg.iter():
+        node.tag = node.tag.removeprefix("{http://www.w3.org/2000/svg}")
+    return svg
+
+
+@cache
+def _archive() -> ZipFile:
+    return ZipFile(BytesIO((files("lucide") / "lucide.zip").read_bytes()))
 
 
 class IconNode(Node):

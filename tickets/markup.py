@@ -87,7 +87,8 @@ def tokens(html: str) -> Iterator[Token]:
     end = html.rfind(">") + 1  # behind it there is no whole tag, only people's "a < b"
     at = 0
     while match := _TOKEN.search(html, at, end):
-        yield from _text(html[at : match.start()])
+        if at < match.start():
+            yield from _text(html[at : match.start()])
         at, name = match.end(), (match[2] or "").lower()
         if name in SILENT and not match[1]:
             at = _silence_ends(name, html, at, end)

@@ -35,7 +35,7 @@ class OpeningHours:
 
     A wall clock is written here as a `datetime` in UTC: the moment plus the zone's offset.
     `before(wall)` grows from the first day of the calendar of Python, so a span is a difference and
-    a due time an inverse: both cost a few bisections, however many years lie between.
+    a due time an inverse: both cost a bisection or two, however many years lie between.
     """
 
     def __init__(self, weekly: Sequence[Ranges], days: Mapping[date, Ranges]) -> None:
@@ -46,6 +46,7 @@ class OpeningHours:
         self._special = sorted(self._days)
         extra = (_length(self._days[day]) - totals[(day - 1) % 7] for day in self._special)
         self._extra = list(accumulate(extra, initial=0))
+        self._after = [self._before_day(day + 1) for day in self._special]
 
     def before(self, wall: datetime) -> int:
         """Microseconds of business time before this wall clock."""
@@ -55,9 +56,8 @@ class OpeningHours:
         return self._before_day(day) + opened
 
     def reached(self, total: int) -> datetime:
-        """The earliest wall clock with so much business time before it; there must be one."""
-        days = range(date.max.toordinal() + 1)
-        day = bisect_left(days, total, key=lambda day: self._before_day(day + 1))
+        """The earliest wall clock with so much business time (> 0) before it; there must be one."""
+        day = self._day_reaching(total)
         left = total - self._before_day(day)
         for start, end in self._on(day):
             if left <= end - start:
@@ -65,6 +65,18 @@ class OpeningHours:
                 return datetime.combine(date.fromordinal(day), time.min, UTC) + clock
             left -= end - start
         raise NeverOpens("no such day")  # pragma: no cover - the day was found by its length
+
+    def _day_reaching(self, total: int) -> int:
+        """The first day at whose end so much business time is past.
+
+        Before the first special day that reaches it, days are as their weeks say: no search.
+        """
+        nth = bisect_left(self._after, total)
+        special = self._special[nth] if nth < len(self._special) else date.max.toordinal()
+        if not self._week[7]:
+            return special
+        weeks, left = divmod(total - self._extra[nth] - 1, self._week[7])
+        return min(special, weeks * 7 + bisect_left(self._week, left + 1))
 
     def is_over(self, wall: datetime) -> bool:
         """No weekday opens, and the last day that opened is past."""

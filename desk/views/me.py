@@ -18,7 +18,8 @@ from accounts.operations import By
 from accounts.operations.absence import be_away
 from accounts.operations.preferring import prefer
 from accounts.requests import StaffRequest, staff_only
-from desk.forms import AbsenceForm, PreferenceForm, time_zones
+from accounts.time_zones import time_zones
+from desk.forms import AbsenceForm, PreferenceForm
 from desk.workspace import show
 
 

@@ -4,6 +4,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +39,7 @@ class Step:
     command: str
     fingerprint: str
     product: Path | None = None
+    needs_the_database: bool = True
 
 
 class Preparation:
@@ -53,36 +55,59 @@ class Preparation:
 
         `before_the_demo` is called when the demo is laid now and nothing else is missing for pages.
         """
-        self._servers()
-        if messages.stale():
-            with self._console.step("Translations compiled"):
-                messages.compile_stale()
-        steps = [step for step in self._steps() if not self._is_done(step)]
-        if steps:
-            self._run(steps, before_the_demo)
+        with self._console.step("Valkey"):
+            env.ensure_broker()  # before commands read where it is
+        told = env.database()  # settles the port, which commands read when they load
+        with CommandRun(self._is_asked_to_stop) as run:
+            ahead = self._begin_what_needs_no_database(run)
+            if messages.stale():
+                with self._console.step("Translations compiled"):
+                    messages.compile_stale()
+            self._database()
+            for step in ahead:
+                self._finish(step, run)
+            if env.database() != told:
+                run.end()  # somebody took the port in between: load them anew
+            for step in self._missing():
+                if step.command == DEMO:
+                    before_the_demo()
+                run.begin(step.command)
+                self._finish(step, run)
 
-    def _servers(self) -> None:
+    def _database(self) -> None:
         database = env.database()
         where = f"{database.host}:{database.port}"
         with self._console.step(f"PostgreSQL{_version(database)} on {where}"):
             env.ensure_database()
         if database.source == "url":
             refuse_unfit(database)
-        with self._console.step("Valkey"):
-            env.ensure_broker()
+
+    def _begin_what_needs_no_database(self, run: "CommandRun") -> list[Step]:
+        """On two cores the server starts in the same time; Django is loaded in it, too."""
+        missing = self._missing()
+        ahead = [step for step in missing if not step.needs_the_database]
+        if missing:
+            run.start()
+        for step in ahead:
+            run.begin(step.command)
+        return ahead
+
+    def _missing(self) -> list[Step]:
+        return [step for step in self._steps() if not self._is_done(step)]
 
     def _steps(self) -> list[Step]:
         birth, base = env.database_birth(), env.BASE_DIR
         static = [path for path in (base / "static").rglob("*") if path.is_file()]
         shaping = [base / "requirements/base.txt", *map((base / "servicedesk").joinpath, SHAPING)]
         steps = [
-            Step("Schema and logins", "prepare", of_files(_code(), env.INSTALLATION, birth)),
             Step(
                 "Static files",
                 "collectstatic --no-input --clear --verbosity=0",
                 of_files([*static, *shaping]),
                 env.VAR / "static",
+                needs_the_database=False,
             ),
+            Step("Schema and logins", "prepare", of_files(_code(), env.INSTALLATION, birth)),
         ]
         if env.is_demo():
             place = of_files([], birth, str(env.port()))
@@ -93,46 +118,62 @@ class Preparation:
         is_there = step.product is None or step.product.exists()
         return is_there and self._done.has(step.command, step.fingerprint)
 
-    def _run(self, steps: list[Step], before_the_demo: Callable[[], None]) -> None:
-        """Run them in one process, which ends at once when we are asked to stop."""
-        with CommandRun([step.command for step in steps], self._is_asked_to_stop) as run:
-            for step in steps:
-                if step.command == DEMO:
-                    before_the_demo()
-                with self._console.step(step.what):
-                    run.wait_for_next()
-                self._done.keep(step.command, step.fingerprint)
+    def _finish(self, step: Step, run: "CommandRun") -> None:
+        with self._console.step(step.what):
+            run.wait_for_next()
+        self._done.keep(step.command, step.fingerprint)
 
 
 class CommandRun:
-    """Management commands at work in a process of their own; what they say is kept in a file."""
+    """Management commands at work in a process of their own, which ends with the block.
 
-    def __init__(self, commands: list[str], is_asked_to_stop: Callable[[], bool]) -> None:
-        self._commands = commands
+    What they say is kept in a file.
+    """
+
+    def __init__(self, is_asked_to_stop: Callable[[], bool]) -> None:
         self._is_asked_to_stop = is_asked_to_stop
         self._log = env.VAR / "log/prepare.log"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("w") as said:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "servicedesk.running.commands", *self._commands],
-                cwd=env.BASE_DIR,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=said,
-                start_new_session=True,
-            )
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
+        self.end()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Load Django, if that was not done yet, and wait there for commands."""
+        if self._process is None:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("w") as said:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "servicedesk.running.commands"],
+                    cwd=env.BASE_DIR,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=said,
+                    start_new_session=True,
+                )
+        return self._process
+
+    def end(self) -> None:
+        """Leave whatever it is at; the next command is loaded anew."""
+        if self._process:
             self._process.kill()
-        self._process.communicate()
+            self._process.communicate()
+        self._process = None
+
+    def begin(self, command: str) -> None:
+        """Have the command run after those that were begun before it."""
+        asked = self.start().stdin
+        if asked:
+            with suppress(BrokenPipeError):  # it has died: whoever waits is told
+                asked.write(f"{command}\n".encode())
+                asked.flush()
 
     def wait_for_next(self) -> None:
         """Wait until one more command is done. Raises StepFailed with what was said, or Stopped."""
-        answers = self._process.stdout
+        answers = self.start().stdout
         while answers and not select.select([answers], [], [], 0.05)[0]:
             if self._is_asked_to_stop():
                 raise Stopped

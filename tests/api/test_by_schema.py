@@ -13,13 +13,16 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from inspect import signature
+from typing import Any, TypeVar
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from hypothesis import HealthCheck, seed, settings
+from schemathesis.checks import load_all_checks
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from accounts import tokens
@@ -78,12 +81,30 @@ def keys(
         yield held
 
 
-def _every_operation(door: str, host: str, about: str = "") -> Callable[[Test], Test]:
-    schema = schemathesis.openapi.from_dict(drawn(door, f"servicedesk.urls_{door}"))
+def _every_operation(
+    door: str, host: str, about: str = ""
+) -> Callable[[Test], Callable[..., None]]:
+    """A test for each operation, whose cases are drawn when it runs: collecting draws none."""
+    schema: Any = schemathesis.openapi.from_dict(drawn(door, f"servicedesk.urls_{door}"))
     if about:
         schema = schema.include(path_regex=about)
     schema.app = Host(host)
-    return cast("Callable[[Test], Test]", schema.parametrize())
+    every = [one.ok() for one in schema.get_all_operations()]
+
+    def for_each(test: Test) -> Callable[..., None]:
+        @pytest.mark.parametrize("operation", every, ids=[one.label for one in every])
+        def drawn_when_run(operation: Any, keys: dict[str, str]) -> None:
+            load_all_checks()
+            only = schema.include(method=operation.method.upper(), path=operation.path)
+            tests: Any = get_all_tests(schema=only, test_func=test, settings=None, given_kwargs={})
+            ((drawn_for, ask),) = [one.ok() for one in tests]
+            assert drawn_for.label == operation.label
+            ask(**({"keys": keys} if "keys" in signature(test).parameters else {}))
+
+        each: Callable[..., None] = drawn_when_run
+        return each
+
+    return for_each
 
 
 at_the_desk = _every_operation("desk", "desk.localhost")

@@ -33,9 +33,9 @@ def _read_from_the_environment(paths: list[Path]) -> set[str]:
     names = set()
     for path in paths:
         for call in calls(path):
-            named = call.args[:1] if ast.unparse(call.func) in READERS else []
-            if named and isinstance(named[0], ast.Constant):
-                names.add(str(named[0].value))
+            named = call.args[0] if call.args else None
+            if isinstance(named, ast.Constant) and ast.unparse(call.func) in READERS:
+                names.add(str(named.value))
     return names | set(env.SECRET_VARIABLES.values())
 
 

@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.contrib.staticfiles.finders import get_finders
 
 from servicedesk.running.children import Role
 from servicedesk.running.console import Console
+from servicedesk.running.preparing import CommandRun, StepFailed, Stopped
 from servicedesk.running.supervisor import Supervisor
 from servicedesk.static_storage import HashedStorage
 
@@ -58,3 +60,28 @@ def test_a_web_process_that_dies_while_the_demo_is_laid_ends_the_start(tmp_path:
     assert "web could not start: it ended with exit code 3" in (tmp_path / "run.log").read_text()
     supervisor.stop()
     console.close()
+
+
+def test_commands_run_one_after_the_other_and_one_that_fails_says_why(var: Path) -> None:
+    with CommandRun(lambda: False) as run:
+        first = run.start()
+        run.begin("shell --no-imports --command=print('here')")
+        run.wait_for_next()
+        run.begin("no_such_command")
+
+        with pytest.raises(StepFailed, match="Unknown command: 'no_such_command'"):
+            run.wait_for_next()
+
+    assert first.poll() is not None
+    assert "here\n" in (var / "log/prepare.log").read_text()
+
+
+def test_a_command_that_waits_is_left_when_somebody_stops_the_start(var: Path) -> None:
+    with CommandRun(lambda: True) as run:
+        run.begin("check")
+
+        with pytest.raises(Stopped):
+            run.wait_for_next()
+        loading = run.start()
+
+    assert loading.poll() is not None

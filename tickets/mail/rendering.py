@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from mjml import mjml2html
 
+from accounts.time_zones import is_known
 from tickets import portal_promises
 from tickets.mail import addresses
 from tickets.mail.letters import Letter, Reader
@@ -100,7 +101,6 @@ def _language(reader: Reader) -> str:
 
 @contextmanager
 def _as_read_by(reader: Reader) -> Iterator[None]:
-    known = reader.time_zone in available_timezones()
-    zone = ZoneInfo(reader.time_zone if known else "UTC")
+    zone = ZoneInfo(reader.time_zone if is_known(reader.time_zone) else "UTC")
     with translation.override(_language(reader)), timezone.override(zone):
         yield
