@@ -174,7 +174,7 @@ def test_a_problem_names_only_customers_one_serves_and_counts_all(
     assert "linked ACME-1" in shown
     for secret in ("SECRET", "Globex", "GLOBEX", "Eve"):
         assert secret not in shown
-    assert "And 1 ticket at customers you do not serve (1)." in shown
+    assert "And 1 ticket at customers that you do not serve or that are suspended (1)." in shown
     assert "Ada Lind linked a ticket of a customer you do not serve" in shown
 
 
