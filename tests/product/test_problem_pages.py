@@ -234,7 +234,10 @@ def test_pia_writes_what_a_problem_is_and_the_trail_tells_it(
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     desk_client: DeskClient, pia: User, problem: Problem
 ) -> None:
-    typed = facts(problem, title="", cause="The buffer", link="not a link", may_harm="on")
+    typed = facts(
+        problem, title="", cause="The buffer", link="not a link", may_harm="on",
+        agreed_en="a" * 20_001,
+    )  # fmt: skip
 
     refused = desk_client(pia).post(f"{HERE}facts/", typed)
 
@@ -243,6 +246,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert "The buffer" in shown
     assert "not a link" in shown
     assert "Write the workaround that may harm data." in shown
+    assert "at most 20000 characters" in shown
     assert Problem.objects.get(pk=problem.pk).title == "Exports lose their last line"
 
 
