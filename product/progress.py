@@ -66,6 +66,11 @@ class Progress:
     """Mails that wait for the end of somebody's quiet hours."""
 
     @property
+    def is_telling(self) -> bool:
+        """Whether some customers' people have not been told all."""
+        return self.customers_done < self.customers
+
+    @property
     def waiting(self) -> int:
         """People who are still to be told."""
         return self.counts["people"] - self.counts["sent"]

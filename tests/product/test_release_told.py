@@ -124,6 +124,7 @@ def test_the_page_looks_again_until_there_is_nothing_to_come(
     done = page(pias, address, 286, **asks)
     assert "every 2s" not in done
     assert "Everyone has been told" in done
+    assert 'hx-trigger="load"' in done
 
 
 def test_it_is_paused_resumed_and_what_was_given_up_is_tried_again(
