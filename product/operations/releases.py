@@ -161,8 +161,11 @@ def name_customers(
     rows = ReleaseCustomer.objects.filter(release=release)
     before = dict(rows.values_list("customer_id", "customer__code"))
     gone = set(before) - set(wanted)
-    if release.state == Release.State.LIVE and wanted and (gone or not before):
+    reached_all = not before and not release.is_staged
+    if release.state == Release.State.LIVE and wanted and (gone or reached_all):
         raise AlreadyLive(release)
+    release.is_staged = bool(wanted)
+    release.save(update_fields=["is_staged"])
     rows.filter(customer_id__in=gone).delete()
     ReleaseCustomer.objects.bulk_create(
         [ReleaseCustomer(release=release, customer_id=pk) for pk in set(wanted) - set(before)]
