@@ -271,7 +271,8 @@ def refuse_moved(*, release: Release, seen: int | None, fields: Iterable[str]) -
 
 def locked(release: Release) -> Release:
     """The release as it is now, and nobody else's to change until the transaction ends."""
-    return Release.objects.select_for_update().get(pk=release.pk)
+    """For a change. What only points to it, an event say, does not wait for that."""
+    return Release.objects.select_for_update(no_key=True).get(pk=release.pk)
 
 
 def make_live(*, release: Release, by: User, now: datetime) -> None:
