@@ -38,6 +38,7 @@ SEED = 2026
 UNSAYABLE = {"cursor", "owner", "due", "into"}
 NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
 ACME = "canary-of-acme"
+LEARNED = "learned-from-acme"
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))
 
 _quiet = list(HealthCheck)
@@ -98,7 +99,7 @@ def _aim(case: Any) -> None:
     names = case.path_parameters
     if not names or case.meta.is_negative_at(ParameterLocation.PATH) or not next(_turns) % 4:
         return
-    there = {"number": 1, "code": "acme", "key": ACME, "notice_id": 1}
+    there = {"number": 1, "code": "acme", "key": LEARNED, "notice_id": 1}
     names |= {name: there[name] for name in names if name in there}
 
 
@@ -165,6 +166,7 @@ def test_a_contact_of_globex_at_home_never_hears_of_acme(case: Any, keys: dict[s
     _aim(case)
     response = case.call(headers={"Authorization": f"Bearer {keys['eve']}"})
     assert ACME not in response.text
+    assert LEARNED not in response.text
 
 
 def _answered(case: Any, token: str = "") -> int:
