@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FollowupsConfig(AppConfig):
-    """What we still owe a customer: notices, callbacks and rescues will live here."""
+    """What we still owe a customer: notices and feeds of news; callbacks and rescues to come."""
 
     name = "followups"
     verbose_name = _("Follow-ups")

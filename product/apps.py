@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ProductConfig(AppConfig):
-    """What we learn: problems, requests, releases and articles will live here."""
+    """What we learn: problems, requests, releases; articles to come."""
 
     name = "product"
     verbose_name = _("Product")

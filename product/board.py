@@ -161,7 +161,7 @@ def board(*, meeting: Meeting, user: User, asked: Mapping[str, str]) -> Board:
     `asked`: ``mine`` shows only problems the reader owns; ``column`` and ``page`` turn a page.
     """
     is_mine = bool(asked.get("mine"))
-    columns = {key: Column(key, *words) for key, *words in COLUMNS}
+    columns = {key: Column(key, title, hint, icon) for key, title, hint, icon in COLUMNS}
     lines = meeting.items.filter(problem__isnull=True)
     named = lines.filter(customer__in=Customer.objects.live().served_by(user))
     groups = [] if is_mine else _groups(named)
@@ -261,7 +261,7 @@ def _card(problem: Problem, weight: Weight, meeting: Meeting) -> Card:
 def _weights(ids: list[int], meeting: Meeting, user: User) -> dict[int, Weight]:
     if not ids:
         return {}
-    asked = [user.serves_all, list(user.team_ids()), ids, meeting.pk, ids]
+    asked: list[Any] = [user.serves_all, list(user.team_ids()), ids, meeting.pk, ids]
     with connection.cursor() as cursor:
         cursor.execute(_WEIGHTS, asked)
         return {pk: Weight(*counted) for pk, *counted in cursor.fetchall()}
@@ -269,7 +269,7 @@ def _weights(ids: list[int], meeting: Meeting, user: User) -> dict[int, Weight]:
 
 def _lines(ids: list[int]) -> dict[int, Line]:
     items = list(MeetingItem.objects.filter(pk__in=ids).select_related("customer"))
-    numbers = {item.ticket_id for item in items}
+    numbers = {item.ticket_id for item in items if item.ticket_id}
     rows = QueueItem.objects.filter(
         customer__in={item.customer_id for item in items}, ticket_id__in=numbers
     )

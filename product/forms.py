@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 else:
     _ModelForm = forms.ModelForm  # takes no type at run time
 
+LETTERS = 20_000
+"""Letters of what is told about a problem: an agreed reply of more could not be sent."""
+
 _LINES = {"cause": 3, "workaround": 3, "agreed_en": 6, "agreed_zh": 6}
 
 
@@ -62,10 +65,14 @@ class NewProblemForm(forms.Form):
 class ProblemForm(_ModelForm):
     """What a problem is. Only what its reader changed is written: what others did stays."""
 
-    cause = TextField(label=gettext_lazy("Cause"), required=False)
-    workaround = TextField(label=gettext_lazy("Workaround"), required=False)
-    agreed_en = TextField(label=gettext_lazy("Agreed reply in English"), required=False)
-    agreed_zh = TextField(label=gettext_lazy("Agreed reply in Chinese"), required=False)
+    cause = TextField(label=gettext_lazy("Cause"), required=False, max_length=LETTERS)
+    workaround = TextField(label=gettext_lazy("Workaround"), required=False, max_length=LETTERS)
+    agreed_en = TextField(
+        label=gettext_lazy("Agreed reply in English"), required=False, max_length=LETTERS
+    )
+    agreed_zh = TextField(
+        label=gettext_lazy("Agreed reply in Chinese"), required=False, max_length=LETTERS
+    )
     link = forms.URLField(
         label=gettext_lazy("Link to our tracker"),
         max_length=500,

@@ -51,7 +51,7 @@ class Minutes:
 def minutes_of(*, meeting: Meeting, user: User) -> Minutes:
     """The minutes in the current language, for a reader: no ticket is named, so no customer."""
     events = list(_events(meeting))
-    ids = {event.problem_id: None for event in events}
+    ids = {event.problem_id: None for event in events if event.problem_id}
     items = meeting.items.filter(problem__isnull=False)
     settled = set(items.filter(settled_at__isnull=False).values_list("problem", flat=True))
     found = Problem.objects.filter(pk__in=ids).select_related("owner").in_bulk()

@@ -55,12 +55,17 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where telling stands. `is_moving`: it goes on by itself, so the page looks again."""
+    """Where telling stands; what is at suspended customers waits for them, and is not awaited.
+
+    `is_telling`: some people have their turn yet; `is_moving`: they or mails that are due, so the
+    page looks again.
+    """
 
     counts: dict[str, int]
     customers_done: int
     customers: int
     figures: list[Figure]
+    is_telling: bool
     is_moving: bool
     quiet: int
     """Mails that wait for the end of somebody's quiet hours."""
@@ -100,19 +105,21 @@ class People:
 def progress(release: Release) -> Progress:
     """Count it from public rows; five statements."""
     found = counts(release)
-    reaches = release.reaches.order_by().values_list("done_at", flat=True)
-    done = [at is not None for at in reaches]
+    rows = release.reaches.order_by().values_list("done_at", "customer__suspended_at")
+    reaches = list(rows)
+    is_telling = any(done is None and suspended is None for done, suspended in reaches)
     new = [OutboxItem.State.NEW, OutboxItem.State.SENDING]
     waiting = mails(release).filter(state__in=new, is_held=False)
-    due = waiting.filter(not_before__lte=Now()).exists()
-    is_moving = release.paused_at is None and (not all(done) or due)
+    due = waiting.filter(not_before__lte=Now(), customer__suspended_at__isnull=True)
+    is_moving = release.paused_at is None and (is_telling or due.exists())
     figures = [
         Figure(key, label, found[key], tone if found[key] else "")
         for key, (label, _rows, tone) in SHOWN.items()
         if key in found and (key != "left_out" or found[key])
     ]
     quiet = waiting.filter(not_before__gt=Now()).count()
-    return Progress(found, sum(done), len(done), figures, is_moving, quiet)
+    done = sum(at is not None for at, _suspended in reaches)
+    return Progress(found, done, len(reaches), figures, is_telling, is_moving, quiet)
 
 
 def people(*, release: Release, user: User, asked: Mapping[str, str]) -> People:

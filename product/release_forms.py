@@ -73,7 +73,7 @@ class NewReleaseForm(WordsForm):
     """A release that is planned; what is in it and who hears comes next."""
 
     key = forms.CharField(
-        label=gettext_lazy("Key"),
+        label=pgettext_lazy("a release", "Key"),
         max_length=40,
         help_text=gettext_lazy(
             "Stands in addresses, and your build names the release by it: 2026-11, v4.2"
@@ -134,7 +134,7 @@ class ExclusionForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
     )
 
     def clean_reason(self) -> str:

@@ -47,17 +47,13 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """The customers a release is staged for; none and no `others`: all."""
+    """The customers a release is staged for; all, unless it `is_staged`."""
 
     named: list[Customer]
     others: int
     found: list[Customer]
     sought: str
-
-    @property
-    def is_staged(self) -> bool:
-        """Whether only some customers are reached."""
-        return bool(self.named or self.others)
+    is_staged: bool
 
 
 def listed(query: Mapping[str, str]) -> tuple[Page[Any], list[Line], dict[str, int]]:
@@ -134,7 +130,8 @@ def reach_of(release: Release, *, user: User, sought: str) -> Reach:
     if sought:
         meant = known.filter(Q(name__icontains=sought) | Q(code__icontains=sought))
         found = list(meant.exclude(pk__in=ids).order_by("name", "pk")[:OFFERED])
-    return Reach(named, len(ids) - len(named), found, sought)
+    is_staged = bool(ids) or release.is_staged
+    return Reach(named, len(ids) - len(named), found, sought, is_staged)
 
 
 def trail_of(release: Release, *, user: User) -> list[Said]:

@@ -26,7 +26,8 @@ WHY: dict[str, str | Promise] = {
 # Who asked for something live, is active, and was not told; the rules are `audience.hearers`'.
 UNTOLD = """
 WITH asked AS (
-  SELECT i.release_id, r.customer_id, r.contact_id, min(r.linked_at) AS asked_at
+  SELECT i.release_id, r.customer_id, r.contact_id, min(r.linked_at) AS asked_at,
+    bool_or(l.is_staged) AS is_staged
   FROM public.product_release l
   JOIN public.product_releaseitem i ON i.release_id = l.id
   JOIN public.product_reportitem r ON r.problem_id = i.problem_id
@@ -39,7 +40,8 @@ WITH asked AS (
     WHEN EXISTS (SELECT FROM public.product_exclusion e WHERE e.release_id = a.release_id
       AND e.customer_id = a.customer_id AND coalesce(e.contact_id, a.contact_id) = a.contact_id)
       THEN 'excluded'
-    WHEN EXISTS (SELECT FROM public.product_releasecustomer s WHERE s.release_id = a.release_id)
+    WHEN (a.is_staged
+        OR EXISTS (SELECT FROM public.product_releasecustomer s WHERE s.release_id = a.release_id))
       AND NOT EXISTS (SELECT FROM public.product_releasecustomer s
         WHERE s.release_id = a.release_id AND s.customer_id = a.customer_id) THEN 'staged'
     ELSE 'late' END AS why

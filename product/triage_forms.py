@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from accounts.policy import ROLE_PERMISSIONS, Permission
-from product.forms import TextField
+from product.forms import LETTERS, TextField
 from product.models import Problem
 from product.problem_list import owners
 
@@ -95,8 +95,12 @@ class DecisionForm(DecisionBase):
         required=False,
         assume_scheme="https",
     )
-    agreed_en = TextField(label=gettext_lazy("Agreed reply in English"), required=False)
-    agreed_zh = TextField(label=gettext_lazy("Agreed reply in Chinese"), required=False)
+    agreed_en = TextField(
+        label=gettext_lazy("Agreed reply in English"), required=False, max_length=LETTERS
+    )
+    agreed_zh = TextField(
+        label=gettext_lazy("Agreed reply in Chinese"), required=False, max_length=LETTERS
+    )
 
     class Meta:
         model = Problem

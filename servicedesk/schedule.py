@@ -1,12 +1,10 @@
 """What beat rings, how often. Each finds rows that are due; two beats do no harm (docs/jobs.md)."""
 
-from desk.kick import LAST
-
 SCHEDULE = {
     "due-sweep": {
         "task": "tickets.tasks.sweep_due",
         "schedule": 1.0,
-        "options": {"expires": 2, "priority": LAST},
+        "options": {"expires": 2},
     },
     "outbox-sweep": {
         "task": "tickets.tasks.drain_outbox",

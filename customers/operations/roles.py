@@ -43,6 +43,7 @@ def prepare_roles() -> None:
               FROM "{desk}";
             GRANT EXECUTE ON FUNCTION sd.audit_link_1(bytea, jsonb, timestamptz) TO "{desk}";
             GRANT EXECUTE ON FUNCTION sd.health_1(text[], text) TO "{router}", "{desk}";
+            GRANT EXECUTE ON FUNCTION sd.health_2(text[], text) TO "{router}", "{desk}";
             GRANT EXECUTE ON FUNCTION sd.horizon_1() TO "{router}", "{desk}";
             """
         )

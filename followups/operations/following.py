@@ -20,19 +20,21 @@ def follow(*, customer: Customer, notice_id: int, now: datetime) -> None:
     notice = Notice.objects.select_related("release").get(pk=notice_id)
     if notice.answer != Notice.Answer.NOT_WORKING:
         return
-    tickets = Ticket.objects.filter(notices__notice=notice).order_by("pk")
+    tickets = list(Ticket.objects.filter(notices__notice=notice).order_by("pk"))
+    _held(notice, tickets)  # all of them, in the order of all
     for ticket in tickets:
-        linked = Report.objects.filter(ticket=ticket).values_list("problem_id", flat=True)
-        problems = Problem.objects.select_for_update(of=("self",)).filter(
-            release_items__release=notice.release
-        )
-        for problem in problems.filter(pk__in=_standing(list(linked))).order_by("pk"):
+        for problem in _held(notice, [ticket]):
             _put_back(problem, notice, ticket, customer, now)
 
 
-def _standing(problem_ids: list[int]) -> list[int]:
-    rows = Problem.objects.filter(pk__in=problem_ids).values_list("pk", "merged_into")
-    return [into or pk for pk, into in rows]
+def _held(notice: Notice, tickets: list[Ticket]) -> list[Problem]:
+    """Problems of these tickets that are in the notice's release, locked."""
+    linked = Report.objects.filter(ticket__in=tickets).values_list("problem_id", flat=True)
+    rows = Problem.objects.filter(pk__in=list(linked)).values_list("pk", "merged_into")
+    problems = Problem.objects.select_for_update(of=("self",), no_key=True).filter(
+        release_items__release=notice.release, pk__in=[into or pk for pk, into in rows]
+    )
+    return list(problems.order_by("pk"))
 
 
 def _put_back(

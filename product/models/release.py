@@ -12,8 +12,9 @@ from product.models.problem import Problem
 class Release(models.Model):
     """What went live, or will: its notes, its problems, and to whom it is told.
 
-    Without rows in `ReleaseCustomer` it reaches all customers. Once live it stays live; what is
-    added later is told by publishing again, to those who have not heard. `paused_at`: nobody is
+    Without rows in `ReleaseCustomer` it reaches all customers, unless it `is_staged`: those that
+    were named are gone, and it reaches nobody else by that. Once live it stays live; what is added
+    later is told by publishing again, to those who have not heard. `paused_at`: nobody is
     told at the moment.
     """
 
@@ -31,6 +32,7 @@ class Release(models.Model):
     publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
     live_at = models.DateTimeField(_("live since"), null=True)
     paused_at = models.DateTimeField(_("paused"), null=True)
+    is_staged = models.BooleanField(default=False, db_default=False, editable=False)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -94,7 +96,7 @@ class ReleaseItem(models.Model):
 
 
 class ReleaseCustomer(models.Model):
-    """A customer that a staged release reaches; with none named it reaches all."""
+    """A customer that a staged release reaches."""
 
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

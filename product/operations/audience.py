@@ -23,7 +23,9 @@ def _asked(release: Release) -> Exists:
 
 def _reached(release: Release) -> QuerySet[Asker]:
     named = ReleaseCustomer.objects.filter(release=release)
-    is_reached = ~Exists(named) | Q(customer__in=named.values("customer"))
+    staged = Release.objects.filter(pk=release.pk, is_staged=True)
+    is_for_all = ~Exists(named) & ~Exists(staged)
+    is_reached = is_for_all | Q(customer__in=named.values("customer"))
     return Asker.objects.filter(is_reached, customer__laid_at__isnull=False)
 
 

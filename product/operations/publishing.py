@@ -51,7 +51,7 @@ def go_live_due(*, now: datetime) -> list[Release]:
     gone = []
     for release in list(scheduled.order_by("publish_at", "pk")):
         with transaction.atomic():
-            row = scheduled.select_for_update().filter(pk=release.pk).first()
+            row = scheduled.select_for_update(no_key=True).filter(pk=release.pk).first()
             if row is not None and row.published_by is not None:
                 gone.append(go_live(release=row, by=row.published_by, now=now))
     return gone

@@ -161,8 +161,11 @@ def name_customers(
     rows = ReleaseCustomer.objects.filter(release=release)
     before = dict(rows.values_list("customer_id", "customer__code"))
     gone = set(before) - set(wanted)
-    if release.state == Release.State.LIVE and wanted and (gone or not before):
+    reached_all = not before and not release.is_staged
+    if release.state == Release.State.LIVE and wanted and (gone or reached_all):
         raise AlreadyLive(release)
+    release.is_staged = bool(wanted)
+    release.save(update_fields=["is_staged"])
     rows.filter(customer_id__in=gone).delete()
     ReleaseCustomer.objects.bulk_create(
         [ReleaseCustomer(release=release, customer_id=pk) for pk in set(wanted) - set(before)]
@@ -268,7 +271,8 @@ def refuse_moved(*, release: Release, seen: int | None, fields: Iterable[str]) -
 
 def locked(release: Release) -> Release:
     """The release as it is now, and nobody else's to change until the transaction ends."""
-    return Release.objects.select_for_update().get(pk=release.pk)
+    """For a change. What only points to it, an event say, does not wait for that."""
+    return Release.objects.select_for_update(no_key=True).get(pk=release.pk)
 
 
 def make_live(*, release: Release, by: User, now: datetime) -> None:

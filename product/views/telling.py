@@ -32,6 +32,7 @@ def telling(request: StaffRequest, release: str) -> HttpResponse:
         "progress": where,
         "now": timezone.now(),
         "may_publish": may(request.user, Permission.PUBLISH_RELEASES),
+        "is_last": not where.is_moving,
     }
     status = 200 if where.is_moving else DONE
     return render(request, "product/_release_progress.html", context, status=status)

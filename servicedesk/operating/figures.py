@@ -49,7 +49,7 @@ def ask() -> Figures:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
         asked, started = time.time(), time.perf_counter()
-        cursor.execute("SELECT * FROM sd.health_1(%s, %s)", [known_migrations(), head()])
+        cursor.execute("SELECT * FROM sd.health_2(%s, %s)", [known_migrations(), head()])
         at, *figures = cursor.fetchone()
         took = time.perf_counter() - started
         cursor.execute("SELECT sd.horizon_1()")

@@ -41,6 +41,7 @@ SEED = 2026
 UNSAYABLE = {"cursor", "owner", "due", "into"}
 NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
 ACME = "canary-of-acme"
+LEARNED = "learned-from-acme"
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))
 
 _quiet = list(HealthCheck)
@@ -70,7 +71,7 @@ def keys(
 ) -> Iterator[dict[str, str]]:  # fmt: skip
     """Tokens by name, and a row of everything at both customers; limits have their own tests."""
     held = {"ada": staff_token(ada), "pia": staff_token(pia)}
-    held |= {one.name[:3].lower(): contact_token(one) for one in (olga, uma, eve)}
+    held |= {"olga": contact_token(olga), "uma": contact_token(uma), "eve": contact_token(eve)}
     many = Allowance(tries=10**9, window=timedelta(minutes=1))
     monkeypatch.setattr(tokens, "PER_TOKEN", many)
     monkeypatch.setattr(tokens, "FAILURES_PER_ADDRESS", many)
@@ -119,7 +120,7 @@ def _aim(case: Any) -> None:
     names = case.path_parameters
     if not names or case.meta.is_negative_at(ParameterLocation.PATH) or not next(_turns) % 4:
         return
-    there = {"number": 1, "code": "acme", "key": ACME, "notice_id": 1}
+    there = {"number": 1, "code": "acme", "key": LEARNED, "notice_id": 1}
     names |= {name: there[name] for name in names if name in there}
 
 
@@ -186,6 +187,7 @@ def test_a_contact_of_globex_at_home_never_hears_of_acme(case: Any, keys: dict[s
     _aim(case)
     response = case.call(headers={"Authorization": f"Bearer {keys['eve']}"})
     assert ACME not in response.text
+    assert LEARNED not in response.text
 
 
 def _answered(case: Any, token: str = "") -> int:

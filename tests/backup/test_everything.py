@@ -124,7 +124,7 @@ def test_an_unfinished_or_damaged_folder_is_told_before_anything_is_done(
     acme = Path(backups.path(made.archives[0].name))
     whole = acme.read_bytes()
 
-    acme.write_bytes(whole[:200] + b"\x00" + whole[201:])
+    acme.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])  # within its first table
     with pytest.raises(DamagedArchive):
         look_through(folder=made.folder, of=backups)
     acme.unlink()

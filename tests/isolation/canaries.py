@@ -69,6 +69,11 @@ def canary(customer: Customer) -> str:
     return f"canary-of-{customer.code}"
 
 
+def learned(customer: Customer) -> str:
+    """The word of what is ours about it: all staff may read it, no other customer."""
+    return f"learned-from-{customer.code}"
+
+
 def plant(customer: Customer) -> Ticket:
     """Write the rows, each by a login that may; ends as the owner, in public."""
     zones.use(customer_zone(customer.pk))
@@ -191,7 +196,7 @@ def _owed(ticket: Ticket, reply: Entry, note: Note, word: str) -> None:
 
 def _learned(customer: Customer, ticket: Ticket) -> tuple[Problem, Release]:
     """A problem of this customer alone, the release that solves it, and the meeting about it."""
-    word, ada = canary(customer), User.objects.get(email="ada@desk.test")
+    word, ada = learned(customer), User.objects.get(email="ada@desk.test")
     problem = Problem.objects.create(
         key=word, title=word, cause=word, kind="usage", state="live", owner=ada, agreed_en=word,
         created_at=NINE, state_at=NINE,
@@ -221,7 +226,9 @@ def _learned(customer: Customer, ticket: Ticket) -> tuple[Problem, Release]:
 def _told(customer: Customer, ticket: Ticket, problem: Problem, release: Release) -> None:
     """The ticket is reported, was answered in agreed words, and its asker was told."""
     word, ada = canary(customer), User.objects.get(email="ada@desk.test")
-    agreed = AgreedReply.objects.create(problem=problem, text_en=word, by=ada, sent_at=NINE)
+    agreed = AgreedReply.objects.create(
+        problem=problem, text_en=learned(customer), by=ada, sent_at=NINE
+    )
     AgreedReach.objects.create(agreed=agreed, customer=customer, told=1, done_at=NINE)
     Report.objects.create(
         ticket=ticket, problem=problem, linked_at=NINE, linked_by=ada, told=agreed

@@ -303,6 +303,8 @@ def check_definer_functions_trust_nobody() -> None:
         ("sd.audit_link_1(bytea,jsonb,timestamp with time zone)", "desk"),
         ("sd.health_1(text[],text)", "desk"),
         ("sd.health_1(text[],text)", "router"),
+        ("sd.health_2(text[],text)", "desk"),
+        ("sd.health_2(text[],text)", "router"),
         ("sd.horizon_1()", "desk"),
         ("sd.horizon_1()", "router"),
     }

@@ -89,6 +89,11 @@ READING_WRITES = (
     May("anybody", "tickets_limit", "changes", "key LIKE 'api:%'",
         "requests of a token are counted"),
     May("anybody", "accounts_limit", "changes", "key LIKE 'api:%'", "the same at the desk"),
+    *(
+        May("anybody", table, "changes", "read_at IS NULL OR read_at > now() - interval '1 hour'",
+            "whoever, signed in, looks at what is new has read their notice")
+        for table in ("followups_notice", "product_noticeitem")
+    ),
 )  # fmt: skip
 """All that GET, HEAD and OPTIONS may write, by whoever belongs there."""
 

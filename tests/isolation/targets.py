@@ -17,12 +17,13 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
 from desk.models import Bell, Calendar, CustomerHours, HolidayYear, Policy
-from product.models import Release
+from followups.models import Feed, Notice
+from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_ticket
-from tests.isolation.canaries import canary, plant
+from tests.isolation.canaries import canary, learned, plant
 from tickets.models import (
     Ask,
     Attachment,
@@ -119,6 +120,10 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "at": customer.code, "code": customer.code, "number": first.number, "name": name,
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
+        "notice_id": Notice.objects.latest("told_at").pk,
+        "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
+        "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
+        "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,

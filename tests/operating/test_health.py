@@ -152,6 +152,24 @@ def test_mails_given_up_and_those_of_a_suspended_customer_stop_nothing(acme: Cus
     assert _ready(200)["outbox"]["lag_seconds"] == 0
 
 
+def test_news_by_the_thousand_and_mails_held_back_are_no_trouble(acme: Customer) -> None:
+    _mail(acme, key="held", age=9000)
+    _mail(acme, key="news", age=9000)
+    _sql("UPDATE desk_outboxitem SET is_held = true WHERE key = 'held'")
+    _sql("UPDATE desk_outboxitem SET kind = 'notice' WHERE key = 'news'")
+    for kind in ("release", "later"):
+        _sql(
+            "INSERT INTO desk_due (customer_id, kind, row_id, due_at, tries, last_error, asked)"
+            " VALUES (%s, %s, 1, now() - interval '11 minutes', 0, '', 1)",
+            acme.pk,
+            kind,
+        )
+
+    found = _ready(200)
+    assert (found["outbox"]["lag_seconds"], found["outbox"]["waiting"]) == (0, 1)
+    assert found["due"]["lag_seconds"] == 0
+
+
 def test_work_that_nobody_does_is_red(acme: Customer) -> None:
     _sql(
         "INSERT INTO desk_due (customer_id, kind, row_id, due_at, tries, last_error, asked)"
@@ -165,7 +183,8 @@ def test_code_ahead_of_the_database_is_red_and_a_customer_behind_a_warning(acme:
     _sql("UPDATE customers_customer SET migrated_to = 'tickets/0001_initial' WHERE code = 'acme'")
     migrations = _ready(200)["migrations"]
     assert migrations == {"status": "warning", "missing": 0, "customers_behind": 1}
-    _sql("UPDATE customers_customer SET migrated_to = 'tickets/0999_x' WHERE code = 'acme'")
+    ahead = "followups/0999_x tickets/0999_x"
+    _sql("UPDATE customers_customer SET migrated_to = %s WHERE code = 'acme'", ahead)
     assert _ready(200)["migrations"]["customers_behind"] == 0, "ahead: the old code goes on"
 
     _sql("DELETE FROM django_migrations WHERE app = 'desk' AND name = '0003_default_policy'")
@@ -200,7 +219,7 @@ def test_a_database_ahead_of_the_code_is_fine(db: None) -> None:
 
 
 def test_a_database_without_the_question_is_red(db: None) -> None:
-    _sql("DROP FUNCTION sd.health_1(text[], text)")
+    _sql("DROP FUNCTION sd.health_2(text[], text)")
     checks = _ready(503)
 
     assert checks["migrations"] == {"status": "failing"}

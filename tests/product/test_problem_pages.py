@@ -174,7 +174,7 @@ def test_a_problem_names_only_customers_one_serves_and_counts_all(
     assert "linked ACME-1" in shown
     for secret in ("SECRET", "Globex", "GLOBEX", "Eve"):
         assert secret not in shown
-    assert "And 1 ticket at customers you do not serve (1)." in shown
+    assert "And 1 ticket at customers that you do not serve or that are suspended (1)." in shown
     assert "Ada Lind linked a ticket of a customer you do not serve" in shown
 
 
@@ -234,7 +234,10 @@ def test_pia_writes_what_a_problem_is_and_the_trail_tells_it(
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     desk_client: DeskClient, pia: User, problem: Problem
 ) -> None:
-    typed = facts(problem, title="", cause="The buffer", link="not a link", may_harm="on")
+    typed = facts(
+        problem, title="", cause="The buffer", link="not a link", may_harm="on",
+        agreed_en="a" * 20_001,
+    )  # fmt: skip
 
     refused = desk_client(pia).post(f"{HERE}facts/", typed)
 
@@ -243,6 +246,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert "The buffer" in shown
     assert "not a link" in shown
     assert "Write the workaround that may harm data." in shown
+    assert "at most 20000 characters" in shown
     assert Problem.objects.get(pk=problem.pk).title == "Exports lose their last line"
 
 

@@ -130,7 +130,7 @@ def test_the_composer_names_who_will_hear_and_how(
     assert "will get the mail at 10:00 their time" in shown
     assert "→ resolved" in shown
     assert "1 person who will hear reads 简体中文, and there are no notes in it" in shown
-    assert "Publish: 3 people at 2 customers" in shown
+    assert "Publish: 3 people, 2 customers" in shown
 
 
 def test_a_ticket_that_waits_for_another_problem_too_does_not_move(

@@ -124,6 +124,19 @@ def test_the_page_looks_again_until_there_is_nothing_to_come(
     done = page(pias, address, 286, **asks)
     assert "every 2s" not in done
     assert "Everyone has been told" in done
+    assert 'hx-trigger="load"' in done
+
+
+def test_what_waits_for_a_suspended_customer_is_not_awaited(
+    pias: Client, published: Release
+) -> None:
+    OutboxItem.objects.filter(kind="notice").update(state="sent", sent_at=NINE)
+    Customer.objects.filter(code="globex").update(suspended_at=NINE)
+
+    shown = page(pias)
+
+    assert "1 of 2 customers done" in shown
+    assert "every 2s" not in shown
 
 
 def test_it_is_paused_resumed_and_what_was_given_up_is_tried_again(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -71,12 +73,13 @@ def test_the_list_draws_itself_up(
     inside_acme: Inside, inside_globex: Inside, ada: User, pia: User, mei: User
 ) -> None:
     linked = make_problem(title="Known", key="KNOWN", by=pia, now=NINE - days(9), owner=ada)
-    for key, facts in {
+    wanting: dict[str, dict[str, Any]] = {
         "LATE": {"owner": ada, "due_on": (NINE - days(1)).date()},
         "NOBODY": {"due_on": TOMORROW},
         "SILENT": {"owner": ada, "kind": "not_soon"},
         "WISH": {"owner": ada, "kind": "request"},
-    }.items():
+    }
+    for key, facts in wanting.items():
         make_problem(title=key, key=key, by=pia, now=NINE - days(2), **facts)
     back = make_problem(title="Back", key="BACK", by=pia, now=NINE - days(2), owner=ada)
     Problem.objects.filter(pk=back.pk).update(state="back")

@@ -14,12 +14,11 @@ from accounts.models import Team, User
 from accounts.policy import Role
 from customers.models import Customer
 from desk.models import Due, OutboxItem
-from desk.operations import outbox
 from product.models import Event, Meeting, Problem
 from product.operations.problems import change_problem, make_problem
-from product.operations.triage import attend, close_meeting, open_meeting
+from product.operations.triage import open_meeting
 from servicedesk import zones
-from tests.cast import NINE, days, hours, make_staff, make_ticket
+from tests.cast import NINE, days, make_staff, make_ticket
 from tests.doors import DeskClient, Inside
 from tickets.mail.rendering import render
 from tickets.mail.writers import compose_for_staff
@@ -226,11 +225,3 @@ def test_a_full_board_takes_as_many_statements_as_an_empty_one(
     many = open_meeting(held_on=TODAY, title="Full", people=[], by=pia, now=NINE + days(2))
 
     assert statements(many) <= few
-
-
-def test_staff_mail_waits_in_the_same_queue_and_leaves_once(meeting: Meeting, pia: User) -> None:
-    attend(meeting=meeting, user=pia, now=timezone.now())
-    close_meeting(meeting=meeting, by=pia, now=timezone.now() + hours(1))
-    assert OutboxItem.objects.filter(user=pia, customer=None).count() == 1
-    assert str(OutboxItem.objects.get(user=pia)) == f"meeting:{meeting.pk}:user:{pia.pk}"
-    assert outbox.TRIES

@@ -21,7 +21,8 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
 from desk.models import Bell, Calendar, Department, OutboxItem, Policy
-from product.models import Meeting, Problem
+from followups.models import Feed, Notice, NoticeTicket
+from product.models import Meeting, Problem, Release
 from product.operations.problems import make_problem
 from product.operations.triage import open_meeting
 from servicedesk import zones
@@ -54,7 +55,8 @@ FORM = {
     "scopes": "read_tickets", "days": "90", "due_at": SOON, "reason": "x",
 }  # fmt: skip
 JSON = {"subject": "x", "body": "x", "kind": "fault", "holding": False, "cause": "x",
-        "rationale": "", "prevention": "", "reason": "spam"}  # fmt: skip
+        "rationale": "", "prevention": "", "reason": "spam", "key": "made", "title": "x",
+        "works": True}  # fmt: skip
 SETTLED = ("reopening/", "confirmation/")
 """What is done to a resolved ticket."""
 
@@ -88,6 +90,7 @@ class Stage:
         form = {**FORM, "contact": words["contact_id"], "out": words["customer_id"]}
         if "asks/" in cell.route:
             form |= {"department": words.get("department_id", 1), "owner": words["user_id"]}
+        later |= {"customer": there.customer.code, "number": words["number"]}
         sent = json.dumps(JSON | later) if by_token else urlencode(form)
         carried = token or self.tokens[cell.role]
         with undone():
@@ -251,7 +254,26 @@ def _ticket(
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
     words |= left_out(customer, ticket.requester_id)
+    words["key"] = words["release"]
+    if not Problem.objects.filter(key=words["key"]).exists():
+        make_problem(title="x", key=words["key"], by=author, now=NINE)
+    if owner is None:
+        words |= _told(ticket, words["release"])
     return words | _ours(ticket, customer, author) if owner else words
+
+
+def _told(ticket: Ticket, release: str) -> Words:
+    """What its asker was told, and their address of news."""
+    now = timezone.now()
+    notice, is_new = Notice.objects.get_or_create(
+        release=Release.objects.get(key=release),
+        contact=ticket.requester,
+        defaults={"by_mail": False, "told_at": now, "expires_at": now + days(90)},
+    )
+    if is_new:
+        NoticeTicket.objects.create(notice=notice, ticket=ticket)
+    feed = Feed.objects.create(contact=ticket.requester, created_at=now)
+    return {"notice_id": notice.pk, "feed_id": feed.pk, "token": "made-up"}
 
 
 def _meeting() -> Words:

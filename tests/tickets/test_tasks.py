@@ -168,7 +168,7 @@ def test_expired_sessions_codes_and_counters_are_forgotten_everywhere(
 
 
 def test_every_bell_of_the_schedule_is_answered() -> None:
-    app.finalize()
+    app.loader.import_default_modules()
     rung = {str(entry["task"]) for entry in SCHEDULE.values()}
     rung.add("tickets.tasks.work_due_at")
 

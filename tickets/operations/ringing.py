@@ -14,7 +14,6 @@ from desk.models import Bell
 from tickets.clock import Clock
 from tickets.models import Entry, Head, Ticket
 
-
 _ANSWERED = {
     str(Entry.Kind.WORKS): Bell.Kind.WORKS,
     str(Entry.Kind.NOT_WORKING): Bell.Kind.BACK,

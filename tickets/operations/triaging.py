@@ -25,8 +25,10 @@ def link_line(*, customer: Customer, item_id: int, now: datetime) -> None:
     """Link the ticket of a line to the problem it was grouped into, in the name of who did that."""
     lines = MeetingItem.objects.select_related("meeting__opened_by", "problem__merged_into")
     item = lines.filter(pk=item_id, customer=customer, problem__isnull=False).first()
-    ticket = Ticket.objects.filter(pk=item.ticket_id).first() if item else None
-    if item is None or item.problem is None or ticket is None:
+    if item is None or item.problem is None or item.ticket_id is None:
+        return
+    ticket = Ticket.objects.filter(pk=item.ticket_id).first()
+    if ticket is None:
         return
     by = _grouper(item) or item.meeting.opened_by
     report(ticket=ticket, problem=item.problem, by=by, now=now, meeting=item.meeting)
