@@ -15,7 +15,7 @@ from desk.operations import due
 from product.models import Reach, Release
 from product.operations.audience import hearers
 from product.operations.events import log
-from product.operations.releases import SHAPING, NotLive, locked, make_live, refuse_moved
+from product.operations.releases import GATE, SHAPING, NotLive, locked, make_live, refuse_moved
 
 _LEAVING = (OutboxItem.State.NEW, OutboxItem.State.SENDING)
 """A mail that is being sent is held as well: should it fail, it does not leave by itself."""
@@ -112,13 +112,12 @@ def retry_dead(*, release: Release, by: User, now: datetime) -> int:
 def held_still(release_id: int) -> Release | None:
     """A release that nobody publishes, changes, pauses or resumes until the transaction ends.
 
-    Many may hold it still at once. None: there is none.
+    Many may hold it still at once. None: there is none. Who waits to change it (`locked`) has the
+    next turn: many who share a row's lock would let one another in before it, without end.
     """
-    table = connection.ops.quote_name(Release._meta.db_table)
-    rows = Release.objects.raw(
-        f"SELECT * FROM public.{table} WHERE id = %s FOR SHARE", [release_id]
-    )
-    return next(iter(rows), None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [GATE, release_id])
+    return Release.objects.filter(pk=release_id).first()
 
 
 def mail_key(release_id: int, *, customer_id: int, contact_id: int) -> str:

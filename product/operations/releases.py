@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
@@ -21,6 +21,9 @@ from product.models import (
 )
 from product.operations.events import log
 from product.operations.problems import KEY, BadKey, KeyTaken, standing
+
+GATE = 7_301_122
+"""Of the advisory locks by which a release is told by many or changed by one: the first number."""
 
 CHANGEABLE = ("name", "version", "notes_en", "notes_zh")
 
@@ -270,8 +273,12 @@ def refuse_moved(*, release: Release, seen: int | None, fields: Iterable[str]) -
 
 
 def locked(release: Release) -> Release:
-    """The release as it is now, and nobody else's to change until the transaction ends."""
-    """For a change. What only points to it, an event say, does not wait for that."""
+    """The release as it is now, and nobody else's to change until the transaction ends.
+
+    Waits for the turns of those who tell it. What only points to it, an event say, does not wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [GATE, release.pk])
     return Release.objects.select_for_update(no_key=True).get(pk=release.pk)
 
 

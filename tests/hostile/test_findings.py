@@ -135,7 +135,7 @@ def test_a_name_is_not_decoded_by_whoever_gets_the_mail() -> None:
 
 def test_a_letter_about_a_row_nested_without_end_says_its_words() -> None:
     """Twenty thousand levels overflow MJML's stack: the worker would die of the letter."""
-    assert letters._for_mail("<b>" * 20_000 + "Words", "http://acme.localhost/") == "<p>Words</p>"
+    assert letters.for_mail("<b>" * 20_000 + "Words", "http://acme.localhost/") == "<p>Words</p>"
 
 
 def test_blank_is_what_nobody_sees_and_nothing_else() -> None:
