@@ -47,6 +47,11 @@ class Minutes:
         ended = self.meeting.closed_at
         return int((ended - self.meeting.opened_at).total_seconds() // 60) if ended else None
 
+    @property
+    def place(self) -> str:
+        """Its page's address at the desk, after the first slash."""
+        return f"triage/{self.meeting.pk}/minutes/"
+
 
 def minutes_of(*, meeting: Meeting, user: User) -> Minutes:
     """The minutes in the current language, for a reader: no ticket is named, so no customer."""
