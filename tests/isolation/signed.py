@@ -31,7 +31,7 @@ NEVER_ASKED_FOR = {
     "customers/roles.py": "passwords of logins to the database",
     "customers/store.py": "names of drafts of files",
     "desk/mailbox.py": "names of drafts of files",
-    "product/views/agreeing.py": "words that a page showed, compared with those of today: opens nothing",
+    "product/views/agreeing.py": "which words a page showed: it opens nothing",
     "servicedesk/embedded/valkey.py": "the password of our own broker",
     "tickets/operations/furnishing.py": "the demo's password, hashed like any other",
 }
