@@ -25,6 +25,8 @@ from accounts.operations.tokens import (
 from accounts.policy import ROLE_PERMISSIONS, Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
+from product.operations.problems import make_problem
+from product.operations.releases import make_release
 from servicedesk import zones
 from tests.api.conftest import Ask, Program, contact_token, staff_token
 from tests.architecture.addresses import listed
@@ -179,6 +181,8 @@ def test_each_role_gets_by_token_what_its_permissions_say(inside_acme: Inside, r
     person = make_staff(name="Nia", email="nia@desk.test", role=role)
     program = Program(settings.DESK_HOST, staff_token(person, ROLE_PERMISSIONS[role]))
     zones.use(zones.OWNER)
+    problem = make_problem(key="1", title="Exports stall", by=person, now=NINE)
+    make_release(key="1", problems=[problem], by=person, now=NINE)
     ApiToken.objects.update(scopes=list(Permission))
     for address in AT_THE_DESK:
         for method in address.methods:

@@ -29,7 +29,7 @@ def _trust_letters(patch: pytest.MonkeyPatch) -> None:
     def trusting(body: str, _portal: str) -> str:
         return mark_safe(body if body.count("<") < 50 else "x")  # noqa: S308  the break
 
-    patch.setattr(letters, "_for_mail", trusting)
+    patch.setattr(letters, "for_mail", trusting)
 
 
 def _mark_words_unescaped(patch: pytest.MonkeyPatch) -> None:
