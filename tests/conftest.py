@@ -58,7 +58,7 @@ def slot(_quick_settings: None, django_db_blocker: Any) -> Iterator[databases.Sl
         taken = databases.take_slot()
         databases.lay_public(taken)
         cast.lay_the_world()
-        databases.work_on(taken.prefix, zone=None)
+        databases.work_on(taken.prefix, zone=None, server=taken.server)
     yield taken
     with django_db_blocker.unblock():
         connections["default"].close()

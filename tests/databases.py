@@ -113,13 +113,15 @@ def lay_public(slot: Slot) -> None:
     call_command("prepare", verbosity=0, stdout=_Silence())
 
 
-def work_on(name: str, *, zone: str | None) -> DatabaseWrapper:
-    """Point Django at that database, with a zone's login, or None for the superuser."""
+def work_on(name: str, *, zone: str | None, server: env.Database | None = None) -> DatabaseWrapper:
+    """Point Django at that database, with a zone's login, or None for the server's superuser.
+
+    The server is the one the run began with: a test may have changed what the environment says.
+    """
     at = connections.settings["default"]
     connections["default"].close()
     at["NAME"], at["ZONE"] = name, zone
-    if zone is None:
-        server = env.database()
+    if server is not None:
         at["USER"], at["PASSWORD"] = server.superuser, server.superuser_password
     wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
     connections["default"] = wrapper

@@ -91,4 +91,4 @@ def living(slot: databases.Slot, var: Path) -> Iterator[Live]:
             yield Live(slot, name, var)
         finally:
             driver.forget()
-            databases.work_on(slot.prefix, zone=None)
+            databases.work_on(slot.prefix, zone=None, server=slot.server)
