@@ -594,8 +594,8 @@ def test_every_text_of_a_mail_has_its_chinese(name: str) -> None:
     wanted += [form for (form, *more) in forms if not more]
     with translation.override("zh-hans"):
         assert [text for text in wanted if translation.gettext(text) == text] == []
-        several = [tuple(form) for form in forms if len(form) > 1]
-        assert [form for form in several if translation.ngettext(*form, 2) in form] == []
+        several = [(form[0], form[1]) for form in forms if len(form) > 1]
+        assert [form for form in several if translation.ngettext(form[0], form[1], 2) in form] == []
 
 
 def test_addresses_in_mails_are_pages_of_the_portal(acme: Customer) -> None:
