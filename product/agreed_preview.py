@@ -70,7 +70,7 @@ def preview(*, problem: Problem, user: User, page: str | None) -> Preview:
         .annotate(tickets=Count("pk"), customers=Count("customer", distinct=True))
     )
     by_fate = {one["fate"]: Counted(one["tickets"], one["customers"]) for one in counts}
-    served = rows.served_by(user).select_related("customer")  # type: ignore[attr-defined]  # the model of either
+    served = rows.served_by(user).select_related("customer")  # type: ignore[attr-defined]  # its own queryset
     ordered = served.order_by("customer__name", "customer", "number")
     shown = _Paginator(ordered, PAGE_SIZE).get_page(page)
     return Preview(
