@@ -49,6 +49,8 @@ class Permission(StrEnum):
     LINK_PROBLEMS = "link_problems"
     TRIAGE = "triage"
     PUBLISH_RELEASES = "publish_releases"
+    SEE_CALLBACKS = "see_callbacks"
+    WORK_CALLBACKS = "work_callbacks"
 
 
 _READS = frozenset(
@@ -58,9 +60,14 @@ _READS = frozenset(
         Permission.SEE_CUSTOMERS,
         Permission.SEE_PROBLEMS,
         Permission.LINK_PROBLEMS,
+        Permission.SEE_CALLBACKS,
     }
 )
-_ANSWERS = _READS | {Permission.ANSWER_TICKETS, Permission.ASSIGN_TICKETS}
+_ANSWERS = _READS | {
+    Permission.ANSWER_TICKETS,
+    Permission.ASSIGN_TICKETS,
+    Permission.WORK_CALLBACKS,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _ANSWERS,

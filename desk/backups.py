@@ -34,6 +34,28 @@ TABLES = {
         nobodys=True,
     ),
     "desk_due": Line(Goes.CUSTOMER, "what is due at it", order=("kind", "row_id")),
+    "desk_questionnaire": Line(Goes.OURS, "what we ask"),
+    "desk_question": Line(Goes.OURS, "what we ask"),
+    "desk_callbackplan": Line(Goes.OURS, "whom we ask, when and how", named_by=("name",)),
+    "desk_callbackplan_plans": Line(Goes.OURS, "which customers a callback plan is for"),
+    "desk_callbackplan_customers": Line(
+        Goes.CUSTOMER, "callback plans that are for it", order=("callbackplan_id",)
+    ),
+    "desk_blackout": Line(
+        Goes.CUSTOMER,
+        "days on which nobody of it is asked; those of all customers are ours",
+        order=("first_on", "last_on", "plan_id"),
+        nobodys=True,
+    ),
+    "desk_callbackskip": Line(
+        Goes.CUSTOMER, "who of it is not asked until when", order=("created_at",)
+    ),
+    "desk_rescuecause": Line(Goes.OURS, "why scores are low", named_by=("name",)),
+    "desk_duty": Line(Goes.OURS, "who takes low scores"),
+    "desk_topic": Line(Goes.OURS, "what complaints are about", named_by=("name",)),
+    "desk_callbackitem": Line(Goes.CUSTOMER, "whom of it we asked", order=("callback_id",)),
+    "desk_scoreitem": Line(Goes.CUSTOMER, "its scores", order=("callback_id", "key")),
+    "desk_rescueitem": Line(Goes.CUSTOMER, "its rescues", order=("rescue_id",)),
     "desk_bell": Line(Goes.CUSTOMER, "bells rung at its tickets", order=("key",)),
     "desk_heartbeat": Line(Goes.NOWHERE, "written anew within seconds"),
 }

@@ -89,3 +89,13 @@ class Side(models.TextChoices):
 
     CUSTOMER = "customer", _("Customer")
     US = "us", _("Us")
+
+
+class RescueState(models.TextChoices):
+    """How far we are with somebody who gave a low score."""
+
+    OPEN = "open", pgettext_lazy("state of a rescue", "Open")
+    CONTACTED = "contacted", _("Contacted")
+    ACTING = "acting", _("Acting")
+    ASKED = "asked", _("Asked again")
+    CLOSED = "closed", pgettext_lazy("state of a rescue", "Closed")

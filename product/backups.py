@@ -27,6 +27,9 @@ TABLES = {
         order=("meeting_id", "ticket_id"),
         nobodys=True,
     ),
+    "product_evidence": Line(
+        Goes.CUSTOMER, "its answers that speak for a request", order=("problem_id", "callback_id")
+    ),
     "product_reportitem": Line(
         Goes.CUSTOMER, "its tickets at problems", order=("ticket_id", "problem_id")
     ),

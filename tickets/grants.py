@@ -9,8 +9,8 @@ from customers.grants import Grant
 
 GRANTS = {
     "tickets_contact": Grant(
-        customer="SELECT, UPDATE (language, theme, last_seen_at, news_by_mail, quiet_from,"
-        " quiet_until)",
+        customer="SELECT, UPDATE (language, theme, last_seen_at, news_by_mail, is_asked,"
+        " quiet_from, quiet_until)",
         desk="SELECT, INSERT, UPDATE",
     ),
     "tickets_contactsession": Grant(

@@ -1,5 +1,15 @@
 from desk.models.bell import Bell
 from desk.models.calendar import Calendar, Closure, CustomerHours, HolidayYear
+from desk.models.callbacks import (
+    Blackout,
+    CallbackPlan,
+    CallbackSkip,
+    Duty,
+    Question,
+    Questionnaire,
+    RescueCause,
+    Topic,
+)
 from desk.models.clocks import ClockItem
 from desk.models.department import AskItem, Department
 from desk.models.due import Due
@@ -7,24 +17,36 @@ from desk.models.heartbeat import Heartbeat
 from desk.models.outbox import OutboxItem
 from desk.models.policy import Policy, Retargeting, Step, Terms
 from desk.models.queue import QueueItem
+from desk.models.satisfaction import CallbackItem, RescueItem, ScoreItem
 from desk.models.search import SearchDocument
 
 __all__ = [
     "AskItem",
     "Bell",
+    "Blackout",
     "Calendar",
+    "CallbackItem",
+    "CallbackPlan",
+    "CallbackSkip",
     "ClockItem",
     "Closure",
     "CustomerHours",
     "Department",
     "Due",
+    "Duty",
     "Heartbeat",
     "HolidayYear",
     "OutboxItem",
     "Policy",
+    "Question",
+    "Questionnaire",
     "QueueItem",
+    "RescueCause",
+    "RescueItem",
     "Retargeting",
+    "ScoreItem",
     "SearchDocument",
     "Step",
     "Terms",
+    "Topic",
 ]

@@ -26,7 +26,8 @@ class Bell(models.Model):
     """A notice to one of our staff: something happened at a ticket that concerns them.
 
     One about a clock says which, on which level of the ladder, and when it was due. One of kind
-    *missed* stands for `count` warnings that nobody was told of in time; it names the last.
+    *missed* stands for `count` warnings that nobody was told of in time; it names the last. One
+    about a rescue names it in `row_id`; its `number` is 0 where no ticket is concerned.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +42,8 @@ class Bell(models.Model):
         TOLD = "told", _("Your ask was answered")
         WORKS = "works", _("It works, your customer says")
         BACK = "back", _("It does not work, your customer says")
+        RESCUE = "rescue", _("Low score: it is yours")
+        RATED = "rated", _("Your customer answered how you did")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"
@@ -53,6 +56,7 @@ class Bell(models.Model):
     clock = models.CharField(max_length=16, choices=DueKind, blank=True, default="", db_default="")
     level = models.CharField(max_length=8, choices=Level, blank=True, default="", db_default="")
     due_at = models.DateTimeField(null=True)
+    row_id = models.BigIntegerField(null=True)
     count = models.PositiveIntegerField(default=1, db_default=1)
     by_name = models.CharField(max_length=120, blank=True, default="")
     rung_at = models.DateTimeField()

@@ -21,6 +21,11 @@ class Due(models.Model):
         AGREED = "agreed", _("Send an agreed reply")
         TRIAGE = "triage", _("Link a ticket of a triage meeting")
         MINUTES = "minutes", _("Enter minutes into trails")
+        CALLBACK = "callback", _("Ask how a ticket went, or no longer")
+        SURVEY = "survey", _("Ask how we do, as planned")
+        RECALL = "recall", _("Remind of a callback, or end it")
+        SCORE = "score", _("Follow an answer")
+        RESCUE = "rescue", _("Name a consultant, or warn")
         LATER = "later", _("Judge a ticket after all else")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

@@ -28,7 +28,15 @@ BACK_OFF = (
 """The waits after a failure; the last one repeats, for a thing that is due is never given up."""
 
 
-PATIENT = (Due.Kind.RETARGET, Due.Kind.RELEASE, Due.Kind.AGREED, Due.Kind.LATER)
+PATIENT = (
+    Due.Kind.RETARGET,
+    Due.Kind.RELEASE,
+    Due.Kind.AGREED,
+    Due.Kind.CALLBACK,
+    Due.Kind.SURVEY,
+    Due.Kind.RECALL,
+    Due.Kind.LATER,
+)
 """What nobody waits for at his screen; it comes after everything else, LATER after the others."""
 
 _PLACE = Case(When(kind=Due.Kind.LATER, then=2), When(kind__in=PATIENT, then=1), default=0)

@@ -1,4 +1,16 @@
+from followups.models.callback import Answer, Callback, Calling
 from followups.models.feed import Feed
 from followups.models.notice import Notice, NoticeTicket
+from followups.models.rescue import Event, Rescue, RescueAnswer
 
-__all__ = ["Feed", "Notice", "NoticeTicket"]
+__all__ = [
+    "Answer",
+    "Callback",
+    "Calling",
+    "Event",
+    "Feed",
+    "Notice",
+    "NoticeTicket",
+    "Rescue",
+    "RescueAnswer",
+]

@@ -1,6 +1,7 @@
 from product.models.agreed import AgreedReach, AgreedReply
 from product.models.asked import Asker, ReportItem
 from product.models.event import Event
+from product.models.evidence import Evidence
 from product.models.problem import Problem
 from product.models.reach import Exclusion, NoticeItem, Reach
 from product.models.release import PortalRelease, Release, ReleaseCustomer, ReleaseItem
@@ -12,6 +13,7 @@ __all__ = [
     "Asker",
     "Attendance",
     "Event",
+    "Evidence",
     "Exclusion",
     "Meeting",
     "MeetingItem",

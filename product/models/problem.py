@@ -38,12 +38,19 @@ class Problem(models.Model):
         BACK = "back", _("Does not work")
         MERGED = "merged", _("Merged")
 
+    class Track(models.TextChoices):
+        NEW = "new", pgettext_lazy("track of a request", "New")
+        IMPROVE = "improve", pgettext_lazy("track of a request", "Improve")
+
     class Material(models.TextChoices):
         ARTICLE = "article", _("Article")
         VIDEO = "video", _("Video")
 
     key = models.CharField(_("key"), max_length=40, unique=True)
     title = models.CharField(_("title"), max_length=200)
+    track = models.CharField(
+        _("track"), max_length=8, choices=Track, default=Track.NEW, db_default=Track.NEW.value
+    )
     kind = models.CharField(_("class"), max_length=10, choices=Kind, blank=True, default="")
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OPEN)
     owner = models.ForeignKey(

@@ -91,6 +91,8 @@ class Handling(models.Model):
 
     Made by a trigger together with its ticket. `next_due_*` are the judge's (docs/jobs.md), as are
     the terms: those it was first judged by, and those that hold now; changes stand in the trail.
+    `resolved_owner` and `resolved_team`: whose it was when it was last resolved, by a trigger; what
+    the customer says of it is theirs, whoever has it later.
     """
 
     ticket = models.OneToOneField(
@@ -116,6 +118,8 @@ class Handling(models.Model):
     cause = models.TextField(_("why it happened"), blank=True, db_default="")
     rationale = models.TextField(_("why this solution"), blank=True, db_default="")
     prevention = models.TextField(_("how to avoid it"), blank=True, db_default="")
+    resolved_owner = PublicForeignKey(settings.AUTH_USER_MODEL, db_index=False)
+    resolved_team = PublicForeignKey("accounts.Team", db_index=False)
 
     class Meta:
         constraints = [

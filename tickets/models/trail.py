@@ -68,6 +68,8 @@ class Entry(Link):
         LIVE = "live", _("Live")
         WORKS = "works", _("Works")
         NOT_WORKING = "fails", _("Does not work")
+        ASKED = "asked", pgettext_lazy("entry", "Asked how we did")
+        RATED = "rated", pgettext_lazy("entry", "Said how we did")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
