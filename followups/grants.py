@@ -9,10 +9,7 @@ GRANTS = {
     "followups_noticeticket": Grant(customer="SELECT", desk="SELECT, INSERT"),
     "followups_callback": Grant(customer="SELECT", desk="SELECT, INSERT, UPDATE"),
     "followups_calling": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
-    "followups_answer": Grant(
-        customer="INSERT, SELECT (id, callback_id, scores, words, via, contact_id, given_at)",
-        desk="SELECT, INSERT",
-    ),
+    "followups_answer": Grant(customer="SELECT, INSERT", desk="SELECT, INSERT"),
     "followups_rescue": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "followups_rescueanswer": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "followups_event": Grant(customer="", desk="SELECT, INSERT"),
