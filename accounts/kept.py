@@ -24,7 +24,8 @@ class Line:
     `why` is for the reader. `order` are the columns that tell a public table's rows of one customer
     apart: they go without their `id`, which is given anew. `named_by` are columns by any of which a
     row is known again when others point to it. `where` leaves rows out, in SQL. `is_history` says
-    that its pointers to public rows are never emptied: they are part of what happened.
+    that its pointers to public rows are never emptied: they are part of what happened; `history`
+    names the columns of which that is true where it is not true of all.
 
     `travels`: rows of ours that a customer's rows point to go along with it, and come back with it
     under their own number where they are missing; columns in `set_back` then have that value, in
@@ -39,6 +40,7 @@ class Line:
     named_by: tuple[str, ...] = ()
     where: str = "true"
     is_history: bool = False
+    history: tuple[str, ...] = ()
     keeps_id: bool = False
     travels: bool = False
     set_back: tuple[tuple[str, str], ...] = ()

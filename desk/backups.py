@@ -34,7 +34,7 @@ TABLES = {
         nobodys=True,
     ),
     "desk_due": Line(Goes.CUSTOMER, "what is due at it", order=("kind", "row_id")),
-    "desk_questionnaire": Line(Goes.OURS, "what we ask"),
+    "desk_questionnaire": Line(Goes.OURS, "what we ask", named_by=("key",)),
     "desk_question": Line(Goes.OURS, "what we ask"),
     "desk_callbackplan": Line(Goes.OURS, "whom we ask, when and how", named_by=("name",)),
     "desk_callbackplan_plans": Line(Goes.OURS, "which customers a callback plan is for"),
@@ -48,9 +48,16 @@ TABLES = {
         nobodys=True,
     ),
     "desk_callbackskip": Line(
-        Goes.CUSTOMER, "who of it is not asked until when", order=("created_at",)
+        Goes.CUSTOMER,
+        "who of it is not asked until when",
+        order=("created_at", "plan_id", "contact_id"),
     ),
-    "desk_rescuecause": Line(Goes.OURS, "why scores are low", named_by=("name",)),
+    "desk_rescuecause": Line(
+        Goes.OURS,
+        "why scores are low; a rescue that ended says which",
+        named_by=("name",),
+        travels=True,
+    ),
     "desk_duty": Line(Goes.OURS, "who takes low scores"),
     "desk_topic": Line(Goes.OURS, "what complaints are about", named_by=("name",)),
     "desk_callbackitem": Line(Goes.CUSTOMER, "whom of it we asked", order=("callback_id",)),

@@ -7,10 +7,14 @@ TABLES = {
     "followups_noticeticket": Line(Goes.CUSTOMER, "about which tickets"),
     "followups_callback": Line(Goes.CUSTOMER, "whom we asked how we did, and what they said"),
     "followups_calling": Line(Goes.CUSTOMER, "how we asked, and whose the score is"),
-    "followups_answer": Line(Goes.CUSTOMER, "each time they said it"),
-    "followups_rescue": Line(Goes.CUSTOMER, "what low scores opened, and how it ended"),
+    "followups_answer": Line(Goes.CUSTOMER, "each time they said it", is_history=True),
+    "followups_rescue": Line(
+        Goes.CUSTOMER, "what low scores opened, and how it ended", history=("cause_id",)
+    ),
     "followups_rescueanswer": Line(Goes.CUSTOMER, "the low answers of a rescue"),
-    "followups_event": Line(Goes.CUSTOMER, "the trail of callbacks and rescues"),
+    "followups_event": Line(
+        Goes.CUSTOMER, "the trail of callbacks and rescues", is_history=True
+    ),
     "followups_feed": Line(
         Goes.CUSTOMER, "numbers that open nothing without our secret; readers go on working"
     ),

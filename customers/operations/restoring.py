@@ -248,7 +248,7 @@ def _empty_pointers(customer: Customer, wrong: dict[str, set[str]]) -> list[str]
     for table, line in customer_lines().items():
         for pointer in pointers().get(table, ()):
             gone = [int(pk) for pk in wrong.get(pointer.to, ())]
-            if line.is_history or not gone:
+            if line.is_history or pointer.column in line.history or not gone:
                 continue
             with connection.cursor() as cursor:
                 cursor.execute(

@@ -4,11 +4,8 @@ from desk.models.callbacks import (
     Blackout,
     CallbackPlan,
     CallbackSkip,
-    Duty,
     Question,
     Questionnaire,
-    RescueCause,
-    Topic,
 )
 from desk.models.clocks import ClockItem
 from desk.models.department import AskItem, Department
@@ -17,6 +14,7 @@ from desk.models.heartbeat import Heartbeat
 from desk.models.outbox import OutboxItem
 from desk.models.policy import Policy, Retargeting, Step, Terms
 from desk.models.queue import QueueItem
+from desk.models.rescuing import Duty, RescueCause, Topic
 from desk.models.satisfaction import CallbackItem, RescueItem, ScoreItem
 from desk.models.search import SearchDocument
 

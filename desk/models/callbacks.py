@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Plan
@@ -33,7 +33,7 @@ class Questionnaire(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{_in_readers_language(self.name, self.name_zh)} {self.version}"
+        return f"{in_readers_language(self.name, self.name_zh)} {self.version}"
 
 
 class Question(models.Model):
@@ -81,12 +81,20 @@ class Question(models.Model):
             models.CheckConstraint(
                 name="question_has_a_scale_unless_it_asks_for_words",
                 condition=Q(kind="text", lowest__isnull=True, highest__isnull=True)
-                | (~Q(kind="text") & Q(lowest__lt=F("highest"))),
+                | (
+                    ~Q(kind="text")
+                    & Q(lowest__isnull=False, highest__isnull=False, lowest__lt=F("highest"))
+                ),
             ),
             models.CheckConstraint(
                 name="low_score_lies_on_the_scale",
                 condition=Q(low_at__isnull=True)
-                | (Q(low_at__gte=F("lowest")) & Q(low_at__lt=F("highest"))),
+                | Q(
+                    lowest__isnull=False,
+                    highest__isnull=False,
+                    low_at__gte=F("lowest"),
+                    low_at__lt=F("highest"),
+                ),
             ),
         ]
 
@@ -175,7 +183,7 @@ class CallbackPlan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _in_readers_language(self.name, self.name_zh)
+        return in_readers_language(self.name, self.name_zh)
 
 
 class Blackout(models.Model):
@@ -204,6 +212,11 @@ class Blackout(models.Model):
                 name="blackout_ends_after_it_begins", condition=Q(last_on__gte=F("first_on"))
             ),
             models.CheckConstraint(name="blackout_has_a_reason", condition=~Q(reason="")),
+            models.UniqueConstraint(
+                name="each_blackout_once",
+                fields=["customer", "plan", "first_on", "last_on"],
+                nulls_distinct=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -231,6 +244,11 @@ class CallbackSkip(models.Model):
         verbose_name_plural = _("skipped callbacks")
         constraints = [
             models.CheckConstraint(name="skip_has_a_reason", condition=~Q(reason="")),
+            models.UniqueConstraint(
+                name="each_skip_once",
+                fields=["customer", "plan", "contact_id", "created_at"],
+                nulls_distinct=False,
+            ),
         ]
         indexes = [models.Index(fields=["customer", "until"], name="skips_of_a_customer")]
 
@@ -238,67 +256,7 @@ class CallbackSkip(models.Model):
         return f"{self.customer_id} until {self.until}"
 
 
-class RescueCause(models.Model):
-    """Why a score was low: the list that managers keep, and every closing names one of."""
-
-    name = models.CharField(_("name"), max_length=80, unique=True)
-    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
-    position = models.PositiveSmallIntegerField(_("place"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = pgettext_lazy("of a low score", "cause")
-        verbose_name_plural = _("causes of low scores")
-
-    def __str__(self) -> str:
-        return _in_readers_language(self.name, self.name_zh)
-
-
-class Duty(models.Model):
-    """Who takes a rescue when a customer's consultant and deputy are not here."""
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("member of staff"),
-        on_delete=models.CASCADE,
-        related_name="+",
-    )
-    since = models.DateField(_("from"), null=True, blank=True)
-    until = models.DateField(_("until"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("on duty for low scores")
-        verbose_name_plural = _("on duty for low scores")
-        constraints = [
-            models.CheckConstraint(
-                name="duty_ends_after_it_begins",
-                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gte=F("since")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.user)
-
-
-class Topic(models.Model):
-    """What complaints are about: found by its words in what was said and in the ticket's subject.
-
-    `words` are matched as they stand, without regard to case, in any language.
-    """
-
-    name = models.CharField(_("name"), max_length=80, unique=True)
-    name_zh = models.CharField(_("name in Chinese"), max_length=80, blank=True, default="")
-    words = ArrayField(models.CharField(max_length=60), verbose_name=_("words"))
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("topic")
-        verbose_name_plural = _("topics")
-
-    def __str__(self) -> str:
-        return _in_readers_language(self.name, self.name_zh)
-
-
-def _in_readers_language(name: str, name_zh: str) -> str:
+def in_readers_language(name: str, name_zh: str) -> str:
+    """Of a name in English and Chinese the one that whoever reads now can read."""
     reads_chinese = (get_language() or "").startswith("zh")
     return name_zh if reads_chinese and name_zh else name

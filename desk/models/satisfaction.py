@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from customers.models import Customer, Plan
-from desk.models.callbacks import CallbackPlan, Questionnaire, RescueCause
+from desk.models.callbacks import CallbackPlan, Questionnaire
+from desk.models.rescuing import RescueCause
 from desk.words import RescueState
 
 
