@@ -175,13 +175,13 @@ _ITEM = {
     "team_id": "k.team_id",
     "customer_plan_id": "k.customer_plan_id",
     "rescue_id": "k.rescue_id",
-    '"by"': "c.by",
     "asked_at": "c.asked_at",
     "delivered_at": "CASE WHEN c.by <> ''mail'' THEN c.asked_at END",
 }
 """What an item is given when somebody is asked, and keeps."""
 
 _MOVES = {
+    '"by"': "c.by",
     "expires_at": "c.expires_at",
     "reminded_at": "k.reminded_at",
     "voided_at": "c.voided_at",
@@ -194,6 +194,8 @@ _MOVES = {
     "confirmed_at": "k.confirmed_at",
     "call_at": "k.call_at",
     "outcome": "k.outcome",
+    "caller_id": "k.caller_id",
+    "talking_at": "(k.draft->>''at'')::timestamptz",
 }
 """What follows the rows."""
 
@@ -355,12 +357,14 @@ BEGIN
 END $$
 """
 
-# As version 4; who spoke last is neither the product itself nor who said how it went.
+# As version 4; who spoke last is neither the product itself nor who said how it went. What was
+# withdrawn or dismissed stays closed, whatever somebody says of a release.
 ENTRY_AFTER = f"""
 CREATE FUNCTION sd.entry_after_5() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
 DECLARE
   ticket record;
   after text;
+  is_dismissed boolean := false;
   side text := CASE WHEN NEW.author_kind = 'contact' THEN 'customer' ELSE 'us' END;
 BEGIN
   EXECUTE format(
@@ -368,12 +372,20 @@ BEGIN
      JOIN %1$I.tickets_handling h ON h.ticket_id = t.id WHERE t.id = $1', TG_TABLE_SCHEMA)
     INTO ticket USING NEW.ticket_id;
   after := ticket.state;
+  IF NEW.kind = 'fails' AND ticket.state = 'closed' THEN
+    EXECUTE format(
+      'SELECT EXISTS (SELECT FROM %1$I.tickets_note d
+         WHERE d.ticket_id = $1 AND d.field = ''dismissed'' AND NOT EXISTS (
+           SELECT FROM %1$I.tickets_note s WHERE s.ticket_id = $1 AND s.seq > d.seq
+             AND s.field = ''state'' AND s.new <> ''closed''))', TG_TABLE_SCHEMA)
+      INTO is_dismissed USING NEW.ticket_id;
+  END IF;
   IF NEW.author_kind = 'contact' THEN
     IF NEW.kind IN ('confirmed', 'withdrawn')
         OR (NEW.kind = 'works' AND ticket.state = 'resolved') THEN
       after := 'closed';
     ELSIF (NEW.kind = 'message' AND ticket.state IN ('waiting', 'resolved'))
-        OR (NEW.kind = 'fails' AND ticket.state <> 'new') THEN
+        OR (NEW.kind = 'fails' AND ticket.state <> 'new' AND NOT is_dismissed) THEN
       after := 'open';
     END IF;
   END IF;

@@ -45,7 +45,8 @@ class CallbackItem(models.Model):
     Kept in step by triggers; rebuilt by ``manage.py verify --repair``. `agent`, `team` and
     `customer_plan` are those of when the ticket was resolved, or of the asking, and never move, nor
     do `subject`, `ticket_kind` and `channel`. `delivered_at`, `dead_at` and `left_out` tell what
-    became of the mail.
+    became of the mail; `caller` who called last, and `talking_at` when they last wrote down what
+    they hear.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
@@ -97,6 +98,14 @@ class CallbackItem(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     call_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10)
+    caller = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+    )
+    talking_at = models.DateTimeField(null=True)
 
     objects = CallbackItemQuerySet.as_manager()
 
