@@ -24,7 +24,7 @@ WHOLE = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0023_callers")]
+    dependencies = [("desk", "0022_default_callbacks")]
 
     operations = [
         *(migrations.RemoveConstraint("question", name) for name in WHOLE),
