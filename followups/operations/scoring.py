@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,9 @@ LONGEST_WORDS = 4_000
 
 PER_CALLBACK = Allowance(tries=20, window=timedelta(hours=1))
 """How often somebody may change their mind."""
+
+PER_ADDRESS = Allowance(tries=10, window=timedelta(minutes=1))
+"""How often one IP address may answer by mailed links, whosever they are."""
 
 
 class CallbackOver(Exception):
@@ -62,8 +65,9 @@ def give(
     """Say how we did: `scores` by the key of each question that is answered, `words` plain text.
 
     Without `by` it is the contact who says it; with, one of ours writes it down: heard on the
-    phone, a machine's answer that is a person's, words that are a complaint. What the contact says
-    stands in the ticket's trail. None: the same was said before. Raises CallbackOver, BadScores.
+    phone, a machine's answer that is a person's, words that are a complaint. What they said stands
+    in the ticket's trail, a machine's not before it is taken for theirs. None: the same was said
+    before. Raises CallbackOver, BadScores.
     """
     callback = Callback.objects.select_related("contact", "ticket").get(pk=callback.pk)
     if by is None and not is_open(callback, now):
@@ -73,17 +77,20 @@ def give(
     said = (dict(scores), words)
     if callback.answered_at and said == (callback.scores, callback.words) and not is_complaint:
         return None
-    answer = Answer.objects.create(
-        callback=callback,
-        scores=dict(scores),
-        words=words,
-        via=via,
-        contact=callback.contact if by is None else None,
-        staff=by,
-        given_at=now,
-        is_complaint=is_complaint,
-    )
-    if callback.ticket is not None and by is None:
+    try:
+        answer = Answer.objects.create(
+            callback=callback,
+            scores=dict(scores),
+            words=words,
+            via=via,
+            contact=callback.contact if by is None else None,
+            staff=by,
+            given_at=now,
+            is_complaint=is_complaint,
+        )
+    except IntegrityError as problem:  # the trigger's word: it ended between our look and this
+        raise CallbackOver(callback.pk) from problem
+    if callback.ticket is not None and _is_theirs(answer):
         entry_by_contact(
             ticket=callback.ticket,
             kind=Entry.Kind.RATED,
@@ -95,13 +102,27 @@ def give(
     return answer
 
 
+def count_by_link(*, ip: str, now: datetime) -> None:
+    """Count a press of a button behind a mailed link. Raises TooManyTries."""
+    count_try(Limit, key=f"callback:ip:{ip}", allowance=PER_ADDRESS, now=now)
+
+
 def give_by_form(
-    *, callback: Callback, scores: Mapping[str, int], words: str, via: str, now: datetime
+    *,
+    callback: Callback,
+    scores: Mapping[str, int],
+    words: str,
+    via: str,
+    now: datetime,
+    ip: str = "",
 ) -> Answer | None:
     """The same on a page, which a link opens to whoever holds it: so often in an hour and no more.
 
-    Raises CallbackOver, BadScores and TooManyTries.
+    `ip`: whoever answers without being signed in; each address so often in a minute. Raises
+    CallbackOver, BadScores and TooManyTries.
     """
+    if ip:
+        count_by_link(ip=ip, now=now)
     count_try(Limit, key=f"callback:{callback.pk}", allowance=PER_CALLBACK, now=now)
     return give(callback=callback, scores=scores, words=words, via=via, now=now)
 
@@ -117,6 +138,13 @@ def said_in_words(callback: Callback, scores: Mapping[str, int], words: str) -> 
             if one["key"] in scores
         ]
     return "\n".join([*lines, words]).strip()
+
+
+def _is_theirs(answer: Answer) -> bool:
+    """Whether it is something they just said to us: by themselves, on the phone, or confirmed."""
+    answer.refresh_from_db(fields=["is_machine"])  # a trigger's
+    is_old = answer.is_complaint or answer.via == Answer.Via.IMPORT
+    return not (answer.is_machine or is_old)
 
 
 def _check(callback: Callback, scores: Mapping[str, int], words: str) -> None:
