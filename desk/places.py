@@ -9,6 +9,8 @@ NEW_TICKET = "/tickets/new/"
 PROBLEMS = "/problems/"
 RELEASES = "/releases/"
 TRIAGE = "/triage/"
+CALLBACKS = "/callbacks/"
+RESCUES = "/rescues/"
 
 
 def customer(code: str) -> str:
@@ -24,3 +26,13 @@ def ticket(code: str, number: int) -> str:
 def new_ticket(code: str) -> str:
     """The form for a new ticket of a customer."""
     return f"/at/{code}/tickets/new/"
+
+
+def rescue(code: str, rescue_id: int) -> str:
+    """A low score of a customer, and what became of it."""
+    return f"/rescues/{code}/{rescue_id}/"
+
+
+def callback(code: str, callback_id: int) -> str:
+    """A callback of a customer: the call, or what was answered."""
+    return f"{CALLBACKS}{code}/{callback_id}/"

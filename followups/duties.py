@@ -7,14 +7,20 @@ from datetime import datetime
 from customers.models import Customer
 from desk.doing import serve
 from desk.models import Due
-from followups import mail, news
-from followups.operations import verifying
+from desk.operations import due
+from followups import callback_mail, mail, news, rescue_mail
+from followups.operations import closing_rescues, naming, verifying, verifying_callbacks
+from followups.operations.after_tickets import ask_after
 from followups.operations.following import follow
+from followups.operations.handing_over import hand_over
+from followups.operations.planning_callbacks import survey
+from followups.operations.recalling import recall
 from followups.operations.reminding import remind
 from followups.operations.telling import tell
 from followups.trying import notice_test
 from tickets import portal_questions
 from tickets.mail import writers
+from tickets.operations.dismissing import hand_over_also
 from tickets.operations.orphans import look_also
 from tickets.operations.verifying_items import compare_also
 
@@ -24,11 +30,23 @@ def take() -> None:
     serve(Due.Kind.RELEASE, _tell)
     serve(Due.Kind.ANSWER, _follow)
     serve(Due.Kind.REMIND, _remind)
+    serve(Due.Kind.CALLBACK, _ask_after)
+    serve(Due.Kind.SURVEY, _survey)
+    serve(Due.Kind.RECALL, _recall)
     compare_also(verifying.NOTICES)
+    for items in verifying_callbacks.ITEMS:
+        compare_also(items)
     look_also(verifying.ORPHANS)
+    look_also(verifying_callbacks.ORPHANS)
+    hand_over_also(hand_over)
+    serve(Due.Kind.RESCUE, _attend)
+    serve(Due.Kind.SCORE, _follow_score)
+    writers.serve_staff("rescue", rescue_mail.rescue)
     writers.serve("notice", mail.notice)
     writers.serve("reminder", mail.reminder)
     writers.serve("notice_test", notice_test)
+    writers.serve("callback", callback_mail.callback)
+    writers.serve("recall", callback_mail.recall)
     portal_questions.serve(news.question_at)
 
 
@@ -42,3 +60,23 @@ def _follow(customer: Customer, row_id: int, now: datetime) -> None:
 
 def _remind(customer: Customer, row_id: int, now: datetime) -> None:
     remind(customer=customer, notice_id=row_id, now=now)
+
+
+def _ask_after(customer: Customer, row_id: int, now: datetime) -> None:
+    ask_after(customer=customer, ticket_id=row_id, now=now)
+
+
+def _survey(customer: Customer, row_id: int, now: datetime) -> None:
+    survey(customer=customer, plan_id=row_id, now=now)
+
+
+def _recall(customer: Customer, row_id: int, now: datetime) -> None:
+    recall(customer=customer, callback_id=row_id, now=now)
+
+
+def _attend(customer: Customer, row_id: int, now: datetime) -> None:
+    naming.attend(customer=customer, rescue_id=row_id, now=due.database_time())
+
+
+def _follow_score(customer: Customer, row_id: int, now: datetime) -> None:
+    closing_rescues.follow_score(customer=customer, answer_id=row_id, now=now)

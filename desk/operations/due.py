@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, F, Min, Q, When
+from django.db.models import Case, F, Min, Q, Value, When
 from django.db.models.functions import Now
 
 from desk.models import Due
 
 LEASE = timedelta(seconds=60)
 """How long a claimed row is its claimer's; one that died lets go then."""
+
+SHORT_LEASE = timedelta(seconds=20)
+"""The same for a low score, which somebody hears of within a minute whoever died."""
 
 BACK_OFF = (
     timedelta(seconds=1),
@@ -39,7 +42,13 @@ PATIENT = (
 )
 """What nobody waits for at his screen; it comes after everything else, LATER after the others."""
 
-_PLACE = Case(When(kind=Due.Kind.LATER, then=2), When(kind__in=PATIENT, then=1), default=0)
+_PLACE = Case(
+    When(kind=Due.Kind.RESCUE, then=0),
+    When(kind=Due.Kind.LATER, then=3),
+    When(kind__in=PATIENT, then=2),
+    default=1,
+)
+"""A low score waits behind nothing but other low scores: its consultant hears the same minute."""
 
 
 def customers_waiting(*, limit: int) -> list[int]:
@@ -67,7 +76,8 @@ def claim(*, customer_id: int, limit: int) -> list[Due]:
         free = Due.objects.filter(_is_free(), customer_id=customer_id)
         free = free.order_by(_PLACE, "due_at", "pk")
         rows = list(free.select_for_update(skip_locked=True)[:limit])
-        Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + LEASE)
+        lease = Case(When(kind=Due.Kind.RESCUE, then=Value(SHORT_LEASE)), default=Value(LEASE))
+        Due.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=Now() + lease)
     return rows
 
 

@@ -6,7 +6,8 @@
    any transaction, and marked as sent. A drain that dies leaves its row to the next, which sends
    the same message with the same Message-ID.
 4. A kick makes it quick, the sweep makes it sure, and a command needs neither.
-5. After TRIES failures the row is dead: it holds nobody up and waits for `retry`.
+5. After TRIES failures, or at once when the mail server refuses its address for good, the row is
+   dead: it holds nobody up and waits for `retry`.
 
 Leases and due times go by the database's clock alone, so machines need not agree on the time.
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
+from smtplib import SMTPRecipientsRefused
 
 from django.db import transaction
 from django.db.models import Case, F, Q, When, Window
@@ -53,7 +55,9 @@ KEPT = timedelta(days=400)
 
 _BATCH = 25  # finding who is next among 20,000 costs as much as sending one
 _PLACE = Case(
-    When(kind="sign_in_code", then=0), When(kind__in=("notice", "reminder"), then=2), default=1
+    When(kind__in=("sign_in_code", "rescue"), then=0),
+    When(kind__in=("notice", "reminder"), then=2),
+    default=1,
 )
 _ALONE = "alone:"  # how claims of the workers' one drain begin
 _Outcome = str  # the name of one of Drained's fields
@@ -162,9 +166,12 @@ def settle(*, item: OutboxItem, reason: str = "") -> None:
     )
 
 
-def fail(*, item: OutboxItem, error: str) -> bool:
-    """Note that a try failed and wait before the next. True when it was the last: it is dead."""
-    is_dead = item.attempts >= TRIES
+def fail(*, item: OutboxItem, error: str, is_final: bool = False) -> bool:
+    """Note that a try failed and wait before the next. True when it was the last: it is dead.
+
+    `is_final`: no other try can do better.
+    """
+    is_dead = is_final or item.attempts >= TRIES
     waits = BACK_OFF[min(item.attempts, len(BACK_OFF)) - 1]
     _mine(item).update(
         state=OutboxItem.State.DEAD if is_dead else OutboxItem.State.NEW,
@@ -249,9 +256,18 @@ def _send(item: OutboxItem, senders: Mapping[str, Sender]) -> _Outcome:
         return "not_needed"
     except Exception as problem:
         log.warning("%s was not sent: %r", item.key, problem)
-        return "dead" if fail(item=item, error=f"{type(problem).__name__}: {problem}") else "failed"
+        error = f"{type(problem).__name__}: {problem}"
+        is_dead = fail(item=item, error=error, is_final=_is_refused_for_good(problem))
+        return "dead" if is_dead else "failed"
     settle(item=item)
     return "sent"
+
+
+def _is_refused_for_good(problem: Exception) -> bool:
+    """Whether the mail server refuses the address itself with a 5xx; a 4xx may pass (RFC 5321)."""
+    if not isinstance(problem, SMTPRecipientsRefused) or not problem.recipients:
+        return False
+    return all(code >= 500 for code, _words in problem.recipients.values())
 
 
 def _begin(item: OutboxItem) -> bool:
