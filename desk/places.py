@@ -9,6 +9,7 @@ NEW_TICKET = "/tickets/new/"
 PROBLEMS = "/problems/"
 RELEASES = "/releases/"
 TRIAGE = "/triage/"
+SATISFACTION = "/satisfaction/"
 CALLBACKS = "/callbacks/"
 RESCUES = "/rescues/"
 

@@ -66,10 +66,12 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     places_of_work = [
         ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
         ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
+        ("callbacks", _("Callbacks"), "phone", places.CALLBACKS, Permission.SEE_CALLBACKS),
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
         ("problems", _("Problems"), "puzzle", places.PROBLEMS, Permission.SEE_PROBLEMS),
         ("triage", _("Triage"), "presentation", places.TRIAGE, Permission.SEE_PROBLEMS),
         ("releases", _("Releases"), "rocket", places.RELEASES, Permission.SEE_PROBLEMS),
+        ("satisfaction", _("Satisfaction"), "smile", places.SATISFACTION, Permission.SEE_CALLBACKS),
         ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
     ]
     if "asks" in numbers:

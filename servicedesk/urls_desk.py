@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("desk.urls")),
     path("", include("tickets.urls")),
     path("", include("product.urls")),
+    path("", include("followups.urls")),
     path("", include("desk.api.urls")),
     path("", include("product.api.urls")),
     path("", include("tickets.api.urls_desk")),

@@ -1,0 +1,11 @@
+"""Addresses of the desk's host that are about callbacks, rescues and satisfaction."""
+
+from django.urls import URLPattern, URLResolver
+
+from followups.urls_callbacks import urlpatterns as callbacks
+
+app_name = "followups"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *callbacks,
+]
