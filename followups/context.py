@@ -1,4 +1,4 @@
-"""What every page of a portal says of news: how many questions wait for the reader."""
+"""What pages of a portal say of news and callbacks: what waits for the reader."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from followups.callbacks_shown import waiting
 from followups.news import waiting_count
 
 
 def news(request: HttpRequest) -> dict[str, Any]:
-    """`news_waiting`, counted when a page shows it."""
+    """`news_waiting` and `callbacks_waiting`, looked up when a page shows them."""
     contact = getattr(request, "contact", None)
     if contact is None:
         return {}
-    return {"news_waiting": lambda: waiting_count(contact, now=timezone.now())}
+    return {
+        "news_waiting": lambda: waiting_count(contact, now=timezone.now()),
+        "callbacks_waiting": lambda: waiting(contact, now=timezone.now()),
+    }

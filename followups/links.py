@@ -1,7 +1,7 @@
-"""What opens a notice or a feed without signing in: derived for one customer, one purpose, one row.
+"""What opens a notice, a callback or a feed without signing in.
 
-Nothing of it is stored. A link that was mailed before the key was changed works as long as the old
-key is still good.
+It is derived for one customer, one purpose, one row, and nothing of it is stored. A link that was
+mailed before the key was changed works as long as the old key is still good.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tickets.codes import derived
 
 NOTICE = "notice"
 FEED = "feed"
+CALLBACK = "callback"
 
 
 def token(*, schema: str, purpose: str, row: UUID, key: str | None = None) -> str:

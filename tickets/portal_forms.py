@@ -211,11 +211,15 @@ class WishesForm(PortalForm):
 
 
 class NewsWishesForm(PortalForm):
-    """Whether news comes by mail, and the hours without any: both or none, on the reader's wall."""
+    """Whether news comes by mail, and the hours without any: both or none, on the reader's wall.
+
+    And whether they are asked how we did.
+    """
 
     news_by_mail = forms.BooleanField(
         label=gettext_lazy("Tell me by mail when something I asked for is live"), required=False
     )
+    is_asked = forms.BooleanField(label=gettext_lazy("You may ask me how you did"), required=False)
     quiet_from = forms.TimeField(
         label=gettext_lazy("No such mail from"),
         required=False,

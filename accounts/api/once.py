@@ -32,23 +32,23 @@ Work = Callable[[], int]
 Show = Callable[[int], dict[str, Any]]
 
 
-def once(door: Door, *, work: Work, show: Show) -> Response:
+def once(door: Door, *, work: Work, show: Show, status: int = 201) -> Response:
     """Do the work, or say again what it came to when a request with the same key did it before.
 
-    `work` gives the key of the row it made, `show` the object of that row. All of it is one
+    `work` gives the key of the row it made or changed, `show` the object of it. All is one
     transaction: what the work refuses leaves the key unused. Raises a 409 when the first request
     with the key takes too long, a 422 when the key was another request's.
     """
     key = _key(door.request)
     with transaction.atomic():
         if key is None:
-            return Response(show(work()), 201)
+            return Response(show(work()), status)
         held, is_new = _remembered(door, key)
         if not is_new:
             return Response(show(int(held.row)), held.status, headers={REPLAYED: "true"})
         made = work()
-        keep_answer(held=held, status=201, row=str(made))
-        return Response(show(made), 201)
+        keep_answer(held=held, status=status, row=str(made))
+        return Response(show(made), status)
 
 
 def _remembered(door: Door, key: str) -> tuple[RememberedRequest, bool]:

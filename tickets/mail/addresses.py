@@ -70,6 +70,11 @@ def notice_page(customer: Customer, notice_id: int, token: str) -> str:
     return f"{portal(customer)}notices/{notice_id}/{token}/"
 
 
+def callback_page(customer: Customer, callback_id: int, token: str) -> str:
+    """The page that asks how we did, without signing in; opening it changes nothing."""
+    return f"{portal(customer)}callbacks/{callback_id}/{token}/"
+
+
 def host_of(address: str) -> str:
     """The host of an address of ours as people read it: ``acme.localhost:8000``."""
     return urlsplit(address).netloc

@@ -25,6 +25,8 @@ from tickets import markup
 from tickets.codes import digits
 from tickets.html import shown, to_text
 from tickets.mail import addresses
+from tickets.mail.asked import Asked
+from tickets.mail.low_score import LowScore
 from tickets.models import Attachment, Contact, Entry, Handling, Promise, SignInCode, Ticket
 from tickets.models.trail import AuthorKind
 
@@ -137,7 +139,9 @@ class Letter:
     code: Code | None = None
     invitation: Invitation | None = None
     news: News | None = None
+    asked: Asked | None = None
     minutes: Minutes | None = None
+    low: LowScore | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
 

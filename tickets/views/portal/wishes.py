@@ -38,13 +38,14 @@ def me(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @contact_only
 def news(request: ContactRequest) -> HttpResponseBase:
-    """Choose whether news comes by mail, and the hours without any."""
+    """Choose whether news comes by mail, the hours without any, and whether we may ask."""
     form, contact = NewsWishesForm(request.POST), request.contact
     if form.is_valid():
         said = form.cleaned_data
         operations.prefer_news(
             contact=contact,
             by_mail=said["news_by_mail"],
+            is_asked=said["is_asked"],
             quiet_from=said["quiet_from"],
             quiet_until=said["quiet_until"],
         )
@@ -59,7 +60,7 @@ def _looks(contact: Contact) -> dict[str, Any]:
 
 
 def _news(contact: Contact) -> dict[str, Any]:
-    names = ("news_by_mail", "quiet_from", "quiet_until")
+    names = ("news_by_mail", "is_asked", "quiet_from", "quiet_until")
     return {name: getattr(contact, name) for name in names}
 
 
