@@ -15,26 +15,37 @@ from customers.inside import schema_of
 from customers.models import Customer, Domain, Opening
 from desk.models import (
     AskItem,
+    Blackout,
     Calendar,
+    CallbackItem,
+    CallbackPlan,
+    CallbackSkip,
     ClockItem,
     Closure,
     Department,
     Due,
+    Duty,
     HolidayYear,
     OutboxItem,
     Policy,
+    Question,
+    Questionnaire,
     QueueItem,
+    RescueItem,
+    ScoreItem,
     SearchDocument,
     Step,
     Terms,
 )
 from desk.operations.policies import make_terms
-from followups.models import Notice, NoticeTicket
+from followups.models import Answer, Callback, Notice, NoticeTicket, Rescue, RescueAnswer
+from followups.models import Event as EventOfCallbacks
 from product.models import (
     AgreedReach,
     Asker,
     Attendance,
     Event,
+    Evidence,
     Exclusion,
     MeetingItem,
     NoticeItem,
@@ -70,7 +81,8 @@ from tickets.models import (
 from tickets.models import Remembered as RememberedOfContacts
 
 OURS = ("accounts", "customers", "desk", "product", "tickets", "followups")
-TRAIL = ("tickets_entry", "tickets_note")
+TRAIL = ("tickets_entry", "tickets_note", "followups_answer", "followups_event")
+TEXT = {"kind": "text", "lowest": None, "highest": None, "low_at": None}
 
 
 @dataclass(frozen=True)
@@ -231,6 +243,40 @@ BREAKS = [
     _no("notice_answered_says_when", Notice, answer=""),
     _no("notice_answered_says_when", Notice, answered_at=None),
     _twice("each_ticket_once_in_a_notice", NoticeTicket),
+    _twice("one_questionnaire_per_version", Questionnaire),
+    _twice("each_question_once_in_a_questionnaire", Question),
+    _twice("one_place_for_free_words", Question, key="more", **TEXT),
+    _no("question_has_a_scale_unless_it_asks_for_words", Question, kind="text"),
+    _no("question_has_a_scale_unless_it_asks_for_words", Question, lowest=None, low_at=None),
+    _no("question_has_a_scale_unless_it_asks_for_words", Question, highest=None, low_at=None),
+    _no("question_has_a_scale_unless_it_asks_for_words", Question, lowest=5, low_at=None),
+    _no("low_score_lies_on_the_scale", Question, low_at=0),
+    _no("low_score_lies_on_the_scale", Question, low_at=5),
+    _no("low_score_lies_on_the_scale", Question, **(TEXT | {"low_at": 2})),
+    _no("period_divides_a_year", CallbackPlan, every_months=5),
+    _no("callback_can_be_answered", CallbackPlan, lasts_days=0),
+    _no("periodic_callbacks_fit_their_period", CallbackPlan, spread_days=29),
+    _no("blackout_ends_after_it_begins", Blackout, last_on=NINE.date() - days(1)),
+    _no("blackout_has_a_reason", Blackout, reason=""),
+    _twice("each_blackout_once", Blackout),
+    _no("skip_has_a_reason", CallbackSkip, reason=""),
+    _twice("each_skip_once", CallbackSkip),
+    _no("duty_ends_after_it_begins", Duty, since=NINE.date(), until=NINE.date() - days(1)),
+    _twice("one_callback_item_per_callback", CallbackItem),
+    _twice("one_score_per_question", ScoreItem),
+    _twice("one_rescue_item_per_rescue", RescueItem),
+    _twice("asked_once_per_plan_person_and_period", Callback),
+    _no("callback_names_its_period", Callback, period=""),
+    _no("answer_is_somebodys", Answer, staff_id=1),
+    _twice("one_open_rescue_of_a_customer", Rescue),
+    _no("closed_rescue_says_since_when", Rescue, closed_at=NINE),
+    _no("closed_rescue_says_since_when", Rescue, state="closed"),
+    _no("rescue_asked_again_says_what_was_done", Rescue, state="asked", cause=None),
+    _no("rescue_asked_again_says_what_was_done", Rescue, state="asked", action=""),
+    _no("rescue_asked_again_says_what_was_done", Rescue, state="asked", told=""),
+    _twice("each_callback_once_in_a_rescue", RescueAnswer),
+    _no("event_is_of_a_callback_or_a_rescue", EventOfCallbacks, callback=None, rescue=None),
+    _twice("each_answer_once_for_a_request", Evidence),
 ]
 
 

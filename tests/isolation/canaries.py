@@ -42,6 +42,7 @@ from product.models import (
 )
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, minutes, say
+from tests.isolation.said import plant_asking, plant_said
 from tickets.models import (
     Alert,
     Ask,
@@ -84,7 +85,9 @@ def plant(customer: Customer) -> Ticket:
         _kept_by_us(customer, ticket)
         problem, release = _learned(customer, ticket)
         _told(customer, ticket, problem, release)
+        plant_said(customer, ticket, problem, word=canary(customer))
     _in_public(customer, ticket)
+    plant_asking(customer, ticket.requester_id, word=canary(customer))
     zones.use(zones.OWNER)
     plant_terms(customer)
     return ticket

@@ -31,6 +31,10 @@ HIDDEN = (
     "tickets_head",
     "tickets_counter",
     "tickets_origin",
+    "followups_calling",
+    "followups_rescue",
+    "followups_rescueanswer",
+    "followups_event",
     "django_migrations",
 )
 """Tables of its own schema that a customer's login may not even read."""
