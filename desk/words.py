@@ -84,6 +84,15 @@ class Dismissal(models.TextChoices):
     SPAM = "spam", _("Spam")
 
 
+class NotAsked(models.TextChoices):
+    """Why somebody whom a callback plan is for is not asked how we did."""
+
+    FATIGUE = "fatigue", _("Asked of late")
+    OPTED_OUT = "opted_out", _("Wants no questions")
+    SKIPPED = "skipped", _("Skipped by one of us")
+    BLACKOUT = "blackout", _("Days without callbacks")
+
+
 class Side(models.TextChoices):
     """Who spoke last in public."""
 

@@ -41,6 +41,11 @@ SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "callbacks-sweep": {
+        "task": "followups.tasks.sweep_callbacks",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "triage-sweep": {
         "task": "product.tasks.sweep_triage",
         "schedule": 30.0,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.models import Terms
-from desk.words import Channel, Dismissal, Kind, Priority, State
+from desk.words import Channel, Dismissal, Kind, NotAsked, Priority, State
 from tickets.models import Entry, Note, Pending
 from tickets.models.trail import AuthorKind
 
@@ -39,6 +39,8 @@ _ICONS = {
     "triage": "presentation",
     "problem": "link",
     "unanswered": "message-circle-off",
+    "not_asked": "message-circle-off",
+    "voided": "message-circle-off",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -61,6 +63,8 @@ _CHANGED = {
     "problem": gettext_lazy("%(who)s linked it to the problem %(new)s"),
     "unanswered": gettext_lazy("Nobody said whether %(new)s works: closed without an answer"),
     "triage": gettext_lazy("Spoken about at the triage meeting %(new)s"),
+    "not_asked": gettext_lazy("Nobody was asked how we did: %(new)s"),
+    "voided": gettext_lazy("%(old)s is no longer asked how we did: %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),
@@ -69,6 +73,13 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     "taken": dict(Channel.choices),
     "undone": dict(Pending.Kind.choices),
     "dismissed": dict(Dismissal.choices),
+    "not_asked": dict(NotAsked.choices),
+    "voided": {
+        "reopened": gettext_lazy("The ticket was opened again"),
+        "dismissed": gettext_lazy("The ticket was dismissed"),
+        "skipped": gettext_lazy("Skipped by one of us"),
+        "opted_out": gettext_lazy("They want no questions"),
+    },
 }
 _TIMES = ("promise", "promise_kept", "promise_broken")
 """Events whose old and new are times, or an outcome."""
