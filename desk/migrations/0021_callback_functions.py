@@ -249,11 +249,20 @@ END $$
 
 CONTACT = f"""
 CREATE FUNCTION sd.callback_contact_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
+DECLARE
+  home bigint;
 BEGIN
+  {HOME};
   UPDATE public.desk_callbackitem i SET contact_name = NEW.name, role = NEW.role,
     language = NEW.language, time_zone = NEW.time_zone, phone = NEW.phone
-  WHERE i.contact_id = NEW.id AND i.customer_id =
-    (SELECT id FROM public.customers_customer WHERE schema_name = TG_TABLE_SCHEMA);
+  WHERE i.customer_id = home AND i.contact_id = NEW.id;
+  EXECUTE format('
+    UPDATE public.desk_rescueitem i SET contact_name = $2
+    FROM (SELECT DISTINCT ON (a.rescue_id) a.rescue_id, c.contact_id
+      FROM %1$I.followups_rescueanswer a JOIN %1$I.followups_callback c ON c.id = a.callback_id
+      ORDER BY a.rescue_id, a.id) f
+    WHERE i.customer_id = $3 AND i.rescue_id = f.rescue_id AND f.contact_id = $1',
+    TG_TABLE_SCHEMA) USING NEW.id, NEW.name, home;
   RETURN NULL;
 END $$
 """
