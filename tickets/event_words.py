@@ -39,6 +39,7 @@ _ICONS = {
     "triage": "presentation",
     "problem": "link",
     "unanswered": "message-circle-off",
+    "rescued": "life-buoy",
     "not_asked": "message-circle-off",
     "voided": "message-circle-off",
 }
@@ -63,6 +64,7 @@ _CHANGED = {
     "problem": gettext_lazy("%(who)s linked it to the problem %(new)s"),
     "unanswered": gettext_lazy("Nobody said whether %(new)s works: closed without an answer"),
     "triage": gettext_lazy("Spoken about at the triage meeting %(new)s"),
+    "rescued": gettext_lazy("A low score: a consultant is put on it"),
     "not_asked": gettext_lazy("Nobody was asked how we did: %(new)s"),
     "voided": gettext_lazy("%(old)s is no longer asked how we did: %(new)s"),
 }
@@ -90,12 +92,14 @@ _SILENT = {
     Entry.Kind.WITHDRAWN: gettext_lazy("%(who)s withdrew it: an answer is no longer needed"),
     Entry.Kind.WORKS: gettext_lazy("%(who)s says that what went live works"),
     Entry.Kind.NOT_WORKING: gettext_lazy("%(who)s says that what went live does not work"),
+    Entry.Kind.ASKED: gettext_lazy("%(who)s was asked how we did"),
 }
 _SAID = {
     Entry.Kind.HOLDING: gettext_lazy("%(who)s sent a holding reply"),
     Entry.Kind.PROMISE: gettext_lazy("%(who)s promised a time"),
     Entry.Kind.DISMISSED: gettext_lazy("%(who)s closed it without an answer"),
     Entry.Kind.CORRECTION: gettext_lazy("%(who)s corrected a reply"),
+    Entry.Kind.RATED: gettext_lazy("%(who)s said how we did"),
     Entry.Kind.LIVE: gettext_lazy("The customer was told that it is live, and asked if it works"),
     **_SILENT,
 }
@@ -106,6 +110,7 @@ _SILENT_ICONS = {
     Entry.Kind.WITHDRAWN: "undo-2",
     Entry.Kind.WORKS: "check-check",
     Entry.Kind.NOT_WORKING: "circle-x",
+    Entry.Kind.ASKED: "star",
 }
 
 

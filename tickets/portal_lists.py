@@ -192,7 +192,7 @@ def rows(tickets: Iterable[Ticket], now: datetime, *, query: str = "") -> list[R
     What was said last stands there, or the last message in which a word that was searched for is.
     """
     shown = list(tickets)
-    last = _last_entries(shown, Entry.objects.all())
+    last = _last_entries(shown, Entry.objects.exclude(kind=Entry.Kind.ASKED))
     ours = _last_entries(shown, Entry.objects.filter(author_kind=AuthorKind.STAFF))
     if query:
         last |= _last_entries(shown, portal_search.entries_with_any(query))

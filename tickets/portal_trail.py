@@ -13,6 +13,13 @@ FEW = 30
 """How many entries a page shows at first; each look further back shows four times as many."""
 
 _UNANSWERED = (Entry.Kind.WITHDRAWN, Entry.Kind.DISMISSED)
+_SAID_LATER = (
+    Entry.Kind.LIVE,
+    Entry.Kind.WORKS,
+    Entry.Kind.NOT_WORKING,
+    Entry.Kind.ASKED,
+    Entry.Kind.RATED,
+)
 
 
 class Said(NamedTuple):
@@ -77,7 +84,7 @@ def trail(ticket: Ticket, *, last: str, now: datetime, ours: str) -> Trail:
         earlier=count - len(said),
         further=wanted * 4,
         is_held=_is_held(newest),
-        is_dismissed=ticket.is_settled and bool(newest) and newest[-1].kind in _UNANSWERED,
+        is_dismissed=ticket.is_settled and _is_unanswered(newest),
         owed=owed,
     )
 
@@ -87,6 +94,12 @@ def _files(entries: list[Entry]) -> dict[int, list[Attachment]]:
     for attachment in Attachment.objects.filter(entry__in=entries).order_by("pk"):
         found.setdefault(attachment.entry_id, []).append(attachment)
     return found
+
+
+def _is_unanswered(entries: list[Entry]) -> bool:
+    """Whether it ended so; what is said of a release later opens nothing."""
+    kinds = [entry.kind for entry in entries if entry.kind not in _SAID_LATER]
+    return bool(kinds) and kinds[-1] in _UNANSWERED
 
 
 def _is_held(entries: list[Entry]) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from desk.words import SETTLED, Kind, State
 from tickets.models import Entry
@@ -38,6 +38,7 @@ _SILENT = {
     Entry.Kind.LIVE: gettext_lazy("It is live with %(name)s."),
     Entry.Kind.WORKS: gettext_lazy("%(name)s says that it works."),
     Entry.Kind.NOT_WORKING: gettext_lazy("%(name)s says that it does not work."),
+    Entry.Kind.ASKED: gettext_lazy("%(name)s was asked how we did."),
 }
 
 
@@ -45,6 +46,7 @@ _MARKS = {
     Entry.Kind.LIVE: gettext_lazy("It is live"),
     Entry.Kind.WORKS: gettext_lazy("It works"),
     Entry.Kind.NOT_WORKING: gettext_lazy("It does not work"),
+    Entry.Kind.RATED: pgettext_lazy("a mark in the trail", "How we did"),
 }
 
 

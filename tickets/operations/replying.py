@@ -192,6 +192,7 @@ SELECT
   EXISTS (SELECT FROM tickets_pending p
     WHERE p.ticket_id = %(ticket)s AND p.sent_at IS NULL AND p.undone_at IS NULL),
   EXISTS (SELECT FROM tickets_entry e WHERE e.ticket_id = %(ticket)s AND e.seq > %(seen)s
+    AND e.kind <> 'asked'
     AND NOT (e.author_kind = 'staff' AND e.staff_id IS NOT DISTINCT FROM %(by)s))
 """
 
@@ -215,5 +216,5 @@ def _send_first(ticket: Ticket, waiting: Sequence[Pending], now: datetime, quiet
 
 
 def _unseen(ticket: Ticket, by: User, seen_seq: int | None) -> list[Entry]:
-    unseen = ticket.entries.filter(seq__gt=seen_seq or 0)
+    unseen = ticket.entries.filter(seq__gt=seen_seq or 0).exclude(kind=Entry.Kind.ASKED)
     return list(unseen.exclude(author_kind=AuthorKind.STAFF, staff=by).order_by("seq"))

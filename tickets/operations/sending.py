@@ -113,7 +113,7 @@ def _was_overtaken(pending: Pending, now: datetime) -> bool:
         ticket_id=pending.ticket_id,
         author_kind=AuthorKind.CONTACT,
         written_at__gt=pending.written_at,
-    )
+    ).exclude(kind=Entry.Kind.RATED)  # nothing is asked by it
     return meanwhile.exists()
 
 
