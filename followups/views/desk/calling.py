@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.policy import Permission, may
 from accounts.requests import staff_only
+from desk import places
 from desk.workspace import show
 from followups.call_page import Typed, kept, page_of, time_typed, typed
-from followups.models import Callback
+from followups.models import Callback, RescueAnswer
 from followups.operations import calling as verbs
 from followups.operations.calling import BadTime, NotByPhone, SomebodyTalks
 from followups.operations.scoring import BadScores, CallbackOver
@@ -104,7 +105,8 @@ def show_callback(
     now = timezone.now()
     if status != 200:
         found = known(found.pk)
-    problems = problems or {}
+    problems, code = problems or {}, request.customer.code
+    found_in = RescueAnswer.objects.filter(callback=found)
     page = page_of(
         callback=found, customer=request.customer, reader=request.user, typed=sent,
         problems=problems, now=now,
@@ -112,6 +114,13 @@ def show_callback(
     next_at = timezone.localtime(page.hour.at if page.hour.at > now else now)
     context: dict[str, Any] = {
         "page": page,
+        "here": places.callback(code, found.pk),
+        "customer_href": places.customer(code),
+        "ticket_href": places.ticket(code, found.ticket.number) if found.ticket else "",
+        "rescue_hrefs": [
+            places.rescue(code, one)
+            for one in found_in.values_list("rescue", flat=True).order_by("rescue")
+        ],
         "typed": sent or kept(page.calling),
         "problems": problems,
         "call_at": (sent.call_at if sent else "") or next_at.strftime("%Y-%m-%dT%H:%M"),
