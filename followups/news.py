@@ -5,7 +5,7 @@ Rows of this customer and the releases that reach it (`PortalRelease`): nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,17 +16,23 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from desk.words import State
 from followups.models import Notice, NoticeTicket
 from product.models import PortalRelease
 from tickets import html
-from tickets.models import Contact, Ticket
+from tickets.models import Contact, Entry, Ticket
 from tickets.portal_questions import Question
 
 PAGE = 50
+_ENDED = (Entry.Kind.WITHDRAWN, Entry.Kind.DISMISSED)
+_TAKEN_UP = (Entry.Kind.REOPENED, Entry.Kind.RESOLVED)
 
 
 class Told(NamedTuple):
-    """A notice as its reader sees it. `title` names the release; notes are safe to show."""
+    """A notice as its reader sees it. `title` names the release; notes are safe to show.
+
+    `ended`: how many of its tickets were withdrawn or closed without an answer; they stay closed.
+    """
 
     notice: Notice
     title: str
@@ -34,6 +40,12 @@ class Told(NamedTuple):
     notes: SafeString
     tickets: list[Ticket]
     is_over: bool
+    ended: int
+
+    @property
+    def is_all_ended(self) -> bool:
+        """Whether there is no ticket that an answer could open again."""
+        return self.ended == len(self.tickets)
 
     @property
     def is_waiting(self) -> bool:
@@ -61,7 +73,10 @@ def told(notices: Iterable[Notice], *, now: datetime) -> list[Told]:
     about = NoticeTicket.objects.filter(notice__in=rows).select_related("ticket")
     for one in about.order_by("ticket__number"):
         asked[one.notice_id].append(one.ticket)
-    return [_told(row, releases.get(row.release_id or 0), asked[row.pk], now) for row in rows]
+    ended = _ended([ticket for tickets in asked.values() for ticket in tickets])
+    return [
+        _told(row, releases.get(row.release_id or 0), asked[row.pk], ended, now) for row in rows
+    ]
 
 
 def questions(contact: Contact, *, now: datetime) -> list[Told]:
@@ -123,7 +138,11 @@ def _says(query: str) -> Q:
 
 
 def _told(
-    notice: Notice, release: PortalRelease | None, tickets: list[Ticket], now: datetime
+    notice: Notice,
+    release: PortalRelease | None,
+    tickets: list[Ticket],
+    ended: Collection[int],
+    now: datetime,
 ) -> Told:
     return Told(
         notice=notice,
@@ -132,7 +151,18 @@ def _told(
         notes=_notes(release) if release else SafeString(""),
         tickets=tickets,
         is_over=notice.is_over(now),
+        ended=sum(one.pk in ended for one in tickets),
     )
+
+
+def _ended(tickets: Iterable[Ticket]) -> set[int]:
+    """Those of these tickets that were withdrawn or dismissed, and not taken up since."""
+    closed = [one.pk for one in tickets if one.state == State.CLOSED]
+    if not closed:
+        return set()
+    said = Entry.objects.filter(ticket__in=closed, kind__in=[*_ENDED, *_TAKEN_UP]).order_by("seq")
+    last = dict(said.values_list("ticket_id", "kind"))
+    return {pk for pk, kind in last.items() if kind in _ENDED}
 
 
 def _notes(release: PortalRelease) -> SafeString:

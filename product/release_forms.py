@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from desk.asked import words
 from product.models import Release
 from product.operations.problems import BadKey, KeyTaken
-from product.operations.releases import InThePast
+from product.operations.publishing import InThePast
 from product.release_words import LANGUAGES
 
 NOTES = 20_000
@@ -125,6 +125,10 @@ class PublishForm(forms.Form):
     def refuse(self, _problem: InThePast) -> None:
         """Say beside the time why it is refused."""
         self.add_error("at", _("This time has passed. Name a later one, or publish now."))
+
+    def refuse_mute(self) -> None:
+        """Say what is missing before anybody can be told."""
+        self.add_error(None, _("It has no notes yet. Write them first, in one language at least."))
 
 
 class ExclusionForm(forms.Form):

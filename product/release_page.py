@@ -16,7 +16,9 @@ from product.models import Event, NoticeItem, Problem, Release, ReleaseCustomer
 from product.release_words import icon, sentence
 from product.weights import weights
 
-PAGE_SIZE, OFFERED, TRAIL = 50, 8, 30
+PAGE_SIZE, OFFERED = 50, 8
+TRAIL, MOST = 30, 1000
+"""Events that the page shows at first, and when all are asked for."""
 
 
 class Line(NamedTuple):
@@ -134,10 +136,15 @@ def reach_of(release: Release, *, user: User, sought: str) -> Reach:
     return Reach(named, len(ids) - len(named), found, sought, is_staged)
 
 
-def trail_of(release: Release, *, user: User) -> list[Said]:
-    """The newest of what was done to it, newest first; no customer is named that is not served."""
-    events = release.events.select_related("problem").order_by("-pk")[:TRAIL]
-    return said(events, user=user)
+def trail_of(release: Release, *, user: User, whole: bool) -> tuple[list[Said], int]:
+    """What was done to it, newest first, and how many earlier events are not shown.
+
+    No customer is named that is not served.
+    """
+    count = release.events.count()
+    events = release.events.select_related("problem").order_by("-pk")[: MOST if whole else TRAIL]
+    lines = said(events, user=user)
+    return lines, count - len(lines)
 
 
 def said(events: Iterable[Event], *, user: User) -> list[Said]:

@@ -96,6 +96,7 @@ class Answer(NoticeDoor):
     def post(self, request: Request, notice_id: int) -> Response:
         """Say whether it works: if so its resolved tickets are closed, if not they are open again.
 
+        What was withdrawn, or closed without an answer, stays closed: ask anew where it is needed.
         The same answer again changes nothing; another one is a new answer. One that was ended, or
         is too old, takes none.
         """

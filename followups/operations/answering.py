@@ -26,7 +26,8 @@ def answer(*, notice: Notice, works: bool, words: str, now: datetime) -> Notice:
     """Say whether it works: at each of the notice's tickets, by triggers also for its state.
 
     *Works* closes those that are resolved; *does not work* opens them all again, with the words
-    (plain text, may be empty). The same answer again changes nothing; another one is a new answer.
+    (plain text, may be empty), but for what was withdrawn or dismissed: that stays closed. The same
+    answer again changes nothing; another one is a new answer.
     Raises NoticeOver.
     """
     locked = Notice.objects.select_for_update(of=("self",)).select_related("contact")

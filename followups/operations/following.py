@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.models import Customer
-from desk.models import Bell
 from followups.models import Notice
 from product.models import Event, Problem
 from product.operations.events import log
-from tickets.models import Report, Ticket
+from tickets.models import Entry, Report, Ticket
+from tickets.operations.ringing import ring_answered
 
 
 @transaction.atomic
@@ -50,19 +50,8 @@ def _put_back(
     if problem.state == Problem.State.LIVE:
         problem.state, problem.state_at = Problem.State.BACK, now
         problem.save(update_fields=["state", "state_at"])
-    if problem.owner_id is not None:
-        Bell.objects.bulk_create(
-            [
-                Bell(
-                    user_id=problem.owner_id,
-                    key=f"c{customer.pk}:back:{notice.pk}:{ticket.pk}:{problem.pk}",
-                    kind=Bell.Kind.BACK,
-                    customer=customer,
-                    number=ticket.number,
-                    subject=ticket.subject,
-                    by_name=notice.contact.name,
-                    rung_at=now,
-                )
-            ],
-            ignore_conflicts=True,
-        )
+    said = ticket.entries.filter(kind=Entry.Kind.NOT_WORKING, contact=notice.contact)
+    entry = said.order_by("-seq").first()
+    if problem.owner_id is not None and entry is not None:
+        # rung as at the ticket: who owns both hears it once
+        ring_answered(entry=entry, ticket=ticket, customer=customer, owner_id=problem.owner_id)

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 
 from accounts.api.problems import Errors, Problem, wrong_field
+from product.models import Release
 from product.operations.problems import BadKey, KeyTaken
+from product.operations.publishing import NoNotes
 
 
 @contextmanager
@@ -22,6 +24,18 @@ def key_refusals() -> Iterator[None]:
     except KeyTaken as problem:
         words = _("This key is taken. Choose another one, or go on with the one that has it.")
         raise Problem(409, "key-taken", words) from problem
+
+
+@contextmanager
+def mute_refusals(release: Release) -> Iterator[None]:
+    """Turn going live without a word into a 422 with the field, and where the words are written."""
+    try:
+        yield
+    except NoNotes as problem:
+        said = _("Write them in one language at least, on its page at the desk: %(page)s")
+        errors = [{"field": "notes", "detail": said % {"page": f"/releases/{release.key}/"}}]
+        words = _("This release has no notes: there is nothing to tell. See the errors.")
+        raise Problem(422, "no-notes", words, errors=errors) from problem
 
 
 def nothing_there(errors: Errors) -> Problem:

@@ -16,7 +16,7 @@ from accounts.api.once import once
 from accounts.api.paging import PageParameters, page, place
 from accounts.policy import Permission
 from product.api import shapes, showing
-from product.api.refusals import key_refusals, nothing_there
+from product.api.refusals import key_refusals, mute_refusals, nothing_there
 from product.models import Problem, Release
 from product.operations.publishing import go_live
 from product.operations.releases import make_release
@@ -90,13 +90,15 @@ class GoLive(StaffDoor):
     def post(self, request: Request, key: str) -> Response:
         """Publish it: everybody who asked for what is in it is told, each once.
 
-        Safe to repeat: again it tells those alone who asked, or were let in, since.
+        Safe to repeat: again it tells those alone who asked, or were let in, since. One without
+        notes in any language is refused; `notes_missing` says who gets the other language.
         """
         release = get_object_or_404(Release, key=key)
         return once(self, work=lambda: self._go_live(release), show=_release)
 
     def _go_live(self, release: Release) -> int:
-        return go_live(release=release, by=self.person(), now=self.now).pk
+        with mute_refusals(release):
+            return go_live(release=release, by=self.person(), now=self.now).pk
 
 
 def _named(keys: Sequence[str]) -> list[Problem]:

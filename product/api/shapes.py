@@ -155,6 +155,11 @@ class ReleaseShape(ReleaseSummaryShape):
     publish_at = serializers.DateTimeField(allow_null=True, help_text="When it goes live by itself")
     paused_at = serializers.DateTimeField(allow_null=True, help_text="Nobody is told since then.")
     notes = SaidNotesShape()
+    notes_missing = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many who hear next read a language it has no notes in, by language;"
+        " they get the other one.",
+    )
     problems = serializers.ListField(child=serializers.CharField(), help_text="Their keys.")
     counts = CountsShape()
 

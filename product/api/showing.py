@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from product.models import Problem, Release
-from product.operations.counting import counts, weights
+from product.operations.counting import counts, unread, weights
 
 
 def problems(rows: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -27,13 +27,14 @@ def summary(row: Release) -> dict[str, Any]:
 
 
 def release(row: Release) -> dict[str, Any]:
-    """A release with its problems and counts. Five queries more."""
+    """A release with its problems and counts. Six queries more."""
     items = row.items.order_by("pk").values_list("problem__key", flat=True)
     return {
         **summary(row),
         "publish_at": row.publish_at,
         "paused_at": row.paused_at,
         "notes": {"en": row.notes_en, "zh-hans": row.notes_zh},
+        "notes_missing": unread(row),
         "problems": list(items),
         "counts": counts(row),
     }

@@ -69,6 +69,11 @@ class Release(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
 
+    @property
+    def is_mute(self) -> bool:
+        """Whether it has no notes in any language: then there is nothing to tell."""
+        return not (self.notes_en.strip() or self.notes_zh.strip())
+
     def notes(self, language: str) -> str:
         """The notes in that language, else in the other one."""
         first, second = self.notes_en, self.notes_zh

@@ -39,6 +39,23 @@ def counts(release: Release) -> dict[str, int]:
     return {"customers": len(customers), "people": people} | found
 
 
+def unread(release: Release) -> dict[str, int]:
+    """How many of those who hear next read a language it has no notes in: they get the other.
+
+    By language: ``{"zh-hans": 12}``.
+    """
+    notes = {"en": release.notes_en, "zh-hans": release.notes_zh}
+    if all(notes.values()):
+        return {}
+    rows = hearers(release).order_by().values_list("language").annotate(Count("pk"))
+    found: dict[str, int] = {}
+    for language, people in rows:
+        read = "zh-hans" if language.startswith("zh") else "en"
+        if not notes[read]:
+            found[read] = found.get(read, 0) + people
+    return found
+
+
 def weight(problem_id: int) -> dict[str, int]:
     """How many tickets, customers and people a problem has."""
     return weights([problem_id])[problem_id]

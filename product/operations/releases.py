@@ -56,10 +56,6 @@ class NotLive(Exception):
     """It is not live yet: there is nothing to pause or to tell."""
 
 
-class InThePast(ValueError):
-    """The time to publish lies in the past; publish now, or name a later one."""
-
-
 class NoneLeft(ValueError):
     """No customer would be named, which means all: name another first, or reach all."""
 
@@ -231,36 +227,6 @@ def include(*, exclusion: Exclusion, by: User, now: datetime) -> None:
     whom = f"{exclusion.customer.code}/{exclusion.contact_id or '*'}"
     if Exclusion.objects.filter(pk=exclusion.pk).delete()[0]:
         log(field="included", by=by, now=now, release=release, old=whom, body=exclusion.reason)
-
-
-@transaction.atomic
-def schedule(
-    *, release: Release, at: datetime | None, by: User, now: datetime, seen: int | None = None
-) -> Release:
-    """Have it go live at that time, or (None) not by itself. Raises AlreadyLive, InThePast, Moved.
-
-    `seen` as in `change_release`, of all that shapes what is told.
-    """
-    release = locked(release)
-    refuse_moved(release=release, seen=seen, fields=SHAPING)
-    if release.state == Release.State.LIVE:
-        raise AlreadyLive(release)
-    if at is not None and at <= now:
-        raise InThePast(at.isoformat())
-    old = release.publish_at.isoformat() if release.publish_at else ""
-    release.publish_at = at
-    release.state = Release.State.SCHEDULED if at else Release.State.PLANNED
-    release.published_by = by if at else None
-    release.save(update_fields=["publish_at", "state", "published_by"])
-    log(
-        field="scheduled",
-        by=by,
-        now=now,
-        release=release,
-        old=old,
-        new=at.isoformat() if at else "",
-    )
-    return release
 
 
 def refuse_moved(*, release: Release, seen: int | None, fields: Iterable[str]) -> None:

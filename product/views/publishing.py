@@ -16,8 +16,8 @@ from accounts.requests import StaffRequest, staff_only
 from desk.workspace import show
 from product.models import Release
 from product.operations import publishing
-from product.operations.publishing import go_live
-from product.operations.releases import AlreadyLive, InThePast, Moved, NotLive, schedule
+from product.operations.publishing import InThePast, NoNotes, go_live, schedule
+from product.operations.releases import AlreadyLive, Moved, NotLive
 from product.preview import Preview, preview
 from product.release_forms import PublishForm
 from product.release_page import items_of, last_event, said
@@ -49,6 +49,9 @@ def _confirmed(
         _publish(request, one, form.cleaned_data, counted)
     except InThePast as problem:
         form.refuse(problem)
+        return _confirm(request, one, counted, form, status=422)
+    except NoNotes:
+        form.refuse_mute()
         return _confirm(request, one, counted, form, status=422)
     except AlreadyLive:
         messages.error(request, _("It is live already: publish it now to tell who is left."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,6 +23,9 @@ from product.progress import progress
 from product.release_forms import ExclusionForm, NewReleaseForm, TestForm, WordsForm
 from product.release_page import items_of, last_event, listed, offered, reach_of, trail_of
 from product.release_words import language_name, role_name
+
+STUCK = timedelta(minutes=1)
+"""How long after its time a release that is not live is said to be stuck."""
 
 
 @require_safe
@@ -80,6 +84,7 @@ def show_release(
     now, asked = timezone.now(), request.GET.dict()
     seen = last_event(one)
     wanted, counted = asked_of(asked), preview(release=one, user=request.user)
+    trail, earlier = trail_of(one, user=request.user, whole="all" in asked)
     context = {
         "release": one,
         "items": items_of(one),
@@ -91,11 +96,13 @@ def show_release(
         "tabs": _standings(counted, wanted),
         "choices": _choices(counted, wanted),
         "progress": progress(one) if one.state == Release.State.LIVE else None,
-        "trail": trail_of(one, user=request.user),
+        "trail": trail,
+        "earlier": earlier,
         "may_publish": may(request.user, Permission.PUBLISH_RELEASES),
         "seen": seen,
         "leaving_out": _leaving_out(counted, asked.get("out", "")),
         "zone": timezone.get_current_timezone_name(),
+        "is_stuck": _is_stuck(one, now),
         "unread": [(language_name(_code(name)), many) for name, many in counted.unread],
         "languages": [(language_name(name), many) for name, many in counted.languages],
         "tests": TestForm(initial={"languages": _written(one)}),
@@ -106,6 +113,11 @@ def show_release(
     if context["may_publish"]:
         context["offered"] = offered(one, context["sought"])
     return show(request, "product/release.html", context, now=now, at="releases", status=status)
+
+
+def _is_stuck(one: Release, now: datetime) -> bool:
+    """Whether it was to go live by itself and did not."""
+    return one.publish_at is not None and one.live_at is None and one.publish_at < now - STUCK
 
 
 def _code(language: str) -> str:

@@ -28,8 +28,8 @@ from product.models import (
 )
 from product.operations.agreed import send_agreed
 from product.operations.problems import make_problem, merge_problems
-from product.operations.publishing import go_live
-from product.operations.releases import exclude, make_release, name_customers, schedule
+from product.operations.publishing import go_live, schedule
+from product.operations.releases import exclude, make_release, name_customers
 from tests.cast import NINE, days, hours
 from tests.living import Live
 from tickets import operations
@@ -55,7 +55,8 @@ def told(live: Live, initech: Customer) -> Customer:
         for key in ("cause", "twin")
     )
     autumn, winter = (
-        make_release(key=key, problems=[cause], by=pia, now=NINE) for key in ("autumn", "winter")
+        make_release(key=key, notes_en="Whole.", problems=[cause], by=pia, now=NINE)
+        for key in ("autumn", "winter")
     )
     with schema_of(initech):
         first, second, _third = Ticket.objects.order_by("pk")

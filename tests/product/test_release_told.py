@@ -21,8 +21,8 @@ from followups.operations.telling import tell
 from product.models import Event, NoticeItem, Problem, Release
 from product.operations.audience import hearers
 from product.operations.problems import make_problem
-from product.operations.publishing import go_live
-from product.operations.releases import exclude, make_release, schedule
+from product.operations.publishing import go_live, schedule
+from product.operations.releases import exclude, make_release
 from product.tasks import sweep_releases
 from product.told import told
 from tests.cast import NINE, days, hours, make_ticket, minutes
@@ -282,7 +282,9 @@ def test_the_page_costs_the_same_however_many_releases_there_are(
 
     few = statements()
     for number in range(5):
-        more = make_release(key=f"r{number}", problems=[problem], by=pia, now=NINE)
+        more = make_release(
+            key=f"r{number}", notes_en="More.", problems=[problem], by=pia, now=NINE
+        )
         go_live(release=more, by=pia, now=NINE)
 
     assert statements() <= few

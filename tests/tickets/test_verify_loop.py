@@ -39,7 +39,7 @@ def told(inside_acme: Inside, ada: User, pia: User, uma: Contact, ed: Contact) -
             report(ticket=ticket, problem=problem, by=ada, now=NINE)
         Report.objects.filter(problem=twin).update(told=agreed)
         merge_problems(problem=twin, into=first, by=pia, now=NINE)
-        release = make_release(key="autumn", problems=[first], by=pia, now=NINE)
+        release = make_release(key="autumn", notes_en="Whole.", problems=[first], by=pia, now=NINE)
         go_live(release=release, by=pia, now=NINE)
         tell(customer=acme, release_id=release.pk, now=NINE)
         answer(notice=Notice.objects.get(contact=uma), works=True, words="", now=NINE + hours(1))

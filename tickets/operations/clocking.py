@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from customers.models import Customer
 from desk.models import Terms
 from desk.operations.policies import Asked, special_days, terms_for, week
+from desk.words import State
 from tickets import clock as core
 from tickets.clock import Calendar, Happening, Said, Targets
 from tickets.models import Entry, Handling, Note, Pending, Ticket
@@ -181,10 +182,25 @@ def told(
     placed += [
         (overtaken.get(entry.pk, entry.seq), _said(entry))
         for entry in entries
-        if entry.kind in SPOKEN
+        if entry.kind in SPOKEN and not _is_void(entry, notes)
     ]
     placed += [(note.seq, _done(note, book)) for note in notes]
     return [happening for _place, happening in sorted(placed, key=lambda one: one[0])]
+
+
+def _is_void(entry: Entry, notes: Sequence[Note]) -> bool:
+    """Whether it was said of what went live at a ticket that was dismissed, and did not open it:
+    nothing is asked there, so nobody waits.
+    """
+    if entry.kind != Entry.Kind.NOT_WORKING:
+        return False
+    moves = [
+        one for one in notes
+        if one.field == "dismissed" or (one.field == "state" and one.new != State.CLOSED)
+    ]  # fmt: skip
+    before = [one for one in moves if one.seq < entry.seq]
+    opens = any(one.seq == entry.seq + 1 for one in moves)
+    return bool(before) and before[-1].field == "dismissed" and not opens
 
 
 def said(entries: Sequence[Entry]) -> list[Happening]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from customers.inside import current_customer_id
 from customers.models import Customer
+from desk.models import Due
+from desk.operations import due
 from desk.words import Dismissal, State
 from tickets import html
 from tickets.models import Entry, Note, Promise, Ticket
@@ -20,6 +23,16 @@ from tickets.operations.reporting import report, unreport
 from tickets.operations.sending import send_waiting
 from tickets.operations.vows import end_open
 from tickets.operations.writing import ask_judge, entry_by_staff, event
+
+Heir = Callable[[Ticket, Ticket], None]
+"""Lets what points to a ticket that was merged point to the one where it goes on, too."""
+
+_heirs: list[Heir] = []
+
+
+def hand_over_also(heir: Heir) -> None:
+    """Have `heir` called within each merge: (ticket, into); told once, when the app is ready."""
+    _heirs.append(heir)
 
 
 class OtherRequester(Exception):
@@ -88,6 +101,8 @@ def _end(
         quiet=reason == Dismissal.SPAM,
     )
     event(ticket=ticket, by=by, field="state", old=ticket.state, new=State.CLOSED, now=now)
+    if ticket.is_settled:  # somebody may have been asked how it went
+        due.ask(customer_id=current_customer_id(), kind=Due.Kind.CALLBACK, row_id=ticket.pk)
     ticket.state, ticket.settled_at = State.CLOSED, ticket.settled_at or now
     ticket.updated_at = max(ticket.updated_at, now)
     ticket.save(update_fields=["state", "settled_at", "updated_at"])
@@ -115,6 +130,8 @@ def _take_over(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
     for linked in ticket.reports.exclude(problem=None).select_related("problem").order_by("pk"):
         report(ticket=into, problem=linked.problem, by=by, now=now)
         unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
+    for heir in _heirs:
+        heir(ticket, into)
     asked = ticket.entries.filter(kind__in=[Entry.Kind.QUESTION, Entry.Kind.MESSAGE])
     for entry in asked.order_by("seq"):
         Note.objects.create(
