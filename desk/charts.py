@@ -53,3 +53,41 @@ def columns(
                    round(bottom - 5, 1), label, value)
         )  # fmt: skip
     return made
+
+
+class Dot(NamedTuple):
+    """One figure with its interval: where it stands, from where to where it may lie."""
+
+    x: float
+    y: float | None
+    top: float
+    bottom: float
+    label: str
+    value: str
+    value_y: float
+
+
+def dots(
+    rows: Sequence[tuple[str, str, float | None, tuple[float, float] | None]],
+    *,
+    lowest: float,
+    highest: float,
+) -> list[Dot]:
+    """Figures beside each other from label, what to write, figure and interval; None: no figure.
+
+    `lowest` stands at the foot of a picture of WIDTH by HEIGHT, `highest` below its head.
+    """
+    room, width = HEIGHT - FOOT - HEAD, WIDTH / max(len(rows), 1)
+
+    def at(value: float) -> float:
+        kept = min(max(value, lowest), highest)
+        return round(HEIGHT - FOOT - (kept - lowest) * room / (highest - lowest), 1)
+
+    made = []
+    for place, (label, value, figure, interval) in enumerate(rows):
+        x = round(place * width + width / 2, 1)
+        y = None if figure is None else at(figure)
+        low, high = interval or (figure or lowest, figure or lowest)
+        top = at(high)
+        made.append(Dot(x, y, top, at(low), label, value, round(max(top - 6, HEAD / 2), 1)))
+    return made

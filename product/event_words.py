@@ -36,6 +36,7 @@ _ICONS = {
     "agreed": "send",
     "agreed_en": "message-square-text",
     "agreed_zh": "message-square-text",
+    "evidence": "message-square-quote",
 }
 _SAID: dict[str, str | Promise] = {
     "created": gettext_lazy("%(who)s made this problem: “%(new)s”"),
@@ -60,6 +61,7 @@ _SAID: dict[str, str | Promise] = {
     "back": gettext_lazy("It does not work at %(new)s: the problem is back"),
     "added": gettext_lazy("%(who)s put it into the release %(release)s"),
     "removed": gettext_lazy("%(who)s took it out of the release %(release)s"),
+    "evidence": gettext_lazy("%(who)s added low answers as evidence: %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "kind": dict(Problem.Kind.choices),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from product.urls_releases import urlpatterns as releases
+from product.urls_satisfaction import urlpatterns as satisfaction
 from product.urls_triage import urlpatterns as triage
 from product.views import agreeing, merging, problems
 
@@ -20,4 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PROBLEM}agreed-reply/progress/", agreeing.reached, name="agreed_progress"),
     *releases,
     *triage,
+    *satisfaction,
 ]

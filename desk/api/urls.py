@@ -3,5 +3,9 @@
 from django.urls import path
 
 from desk.api.queue import Queue
+from desk.api.scores import Scores
 
-urlpatterns = [path("api/v1/queue/", Queue.as_view(), name="api_queue")]
+urlpatterns = [
+    path("api/v1/queue/", Queue.as_view(), name="api_queue"),
+    path("api/v1/scores/", Scores.as_view(), name="api_scores"),
+]

@@ -17,6 +17,7 @@ from accounts.requests import StaffRequest, staff_only
 from desk import places
 from desk.asked import key as primary_key
 from desk.workspace import show
+from product.evidence import evidence
 from product.forms import NewProblemForm, ProblemForm
 from product.models import Problem
 from product.operations.problems import KeyTaken, Merged, change_problem, make_problem
@@ -145,6 +146,7 @@ def show_problem(
         "may_triage": may_triage and found.state != Problem.State.MERGED,
         "may_link": may(request.user, Permission.LINK_PROBLEMS),
         "unlinked": _unlinked(request, now),
+        "evidence": evidence(problem=found, user=request.user),
     }
     return show(
         request, "product/problem.html", context | more, now=now, at="problems", status=status
