@@ -18,7 +18,7 @@ from accounts.models import User
 from customers.models import Customer
 from desk import last_scores, places
 from desk.models import CallbackItem
-from followups import callbacks_shown
+from followups import ratings
 from followups.best_hour import WEEKDAYS, Best, best, weeks_of
 from followups.call_list import tel
 from followups.models import Answer, Callback, Calling
@@ -41,7 +41,7 @@ class Typed:
 class Asked(NamedTuple):
     """A question to be put: in their language, and in the reader's where that is another."""
 
-    scale: callbacks_shown.Scale
+    scale: ratings.Scale
     translated: str
     typed: int | None
     problem: str
@@ -71,9 +71,9 @@ class Page(NamedTuple):
     last_words: list[last_scores.Score]
     tickets: list[tuple[Ticket, str]]
     talker: tuple[str, datetime] | None
-    said: list[callbacks_shown.Line]
+    said: list[ratings.Line]
     flagged: Answer | None
-    flagged_said: list[callbacks_shown.Line]
+    flagged_said: list[ratings.Line]
     is_over: bool
 
 
@@ -106,9 +106,9 @@ def page_of(
         last_words=[one for one in lines.person if one.words][::-1],
         tickets=_tickets(contact, customer),
         talker=talks if talks and calling.draft.get("by") != reader.pk else None,
-        said=callbacks_shown.lines(callback, callback.scores),
+        said=ratings.lines(callback, callback.scores),
         flagged=flagged,
-        flagged_said=callbacks_shown.lines(callback, flagged.scores) if flagged else [],
+        flagged_said=ratings.lines(callback, flagged.scores) if flagged else [],
         is_over=callback.is_over(now) or calling.outcome == Calling.Outcome.DECLINED,
     )
 
@@ -152,7 +152,7 @@ def _spoken(
     theirs = "zh-hans" if contact.language.startswith("zh") else "en"
     own = "zh-hans" if (get_language() or "en").startswith("zh") else "en"
     with translation.override(theirs):
-        scales = callbacks_shown.scales(callback)
+        scales = ratings.scales(callback)
         greeting, words = _greeting(callback, customer, reader), _words(callback)
     texts = {one["key"]: str(one["text"][own]) for one in callback.questions}
     return Spoken(
@@ -173,7 +173,7 @@ def _spoken(
 
 
 def _words(callback: Callback) -> str:
-    return callbacks_shown.asks_for_words(callback)
+    return ratings.asks_for_words(callback)
 
 
 def _greeting(callback: Callback, customer: Customer, reader: User) -> str:

@@ -14,7 +14,7 @@ from desk.listing import PAGE_SIZE
 from desk.words import SETTLED
 from desk.workspace import show
 from tickets.models import Contact, Ticket
-from tickets.views.agent.page import AtCustomer
+from tickets.views.agent.page import AtCustomer, satisfaction
 
 
 @require_safe
@@ -33,6 +33,7 @@ def customer(request: AtCustomer) -> HttpResponse:
         "rows": [(ticket, places.ticket(code, ticket.number)) for ticket in page],
         "is_settled": is_settled,
         "people": Contact.objects.active().order_by("name", "pk"),
+        "lines": satisfaction(request),
         "new_href": places.new_ticket(code),
     }
     return show(request, "tickets/agent/customer.html", context, now=timezone.now(), at="customers")

@@ -20,6 +20,7 @@ from accounts.requests import StaffRequest
 from customers.models import Customer
 from desk import places
 from desk.asked import key
+from desk.last_scores import Lines, lines_of
 from desk.listing import listing
 from desk.words import Kind, Priority, State
 from desk.workspace import show
@@ -120,6 +121,7 @@ def show_ticket(
             asked=request.GET,
         ),
         "ask_form": draft.ask,
+        "lines": satisfaction(request, ticket),
         "staff": around.staff,
         "people": around.people,
         "others": [(one, places.ticket(customer.code, one.number)) for one in around.others],
@@ -132,6 +134,18 @@ def show_ticket(
         now=now,
         at=shown,
         status=status,
+    )
+
+
+def satisfaction(request: AtCustomer, ticket: Ticket | None = None) -> Lines | None:
+    """The customer's satisfaction line, and that of whoever asks; None for who may not see it."""
+    if not may(request.user, Permission.SEE_CALLBACKS):
+        return None
+    return lines_of(
+        customer=request.customer,
+        now=timezone.now(),
+        contact_id=ticket.requester_id if ticket else None,
+        ticket_id=ticket.pk if ticket else None,
     )
 
 
