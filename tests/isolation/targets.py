@@ -17,7 +17,7 @@ from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
 from desk.models import Bell, Calendar, CustomerHours, HolidayYear, Policy
-from followups.models import Feed, Notice
+from followups.models import Callback, Feed, Notice
 from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
 from servicedesk import zones
@@ -121,6 +121,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "notice_id": Notice.objects.latest("told_at").pk,
+        "callback_id": Callback.objects.latest("pk").pk,
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,

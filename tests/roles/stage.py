@@ -20,8 +20,9 @@ from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, Department, OutboxItem, Policy
-from followups.models import Feed, Notice, NoticeTicket
+from desk.models import Bell, Calendar, CallbackPlan, Department, OutboxItem, Policy
+from followups.models import Callback, Calling, Feed, Notice, NoticeTicket
+from followups.operations.asking import questions_for
 from product.models import Meeting, Problem, Release
 from product.operations.problems import make_problem
 from product.operations.triage import open_meeting
@@ -56,7 +57,7 @@ FORM = {
 }  # fmt: skip
 JSON = {"subject": "x", "body": "x", "kind": "fault", "holding": False, "cause": "x",
         "rationale": "", "prevention": "", "reason": "spam", "key": "made", "title": "x",
-        "works": True}  # fmt: skip
+        "works": True, "words": "x"}  # fmt: skip
 SETTLED = ("reopening/", "confirmation/")
 """What is done to a resolved ticket."""
 
@@ -273,7 +274,26 @@ def _told(ticket: Ticket, release: str) -> Words:
     if is_new:
         NoticeTicket.objects.create(notice=notice, ticket=ticket)
     feed = Feed.objects.create(contact=ticket.requester, created_at=now)
-    return {"notice_id": notice.pk, "feed_id": feed.pk, "token": "made-up"}
+    callback = _asked(ticket)
+    return {"notice_id": notice.pk, "feed_id": feed.pk, "token": "made-up"} | callback
+
+
+def _asked(ticket: Ticket) -> Words:
+    """How we did, asked of whoever asked."""
+    now, plan = timezone.now(), CallbackPlan.objects.get(name="After a ticket")
+    callback, is_new = Callback.objects.get_or_create(
+        plan=plan,
+        contact=ticket.requester,
+        period="x",
+        defaults={
+            "questionnaire_id": plan.questionnaire_id, "by": "portal", "asked_at": now,
+            "questions": questions_for(plan=plan, contact=ticket.requester),
+            "expires_at": now + days(9), "ticket": ticket,
+        },
+    )  # fmt: skip
+    if is_new:
+        Calling.objects.create(callback=callback)
+    return {"callback_id": callback.pk}
 
 
 def _meeting() -> Words:
