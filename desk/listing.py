@@ -20,6 +20,7 @@ from desk import places
 from desk.asked import words
 from desk.models import ClockItem, QueueItem
 from desk.models.queue import QueueQuerySet
+from desk.rescue_lane import Rescued, lane
 from desk.standing import standing
 from desk.words import SETTLED, DueKind, State
 
@@ -162,6 +163,7 @@ class Listing:
     rows: list[Row]
     counts: dict[str, int]
     bells: int
+    lane: list[Rescued]
     now: datetime
 
     @property
@@ -184,7 +186,7 @@ class Listing:
         """Changes when a reader of this page would see something new."""
         bucket = int(self.now.timestamp() // _WORDS_GROW_OLD.total_seconds())
         shown = [(row.key, row.version) for row in self.rows]
-        facts = repr((bucket, self.here, sorted(self.counts.items()), shown))
+        facts = repr((bucket, self.here, sorted(self.counts.items()), shown, self.lane))
         return hashlib.blake2b(facts.encode(), digest_size=9).hexdigest()
 
     def _address(self) -> dict[str, Any]:
@@ -208,6 +210,7 @@ def counts(*, user: User, now: datetime) -> tuple[dict[str, int], int]:
         for view in VIEWS
     }
     numbers["debts"] = found.debts
+    numbers["rescues"] = found.rescues
     if found.asks is not None:
         numbers["asks"] = found.asks
     return numbers, found.bells
@@ -224,7 +227,8 @@ def listing(*, user: User, asked: Mapping[str, str], now: datetime) -> Listing:
     rows = _ordered(view, wanted, user)
     count = rows.count() if customer else numbers[view.key]
     page = _Counted(rows, count).get_page(asked.get("page"))
-    found = Listing(view, customer, page, [], numbers, bells, now)
+    urgent = lane(user=user, count=numbers["rescues"], view=view.key, customer=customer)
+    found = Listing(view, customer, page, [], numbers, bells, urgent, now)
     found.rows.extend(_rows(view, page, found.here))
     return found
 

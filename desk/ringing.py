@@ -16,12 +16,15 @@ _ICONS = {
     Bell.Kind.MISSED: "history",
     Bell.Kind.RETURNED: "user-round-minus",
     Bell.Kind.ASKED: "message-circle-question-mark",
+    Bell.Kind.RESCUE: "life-buoy",
+    Bell.Kind.RATED: "star",
 }
 _TONES = {
     Bell.Kind.SOON: "warn",
     Bell.Kind.LATE: "bad",
     Bell.Kind.BROKEN: "bad",
     Bell.Kind.MISSED: "warn",
+    Bell.Kind.RESCUE: "bad",
 }
 _MINUTE = 60
 
@@ -37,14 +40,22 @@ class Rung:
 
     @property
     def href(self) -> str:
-        """Where it leads: the ticket; of a broken promise, the apology that is drafted there."""
-        there = places.ticket(self.row.customer.code, self.row.number)
+        """Where it leads: the ticket; of a broken promise, the apology that is drafted there.
+
+        Of a low score, what is done about it; of a score without a ticket, the customer.
+        """
+        code = self.row.customer.code
+        if self.is_of_a_rescue:
+            return places.rescue(code, self.row.row_id)
+        if not self.row.number:
+            return places.customer(code)
+        there = places.ticket(code, self.row.number)
         return f"{there}?do=apology#reply-body" if self.row.kind == Bell.Kind.BROKEN else there
 
     @property
     def ref(self) -> str:
-        """The ticket as people call it."""
-        return f"{self.row.customer.prefix}-{self.row.number}"
+        """The ticket as people call it; empty where none is concerned."""
+        return f"{self.row.customer.prefix}-{self.row.number}" if self.row.number else ""
 
     @property
     def icon(self) -> str:
@@ -55,6 +66,11 @@ class Rung:
     def tone(self) -> str:
         """How pressing it is: bad, warn or nothing."""
         return _TONES.get(Bell.Kind(self.row.kind), "")
+
+    @property
+    def is_of_a_rescue(self) -> bool:
+        """Whether it is about a low score."""
+        return self.row.row_id is not None
 
     @property
     def is_of_a_clock(self) -> bool:

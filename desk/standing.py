@@ -48,11 +48,15 @@ FROM public.desk_clockitem c JOIN public.desk_queueitem q USING (customer_id, ti
 WHERE c.kind = 'real_answer' AND c.ended_at IS NULL AND q.state <> 'closed'
   AND c.customer_id IN ({_SERVED})
 """  # noqa: S608  our own words
-_OWN = f"{_BELLS} UNION ALL {_ASKS}"
+_RESCUES = f"""
+SELECT 'rescues', NULL::bigint, count(*) FROM public.desk_rescueitem
+WHERE closed_at IS NULL AND state <> 'asked' AND customer_id IN ({_SERVED})
+"""  # noqa: S608  our own words
+_OWN = f"{_BELLS} UNION ALL {_ASKS} UNION ALL {_RESCUES}"
 _ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_OWN}"
 
 Group = tuple[str, int | None, int]
-_SINGLE = ("bells", "debts", "asks")
+_SINGLE = ("bells", "debts", "asks", "rescues")
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,15 @@ class Standing:
     """Tickets by state and owner, settled ones since a time; and the person's unread bells.
 
     `debts` are tickets whose holding reply was not followed by an answer yet. `asks` are open asks
-    of this person; None for somebody who is in no department and asked nothing.
+    of this person; None for somebody who is in no department and asked nothing. `rescues` are low
+    scores that wait for us.
     """
 
     groups: tuple[Group, ...]
     bells: int
     debts: int
     asks: int | None
+    rescues: int
 
 
 Scope = tuple[int, ...] | None
@@ -94,7 +100,8 @@ def standing(*, user: User, since: datetime) -> Standing:
     if not is_fresh:
         groups, debts = tuple(row for row in told if row[0] not in single), single["debts"][1]
         _keep(scope, groups, debts)
-    return Standing(groups, single["bells"][1], debts, asks if is_asked else None)
+    rescues = single["rescues"][1]
+    return Standing(groups, single["bells"][1], debts, asks if is_asked else None, rescues)
 
 
 def _keep(scope: Scope, groups: tuple[Group, ...], debts: int) -> None:

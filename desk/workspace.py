@@ -66,6 +66,7 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     places_of_work = [
         ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
         ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
+        ("rescues", _("Low scores"), "life-buoy", places.RESCUES, Permission.SEE_CALLBACKS),
         ("callbacks", _("Callbacks"), "phone", places.CALLBACKS, Permission.SEE_CALLBACKS),
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
         ("problems", _("Problems"), "puzzle", places.PROBLEMS, Permission.SEE_PROBLEMS),
@@ -92,7 +93,7 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
             "icon": icon,
             "href": href,
             "count": numbers.get(key),
-            "is_alarm": False,
+            "is_alarm": key == "rescues",
         }
         for key, label, icon, href, permission in places_of_work
         if may(user, permission)

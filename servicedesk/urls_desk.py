@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("desk.api.urls")),
     path("", include("product.api.urls")),
     path("", include("tickets.api.urls_desk")),
+    path("", include("followups.api.urls_desk")),
     path("", include("accounts.api.urls")),
 ]
 handler400 = "servicedesk.errors.bad_request"

@@ -22,6 +22,7 @@ _OPENING = {
     "promise": gettext_lazy("Promised in %(time)s"),
     "resolution": gettext_lazy("Resolve in %(time)s"),
     "total_resolution": gettext_lazy("Resolve for good in %(time)s"),
+    "rescue": gettext_lazy("Follow up in %(time)s"),
 }
 _LATE = {
     "first_response": gettext_lazy("First reply %(time)s late"),
@@ -30,6 +31,7 @@ _LATE = {
     "promise": gettext_lazy("Promise %(time)s late"),
     "resolution": gettext_lazy("Resolution %(time)s late"),
     "total_resolution": gettext_lazy("Resolution in all %(time)s late"),
+    "rescue": gettext_lazy("Follow-up %(time)s late"),
 }
 _NEVER = gettext_lazy("Never answered: %(time)s late")
 _TIMES = {
