@@ -41,7 +41,7 @@ def build_loop(*, demo: Demo, now: datetime) -> None:
     Sends no mail: what was told in the past counts as delivered then.
     """
     table = tomllib.loads((HERE / "loop.toml").read_text(encoding="utf-8"))
-    staff = _staff(demo)
+    staff = staff_of(demo)
     subjects = {(one.customer, one.key): one.subject for one in demo.stories}
     problems = {one["key"]: _problem(one, staff, now) for one in table["problems"]}
     for row in table["problems"]:
@@ -56,7 +56,8 @@ def build_loop(*, demo: Demo, now: datetime) -> None:
     _meet(table["meeting"], staff, now)
 
 
-def _staff(demo: Demo) -> dict[str, User]:
+def staff_of(demo: Demo) -> dict[str, User]:
+    """Its people by their keys; without who has no account."""
     people = {user.email: user for user in User.objects.all()}
     return {one.key: people[one.email] for one in demo.vendor.staff if one.email in people}
 

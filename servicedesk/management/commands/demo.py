@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.hosts import origin_of
 from customers.operations import CodeTaken
 from followups.operations.demo import build_loop
+from followups.operations.demo_callbacks import build_callbacks
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
@@ -44,11 +45,15 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _build(demo: Demo) -> bool:
-    """The stories and what they have in common: whole or not at all. False: it is there."""
+    """The stories, what they have in common and what was said of us, whole or not at all.
+
+    False: it is there.
+    """
     now = timezone.now()
     is_new = build(demo=demo, now=now)
     if is_new:
         build_loop(demo=demo, now=now)
+        build_callbacks(demo=demo, now=now)
     return is_new
 
 
