@@ -47,6 +47,8 @@ ACTIONS = {
     "opening_failed": gettext_lazy("opening failed"),
     "first_people_forgotten": gettext_lazy("first people forgotten"),
     "group_opened": gettext_lazy("group opened"),
+    "paused": gettext_lazy("paused"),
+    "continued": gettext_lazy("resumed"),
 }
 """What may have been done, as the log writes it and as people read it."""
 
@@ -58,6 +60,7 @@ NOT_FIELDS = {
     "sessions": gettext_lazy("sessions"),
     "backup": gettext_lazy("backup"),
     "ladder": gettext_lazy("ladder"),
+    "questions": gettext_lazy("questions"),
 }
 """What events tell of beside the fields of the model they are about."""
 

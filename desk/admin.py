@@ -16,22 +16,38 @@ from accounts.operations.auditing import Changes, record
 from customers.models import Customer
 from desk.admin_forms import CustomerHoursForm
 from desk.calendar_admin import CalendarAdmin, HolidayYearAdmin
+from desk.callback_admin import (
+    BlackoutAdmin,
+    CallbackPlanAdmin,
+    CallbackSkipAdmin,
+    DutyAdmin,
+    RescueCauseAdmin,
+    TopicAdmin,
+)
 from desk.department_admin import DepartmentAdmin
 from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
 from desk.operations.retargeting import retarget
 from desk.policy_admin import PolicyAdmin
+from desk.questionnaire_admin import QuestionnaireAdmin
 from desk.terms_admin import RetargetingAdmin, TermsAdmin
 
 __all__ = [
+    "BlackoutAdmin",
     "CalendarAdmin",
+    "CallbackPlanAdmin",
+    "CallbackSkipAdmin",
     "CustomerHoursAdmin",
     "DepartmentAdmin",
+    "DutyAdmin",
     "HolidayYearAdmin",
     "OutboxAdmin",
     "PolicyAdmin",
+    "QuestionnaireAdmin",
+    "RescueCauseAdmin",
     "RetargetingAdmin",
     "TermsAdmin",
+    "TopicAdmin",
 ]
 
 MAILS = {
@@ -40,6 +56,12 @@ MAILS = {
     "entry": _("news of a ticket"),
     "invitation": _("invitation"),
     "minutes": _("minutes of a triage meeting"),
+    "notice": _("news of a release"),
+    "reminder": _("reminder of a release"),
+    "notice_test": _("test mail of a release"),
+    "callback": _("asking how we did"),
+    "recall": _("asking once more how we did"),
+    "rescue": _("low score"),
 }
 """Kinds of mail in words; one of a newer version says itself."""
 
@@ -83,12 +105,21 @@ class CustomerHoursAdmin(AuditedAdmin):
 class OutboxAdmin(AuditedAdmin):
     """Mails on their way; what was given up comes first, and may be tried again."""
 
-    list_display = ("key", "kind_said", "customer", "state", "attempts", "not_before", "last_error")
+    list_display = (
+        "key",
+        "kind_said",
+        "customer",
+        "user",
+        "state",
+        "attempts",
+        "not_before",
+        "last_error",
+    )
     list_filter = ("state", "kind")
-    list_select_related = ("customer",)
-    search_fields = ("key", "customer__code", "customer__name")
+    list_select_related = ("customer", "user")
+    search_fields = ("key", "customer__code", "customer__name", "user__name")
     fields = (
-        "key", "kind_said", "customer", "state", "attempts", "not_before", "last_error",
+        "key", "kind_said", "customer", "user", "state", "attempts", "not_before", "last_error",
         "created_at", "sent_at", "lease_until", "claimed_by",
     )  # fmt: skip
     actions = ("try_again",)
@@ -99,7 +130,8 @@ class OutboxAdmin(AuditedAdmin):
         return super().get_queryset(request).order_by(given_up, "-pk")
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(customer__in=Customer.objects.all().served_by(user))
+        shown: QuerySet[Any] = rows.shown_to(user)  # type: ignore[attr-defined]  # its own queryset
+        return shown
 
     @admin.display(description=_("kind of mail"), ordering="kind")
     def kind_said(self, item: OutboxItem) -> str:

@@ -28,6 +28,7 @@ class Access:
 
 _STAFF = Permission.ADMINISTER_STAFF
 _CUSTOMERS = Permission.CONFIGURE_CUSTOMERS
+_MANAGERS = Permission.SEE_SERVICE
 
 CONFIGURATION = {
     "accounts.user": Access(_STAFF, add=_STAFF, change=_STAFF),
@@ -46,6 +47,14 @@ CONFIGURATION = {
     "desk.terms": Access(_CUSTOMERS),
     "desk.retargeting": Access(_CUSTOMERS),
     "desk.outboxitem": Access(_CUSTOMERS),
+    "desk.callbackplan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
+    "desk.questionnaire": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
+    "desk.question": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.blackout": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.callbackskip": Access(_CUSTOMERS, add=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.duty": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.topic": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.rescuecause": Access(_CUSTOMERS, add=_MANAGERS, change=_MANAGERS),
 }
 """Model → who may. Rows of customers are narrowed further, to those whom the person serves.
 

@@ -61,6 +61,18 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
                 _line(_("Customers' own hours"), "schedule", model="desk.customerhours"),
             ],
         ),
+        (
+            _("Callbacks"),
+            [
+                _line(_("Callback plans"), "event_repeat", model="desk.callbackplan"),
+                _line(_("Questionnaires"), "quiz", model="desk.questionnaire"),
+                _line(_("Days without callbacks"), "event_busy", model="desk.blackout"),
+                _line(_("Skipped callbacks"), "person_off", model="desk.callbackskip"),
+                _line(_("On duty for low scores"), "support_agent", model="desk.duty"),
+                _line(_("Causes of low scores"), "troubleshoot", model="desk.rescuecause"),
+                _line(_("Topics"), "topic", model="desk.topic"),
+            ],
+        ),
         (_("Mail"), [_line(_("Outbox"), "outgoing_mail", model="desk.outboxitem")]),
         (
             _("People & teams"),
