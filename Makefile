@@ -54,7 +54,7 @@ migrations: install-tests
 bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
 	@exec $(BIN)/python -m tests.bench $(if $(QUICK),--quick) </dev/null
 
-import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk, volvo, complaints, faults)
+import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (or helpdesk, volvo, complaints, faults, csat, comments)
 	@test -n "$(SAMPLES)" || { echo "Name the folder of samples: SAMPLES=/path make $@" >&2; exit 2; }; \
 	case "$(SAMPLE)" in \
 	chinese) file=chinese/taidi2020c_fj4_reply_trail_dev.csv.gz; map=taidi_messages;; \
@@ -62,11 +62,14 @@ import-sample: install ## Import one sample: make import-sample SAMPLE=chinese (
 	volvo) file=ticket_logs/bpic2013_volvo_incidents.xes.gz; map=volvo_incidents;; \
 	complaints) file=chinese/taidi2020c_fj3_hot_topics_4326.csv.gz; map=taidi_hot_topics;; \
 	faults) file=ticket_logs/jira_apache_hive_issues.csv; map=hive_titles;; \
-	*) echo "Which one? SAMPLE=chinese, helpdesk, volvo, complaints or faults" >&2; exit 2;; \
+	csat) file=csat/ecommerce_csat_dev.csv.gz; map=ecommerce_csat; what=import_answers;; \
+	comments) file=csat/zh_waimai_10k.csv.gz; map=zh_waimai; what=import_answers;; \
+	shopping) file=csat/zh_online_shopping_electronics_dev.csv.gz; map=zh_online_shopping; what=import_answers;; \
+	*) echo "Which one? SAMPLE=chinese, helpdesk, volvo, complaints, faults, csat, comments or shopping" >&2; exit 2;; \
 	esac; \
 	$(BIN)/python manage.py prepare && \
-	exec $(BIN)/python manage.py import_tickets "$(SAMPLES)/$$file" --map "imports/$$map.toml" \
-		--jobs 2 --bad "var/$(SAMPLE).bad.csv" $(ARGS)
+	exec $(BIN)/python manage.py $${what:-import_tickets --jobs 2} "$(SAMPLES)/$$file" --map "imports/$$map.toml" \
+		--bad "var/$(SAMPLE).bad.csv" $(ARGS)
 
 messages: install ## Collect texts for translation, and compile the translations
 	@exec $(BIN)/python -m servicedesk.messages collect

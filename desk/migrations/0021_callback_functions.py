@@ -91,7 +91,8 @@ END $$
 """
 
 # A low answer opens the customer's rescue, or joins the one that is open; one that waited for the
-# new score is open again. A machine's answer is only noted.
+# new score is open again. A machine's answer is only noted. What was imported is history: whoever
+# imports shows it (`followups.operations.importing_answers`), nobody is told and nothing opened.
 ANSWER_AFTER = f"""
 CREATE FUNCTION sd.answer_after_1() RETURNS trigger LANGUAGE plpgsql {HEADER} AS $$
 DECLARE
@@ -100,6 +101,9 @@ DECLARE
   rescue record;
   said text := left(NEW.scores::text, 200);
 BEGIN
+  IF NEW.via = 'import' THEN
+    RETURN NULL;
+  END IF;
   {HOME};
   IF NEW.is_machine THEN
     EXECUTE format('UPDATE %I.followups_calling k SET is_machine = true

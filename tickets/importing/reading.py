@@ -16,8 +16,7 @@ from typing import BinaryIO, cast
 from accounts import csv_rows
 from tickets.importing.badrows import delimiter_of_ours
 from tickets.importing.errors import FileDoesNotFit
-from tickets.importing.mapping import Mapping
-from tickets.importing.words import BadRow, RawRow
+from tickets.importing.words import BadRow, Layout, RawRow
 from tickets.importing.xes import read_xes
 
 LONGEST_CELL = 1024 * 1024  # characters: what an entry may hold at most
@@ -25,7 +24,7 @@ BLOCK = 1024 * 1024
 TORN = (OSError, EOFError, zlib.error)  # what a file that was cut off raises while it is read
 
 
-def read_rows(path: Path, *, mapping: Mapping) -> Iterator[RawRow | BadRow]:
+def read_rows(path: Path, *, mapping: Layout) -> Iterator[RawRow | BadRow]:
     """Give every row of the file in its order.
 
     A file of bad rows that we wrote is known by its first line and read as we write: whatever
@@ -84,7 +83,7 @@ def _opened(path: Path) -> BinaryIO:
         raise FileDoesNotFit(f"{path} can't be opened: {gone.strerror}") from gone
 
 
-def _is_xes(path: Path, *, mapping: Mapping) -> bool:
+def _is_xes(path: Path, *, mapping: Layout) -> bool:
     if mapping.format:
         return mapping.format == "xes"
     return ".xes" in [suffix.lower() for suffix in path.suffixes]
@@ -97,7 +96,7 @@ def _without_guards(row: RawRow | BadRow) -> RawRow | BadRow:
 
 
 def _csv_rows(
-    text: io.TextIOWrapper, *, mapping: Mapping, delimiter: str
+    text: io.TextIOWrapper, *, mapping: Layout, delimiter: str
 ) -> Iterator[RawRow | BadRow]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(text, delimiter=delimiter)
@@ -118,7 +117,7 @@ def _csv_rows(
             yield _row(cells, header=header, line=line)
 
 
-def _header(reader: Iterator[list[str]], *, mapping: Mapping) -> list[str]:
+def _header(reader: Iterator[list[str]], *, mapping: Layout) -> list[str]:
     try:
         header = [name.strip() for name in next(reader, [])]
     except (csv.Error, *TORN) as broken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tickets.importing.mapping import Mapping
+from tickets.importing.words import Layout
 
 EARLIEST, LATEST = 1970, 2100  # years
 
@@ -14,7 +14,7 @@ class NoTime(ValueError):
     """The text is no time in any of the mapping's forms."""
 
 
-def read_time(text: str, *, mapping: Mapping) -> datetime:
+def read_time(text: str, *, mapping: Layout) -> datetime:
     """Give the time in UTC; NoTime when no form fits or the year is before 1970 or after 2100.
 
     A time without an offset is one on the wall of the mapping's zone; of an hour that happens twice

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 KINDS = frozenset({"question", "fault", "request", "complaint"})
 CHANNELS = frozenset({"portal", "mail", "phone", "api", "im"})
@@ -108,3 +110,30 @@ class RawRow:
 
     line: int
     cells: Mapping[str, str]
+
+
+class Layout(Protocol):
+    """What of a mapping a file is read by, whatever its rows become."""
+
+    @property
+    def format(self) -> str:
+        """csv, xes, or nothing: told by the file's name."""
+
+    @property
+    def encoding(self) -> str:
+        """The file's, or nothing: found out."""
+
+    @property
+    def delimiter(self) -> str:
+        """What separates cells."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where times without an offset are."""
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Forms of times."""
+
+    def columns(self) -> frozenset[str]:
+        """Columns that the file must have."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -86,6 +86,11 @@ def meet_colleagues(tickets: Iterable[ImportedTicket], *, now: datetime) -> None
         for step in one.steps[1:]:
             if step.kind not in THEIRS:
                 wanted.setdefault(step.author_name, one.source)
+    meet(wanted, now=now)
+
+
+def meet(wanted: Mapping[str, str], *, now: datetime) -> None:
+    """The same for names, each with the source it comes from."""
     known = set(User.objects.filter(name__in=wanted).values_list("name", flat=True))
     for name in wanted.keys() - known:
         _former_colleague(name, wanted[name], now)
