@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Customer
-from desk.models import Bell, CallbackPlan, RescueCause
+from desk.models import Bell, CallbackPlan, Due, RescueCause
+from desk.operations import due
 from desk.words import RescueState
 from followups.low_scores import Low, lows_of, score_words
 from followups.models import Answer, Callback, Rescue
@@ -21,6 +22,9 @@ from followups.operations.asking import NothingToAsk, Whose, ask
 from followups.operations.choosing import can_take
 from followups.operations.rescue_log import log_state
 from tickets.models import Contact
+
+WAITS = timedelta(days=1)
+"""So often one that waits for new scores is looked at: a callback may be over, or taken back."""
 
 LONGEST_TOLD = 200
 LONGEST_ACTION = 4_000
@@ -129,6 +133,8 @@ def close(
         rescue.state, rescue.closed_at, rescue.closed_by = RescueState.CLOSED, now, by
         said = ""
     rescue.save()
+    at = now + WAITS if asked else None
+    due.set_time(customer_id=customer.pk, kind=Due.Kind.RESCUE, row_id=rescue.pk, due_at=at)
     field = "state" if asked else "unasked"
     log_state(rescue=rescue, by=by, old=old, now=now, field=field, body=said)
     return rescue

@@ -16,6 +16,7 @@ from followups.low_scores import lows_of
 from followups.models import Event, Rescue
 from followups.operations.asking import log
 from followups.operations.choosing import choose, is_here
+from followups.operations.closing_rescues import WAITS, held, settle
 from followups.operations.rescue_log import log_consultant
 from followups.operations.rescue_telling import (
     About,
@@ -53,10 +54,12 @@ def attend(*, customer: Customer, rescue_id: int, now: datetime) -> None:
     further callback that joined, and warned of its time, as are their lead and the managers when
     it is over. Whoever dies in between leaves nothing: all of it is one transaction.
     """
-    rescue = Rescue.objects.select_for_update(no_key=True, of=("self",)).get(pk=rescue_id)
-    if rescue.closed_at is not None or rescue.state == RescueState.ASKED:
-        return
+    rescue = held(rescue_id)
     about = About(customer, rescue, now)
+    if rescue.state == RescueState.ASKED and not settle(rescue_id=rescue.pk, now=now):
+        _look_again(about, now + WAITS)
+    if rescue.state in (RescueState.ASKED, RescueState.CLOSED):
+        return
     holder = User.objects.filter(pk__in=[rescue.consultant_id]).first()
     if holder is None or rescue.named_at is None or not is_here_for(about, holder):
         taker = choose(customer=customer, holder=holder, now=now)

@@ -9,8 +9,9 @@ from django.db import transaction
 from customers.models import Customer
 from desk.models import CallbackItem, CallbackPlan, Due
 from desk.operations import due, outbox
-from followups.models import Callback, Calling
+from followups.models import Callback, Calling, Rescue
 from followups.operations.asking import log, mail_key
+from followups.operations.closing_rescues import settle_unanswered
 from followups.operations.voiding import void
 from product.quiet import quiet_until
 
@@ -43,6 +44,9 @@ def recall(*, customer: Customer, callback_id: int, now: datetime) -> None:
 def _end(callback: Callback, now: datetime) -> None:
     if not callback.events.filter(field="expired").exists():
         log(field="expired", callback=callback, now=now)
+    rescue = Rescue.objects.filter(callbacks__callback=callback).first()
+    if rescue is not None:
+        settle_unanswered(rescue=rescue, now=now)
 
 
 def _remind(customer: Customer, callback: Callback, now: datetime) -> datetime | None:

@@ -152,6 +152,18 @@ def test_without_a_new_score_in_time_it_is_closed_and_says_so(
     assert Event.objects.filter(rescue=rescue).latest("pk").field == "unscored"
 
 
+def test_when_the_last_one_asked_again_is_asked_no_more_it_is_closed_within_a_day(
+    at_acme: Customer, mei: User, uma: Contact
+) -> None:
+    rescue = rescued(at_acme, uma)
+    closed(at_acme, rescue, mei)
+    row = Due.objects.get(kind=Due.Kind.RESCUE)
+    assert row.due_at == NINE + hours(1) + days(1)
+    Callback.objects.filter(calling__rescue=rescue).update(voided_at=NINE + hours(2))
+    attend(customer=at_acme, rescue_id=rescue.pk, now=row.due_at)
+    assert Rescue.objects.get().state == "closed"
+
+
 def test_whose_score_it_is_hears_of_it_once_but_not_of_imports(
     at_acme: Customer, ada: User, uma: Contact, dan: Contact
 ) -> None:
@@ -164,4 +176,3 @@ def test_whose_score_it_is_hears_of_it_once_but_not_of_imports(
     assert other is not None
     follow_score(customer=at_acme, answer_id=other.pk, now=NINE)
     assert rung("rated") == ["Ada"]
-    assert Due.objects.filter(kind=Due.Kind.SCORE).count() == 2
