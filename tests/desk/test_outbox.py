@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -116,6 +117,23 @@ def test_customers_take_turns(acme: Customer, globex: Customer) -> None:
     claimed = outbox.claim(limit=6, by="test")
 
     assert [one.key for one in claimed] == ["a0", "g0", "a1", "g1", "a2", "a3"]
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "outcome"),
+    [(550, State.DEAD, Drained(dead=1)), (450, State.NEW, Drained(failed=1))],
+)
+def test_an_address_that_is_refused_for_good_is_not_tried_again(
+    acme: Customer, code: int, state: str, outcome: Drained
+) -> None:
+    put(acme, "a")
+    refused = SMTPRecipientsRefused({"uma@acme.test": (code, b"no")})
+
+    assert drain(Post(refused)) == outcome
+
+    assert (item("a").state, item("a").attempts) == (state, 1)
+    assert item("a").last_error.startswith("SMTPRecipientsRefused")
+    assert outbox.retry(item=item("a")) is (state == State.DEAD)
 
 
 def test_what_one_has_claimed_no_other_claims(acme: Customer) -> None:
