@@ -52,8 +52,7 @@ def _tasks(user: User) -> Iterator[tuple[str, Task]]:
     yield from _of_service()
     yield from _of_holidays()
     yield from _of_customers(user)
-    served = Customer.objects.all().served_by(user)
-    dead = OutboxItem.objects.dead().filter(customer__in=served).count()
+    dead = OutboxItem.objects.dead().shown_to(user).count()
     if dead:
         what = ngettext("%(n)s mail was given up", "%(n)s mails were given up", dead) % {"n": dead}
         why = _("Look at why, then have them tried again.")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from customers.models import Customer
 
 
@@ -14,6 +15,11 @@ class OutboxQuerySet(models.QuerySet["OutboxItem"]):
     def dead(self) -> OutboxQuerySet:
         """Items given up after their last try; shown to operators with a retry."""
         return self.filter(state=OutboxItem.State.DEAD)
+
+    def shown_to(self, user: User) -> OutboxQuerySet:
+        """Mails to customers this person may serve, and all those to our own people."""
+        served = Customer.objects.all().served_by(user)
+        return self.filter(Q(customer__in=served) | Q(customer__isnull=True))
 
     def pending(self) -> OutboxQuerySet:
         """Items not yet sent and not given up."""

@@ -104,6 +104,20 @@ def test_a_branch_is_no_branch_of_its_own_branches(
     assert list(refused.context["adminform"].form.errors) == ["parent"]
 
 
+def test_a_mail_to_one_of_ours_that_was_given_up_is_listed_and_counted(
+    carls: Client, mei: User
+) -> None:
+    zones.use(OWNER)
+    OutboxItem.objects.create(
+        user=mei, key="meeting:1", kind="minutes", row="1", state="dead", not_before=NINE,
+        created_at=NINE,
+    )  # fmt: skip
+
+    assert "1 mail was given up" in said(carls.get("/"))
+    words = said(carls.get("/desk/outboxitem/"))
+    assert words.index("meeting:1") < words.index(mei.name)
+
+
 def test_a_mail_that_was_given_up_comes_first_and_is_tried_again(
     carls: Client, acme: Customer, kicks: Any
 ) -> None:

@@ -192,10 +192,16 @@ def test_closing_shows_minutes_and_mails_them_in_each_reader_s_language(
     assert "2 lines did not leave the list" in page
     assert send(client, meeting, "closing/").status_code == 409
     zones.use(zones.OWNER)
-    mails = {one.user: render(compose_for_staff(item=one)) for one in OutboxItem.objects.all()}
+    mails = {
+        one.user: render(compose_for_staff(item=one), is_ours=True)
+        for one in OutboxItem.objects.all()
+    }
     assert "Pia Roth put 1 ticket into it" in str(mails[pia].body)
     assert mails[mei].extra_headers["Content-Language"] == "zh-hans"
     assert "Acme" not in str(mails[pia].body)
+    assert mails[pia].reply_to == ["Please answer at the desk <desk-only@mail.localhost>"]
+    foot = str(mails[pia].body).partition("reaches nobody.")[2]
+    assert " for " not in foot
     client.get(at(meeting))
     gone = send(desk_client(mei), meeting, "presence/", version=1)
     assert gone["HX-Redirect"] == at(meeting, "minutes/")

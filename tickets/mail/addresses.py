@@ -44,8 +44,13 @@ def sender(customer: Customer) -> str:
     return person(name, f"{customer.code}@{settings.MAIL_DOMAIN}")
 
 
-def where_answers_go() -> str:
-    """Where an answer would go: nowhere yet, so its name says what to do instead."""
+def where_answers_go(*, is_ours: bool) -> str:
+    """Where an answer would go: nowhere yet, so its name says what to do instead.
+
+    Our own people (`is_ours`) go to the desk, they have no portal.
+    """
+    if is_ours:
+        return person(_("Please answer at the desk"), f"desk-only@{settings.MAIL_DOMAIN}")
     return person(_("Please answer in the portal"), f"portal-only@{settings.MAIL_DOMAIN}")
 
 

@@ -22,11 +22,15 @@ from tickets.mail.letters import Letter, Reader
 log = logging.getLogger(__name__)
 
 
-def render(letter: Letter) -> EmailMultiAlternatives:
-    """The message, headers and all. The same letter gives the same Message-ID and Date."""
+def render(letter: Letter, *, is_ours: bool = False) -> EmailMultiAlternatives:
+    """The message, headers and all. The same letter gives the same Message-ID and Date.
+
+    `is_ours`: to one of our own people.
+    """
     with _as_read_by(letter.reader):
         context = {
             "letter": letter,
+            "is_ours": is_ours,
             "matter": letter.matter,
             "said": letter.said,
             "promised": _promised(letter),
@@ -47,7 +51,7 @@ def render(letter: Letter) -> EmailMultiAlternatives:
             body=_tidy(render_to_string(f"mail/{letter.template}.txt", context)),
             from_email=letter.sender,
             to=[addresses.person(letter.reader.name, letter.reader.email)],
-            reply_to=[addresses.where_answers_go()],
+            reply_to=[addresses.where_answers_go(is_ours=is_ours)],
             headers=_headers(letter),
         )
         html = _compiled(render_to_string(f"mail/{letter.template}.html", context), letter)

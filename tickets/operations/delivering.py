@@ -26,7 +26,7 @@ def senders(*, now: datetime) -> Iterator[Mapping[str, Sender]]:
 
     def send(item: OutboxItem) -> None:
         if item.customer_id is None:
-            post.send(render(compose_for_staff(item=item)))
+            post.send(render(compose_for_staff(item=item), is_ours=True))
             return
         with inside(item.customer_id) as customer:
             letter = compose(item=item, customer=customer, now=now)
