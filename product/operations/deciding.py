@@ -16,7 +16,7 @@ from desk.operations import due
 from product.models import Event, Meeting, MeetingItem, Problem
 from product.operations import listing
 from product.operations.events import log
-from product.operations.problems import CHANGEABLE, change_problem, make_problem, standing
+from product.operations.problems import CHANGEABLE, change_problem, held_standing, make_problem
 from product.operations.triage import touch
 
 AT_ONCE = 500
@@ -87,7 +87,7 @@ def group(
     if problem is None:
         problem = make_problem(title=title, kind=kind, by=by, now=now, meeting=meeting)
     else:
-        problem = standing(problem)
+        problem = held_standing(problem)
         if kind and kind != problem.kind:
             change_problem(problem=problem, by=by, now=now, meeting=meeting, kind=kind)
     MeetingItem.objects.filter(pk__in=[row.pk for row in rows]).update(problem=problem, cluster=0)

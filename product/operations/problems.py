@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from accounts.models import User
-from product.models import Meeting, Problem, ReleaseItem, ReportItem
+from product.models import Meeting, MeetingItem, Problem, ReleaseItem, ReportItem
 from product.operations.events import log
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -110,8 +111,10 @@ def merge_problems(
 ) -> Problem:
     """Let one problem be part of another: its reports and releases count there from now on.
 
-    The customers' rows keep the first key; what is counted over all follows. Raises IntoItself.
+    The customers' rows keep the first key; what is counted over all follows, and so do the lists of
+    open meetings. Raises IntoItself.
     """
+    meetings = _hold_meetings()
     rows = Problem.objects.select_for_update().filter(pk__in=[problem.pk, into.pk]).order_by("pk")
     locked = {row.pk: row for row in rows}
     problem, into = locked[problem.pk], locked[into.pk]
@@ -123,6 +126,7 @@ def merge_problems(
     _hand_over_told(problem, into)
     _repoint(ReportItem._meta.db_table, ("customer_id", "ticket_id"), problem, into)
     _repoint(ReleaseItem._meta.db_table, ("release_id",), problem, into)
+    _follow(meetings, problem, into)
     log(field="merged", by=by, now=now, problem=problem, meeting=meeting, new=into.key)
     log(field="joined", by=by, now=now, problem=into, meeting=meeting, new=problem.key)
     return into
@@ -148,6 +152,30 @@ def solves(problem_ids: list[int]) -> list[int]:
     """Ids of these problems and of all that were merged into them."""
     merged = Problem.objects.filter(merged_into__in=problem_ids).values_list("pk", flat=True)
     return [*problem_ids, *merged]
+
+
+def _hold_meetings() -> list[int]:
+    """Ids of the open meetings, held: who decides at one holds it before a problem, as we do."""
+    rows = Meeting.objects.select_for_update(no_key=True).filter(closed_at__isnull=True)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _follow(meetings: list[int], problem: Problem, into: Problem) -> None:
+    """Lines about the one are about the other, and stand on the list as that one does there."""
+    for meeting_id in meetings:
+        lines = MeetingItem.objects.filter(meeting=meeting_id, problem=problem)
+        there = MeetingItem.objects.filter(meeting=meeting_id, problem=into)
+        if not lines.exists():
+            continue
+        if there.filter(ticket_id__isnull=True).exists():
+            lines.filter(ticket_id__isnull=True).delete()
+        of_it = there.order_by(F("settled_at").desc(nulls_first=True)).first()
+        lines.update(
+            problem=into,
+            settled_at=of_it.settled_at if of_it else None,
+            settled_by_name=of_it.settled_by_name if of_it else "",
+        )
+        Meeting.objects.filter(pk=meeting_id).update(version=F("version") + 1)
 
 
 def _hand_over_told(problem: Problem, into: Problem) -> None:

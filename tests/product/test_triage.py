@@ -14,7 +14,7 @@ from customers.models import Customer
 from desk.models import Due, OutboxItem
 from product.models import Event, Meeting, MeetingItem, Problem, ReportItem
 from product.operations import deciding
-from product.operations.problems import make_problem
+from product.operations.problems import make_problem, merge_problems
 from product.operations.triage import (
     Closed,
     attend,
@@ -234,6 +234,37 @@ def test_a_change_by_somebody_else_meanwhile_is_refused_and_told(pia: User, mei:
     assert [event.field for event in refused.value.events] == ["due_on"]
     problem.refresh_from_db()
     assert problem.kind == ""
+
+
+def test_what_is_merged_elsewhere_goes_on_as_the_one_it_went_into(
+    inside_acme: Inside, inside_globex: Inside, pia: User, mei: User, zoe: User
+) -> None:
+    with inside_acme():
+        make_ticket()
+    with inside_globex():
+        make_ticket()
+    one, other = (make_problem(title=name, by=pia, now=NINE) for name in ("One", "Other"))
+    before = held(pia, mei)
+    close_meeting(meeting=before, by=mei, now=NINE)
+    meeting = held(pia, mei)
+    first, second = ticket_lines(meeting)
+    for line, problem in ((first, one), (second, other)):
+        deciding.group(meeting=meeting, items=[line], problem=problem, by=pia, now=NINE)
+    seen = Event.objects.filter(problem=one).latest("pk").pk
+    deciding.decide(
+        meeting=meeting, problem=one, seen=seen, by=pia, now=NINE, leaves=True, kind="technical",
+        owner=zoe, due_on=TOMORROW,
+    )  # fmt: skip
+    version = Meeting.objects.get(pk=meeting.pk).version
+
+    merge_problems(problem=one, into=other, by=pia, now=NINE)
+
+    rows = meeting.items.order_by("pk")
+    assert {row.problem for row in rows} == {other}
+    assert {row.settled_at for row in rows} == {None}
+    assert rows.filter(ticket_id=None).count() == 1
+    assert Meeting.objects.get(pk=meeting.pk).version == version + 1
+    assert {row.problem for row in before.items.filter(ticket_id=None)} == {one, other}
 
 
 def test_closing_mails_each_person_once_and_enters_each_trail_once(
