@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from customers.models import Customer
 from desk.asked import words
+from product.held_rows import held_count, held_rows
 from product.models import Release
 from product.told_rows import UNTOLD, Row, Scope, notices_of, rows_of
 
@@ -30,6 +32,7 @@ TABS: tuple[tuple[str, str | Promise], ...] = (
     ("untold", gettext_lazy("Live, not told")),
     ("unconfirmed", gettext_lazy("Told, not confirmed")),
     ("not_working", gettext_lazy("Does not work")),
+    ("held", gettext_lazy("On hold, yet live")),
 )
 
 _COUNTED = """
@@ -122,7 +125,7 @@ class Told:
 
 
 def told(*, user: User, asked: Mapping[str, str], now: datetime) -> Told:
-    """What an address asks for; at most ten statements, however many customers there are."""
+    """What an address asks for; at most eleven statements, however many customers there are."""
     since = now - PERIOD
     live = Release.objects.filter(live_at__gte=since)
     releases = {one.pk: one for one in live.order_by("-live_at", "-pk")}
@@ -134,7 +137,8 @@ def told(*, user: User, asked: Mapping[str, str], now: datetime) -> Told:
     counted = _counted(since, served, chosen)
     page = Paginator(range(counted.ours[tab]), PAGE_SIZE).get_page(asked.get("page"))
     scope = Scope(since, served, releases, chosen, now)
-    rows = rows_of(tab, scope, first=max(0, page.start_index() - 1), most=PAGE_SIZE)
+    read = held_rows if tab == "held" else partial(rows_of, tab)
+    rows = read(scope, first=max(0, page.start_index() - 1), most=PAGE_SIZE)
     loops_page = Paginator(list(releases.values()), RELEASES).get_page(asked.get("releases"))
     return Told(
         tab, chosen, counted, rows, page, loops(list(loops_page), counted.untold), loops_page
@@ -181,4 +185,7 @@ def _counted(since: datetime, served: Collection[int], chosen: Release | None) -
         rows = notices_of(tab, since, chosen)
         many = rows.aggregate(ours=Count("pk", filter=is_ours), every=Count("pk"))
         found.ours[tab], found.others[tab] = many["ours"], many["every"] - many["ours"]
+    one = chosen.pk if chosen else None
+    ours, every = held_count(since=since, served=list(served), release_id=one)
+    found.ours["held"], found.others["held"] = ours, every - ours
     return found

@@ -58,7 +58,7 @@ ORDER BY asked_at, customer_id, contact_id LIMIT %s OFFSET %s
 
 
 class Row(NamedTuple):
-    """One person in a list; `at`: since when it stands so."""
+    """One person in a list; `at`: since when it stands so. `ref` and `href`: of a single ticket."""
 
     release: Release
     customer: Customer
@@ -68,6 +68,8 @@ class Row(NamedTuple):
     at: datetime
     days: int
     why: str | Promise
+    ref: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from accounts.policy import Permission, may
 from customers.models import Customer
 from desk import places
 from desk.asked import words
-from product.models import Problem
+from desk.words import State
+from product.models import NoticeItem, Problem
 from product.operations.similar import Similar, similar
 from product.problem_list import by_words
 from tickets.models import Report, Ticket
@@ -36,7 +37,11 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True)
 class Panel:
-    """What a ticket's page shows of problems; `found` answers what was `sought`."""
+    """What a ticket's page shows of problems; `found` answers what was `sought`.
+
+    `held`: it is on hold though all it belongs to is live; ``told`` when its asker was told of that
+    and nothing follows by itself, ``untold`` when they were not.
+    """
 
     linked: list[Problem]
     may_link: bool
@@ -45,6 +50,7 @@ class Panel:
     alike: list[Alike] | None = None
     """None: not asked for yet."""
     unlinked: str = ""
+    held: str = ""
 
 
 def panel(
@@ -71,7 +77,19 @@ def panel(
         if "similar" in asked
         else None,
         unlinked="" if unlinked in {one.key for one in linked} else unlinked,
+        held=_held(ticket, customer, linked),
     )
+
+
+def _held(ticket: Ticket, customer: Customer, linked: list[Problem]) -> str:
+    if ticket.state != State.ON_HOLD or not linked:
+        return ""
+    if any(one.state != Problem.State.LIVE for one in linked):
+        return ""
+    told = NoticeItem.objects.filter(
+        release__items__problem__in=linked, customer=customer, contact_id=ticket.requester_id
+    )
+    return "told" if told.exists() else "untold"
 
 
 def linked_to(ticket: Ticket) -> list[Problem]:

@@ -27,6 +27,7 @@ from product.tasks import sweep_releases
 from product.told import told
 from tests.cast import NINE, days, hours, make_ticket, minutes
 from tests.doors import DeskClient, Inside
+from tickets import operations
 from tickets.models import Contact
 from tickets.operations.delivering import senders
 from tickets.operations.reporting import report
@@ -288,3 +289,33 @@ def test_the_page_costs_the_same_however_many_releases_there_are(
         go_live(release=more, by=pia, now=NINE)
 
     assert statements() <= few
+
+
+def test_a_ticket_linked_after_its_asker_was_told_stands_where_it_is_seen(
+    pias: Client, pia: User, ada: User, published: Release, problem: Problem, acme: Customer,
+    inside_acme: Inside,
+) -> None:  # fmt: skip
+    with inside_acme():
+        uma = Contact.objects.get(email="uma@acme.test")
+        waiting, other = (make_ticket(requester=uma, now=NINE) for _ in range(2))
+        for ticket in (waiting, other):
+            operations.hold(ticket=ticket, by=ada, due_at=NINE + days(3), reason="x", now=NINE)
+            report(ticket=ticket, problem=problem, by=ada, now=NINE + days(1))
+        unsolved = make_problem(title="And the header", by=pia, now=NINE)
+        report(ticket=other, problem=unsolved, by=ada, now=NINE)
+
+    with time_machine.travel(NINE + days(4), tick=False):
+        shown = page(pias, "/releases/told/?show=held")
+
+    assert "On hold, yet live 1" in shown
+    assert f'<a href="/at/acme/tickets/{waiting.number}/">ACME-{waiting.number}</a>' in shown
+    assert "they were told before: resolve it" in shown
+    assert '<td class="num" data-label="Days">3</td>' in shown
+    panel = page(pias, f"/at/acme/tickets/{waiting.number}/")
+    assert "Uma Usman was told already" in panel
+    assert "was told already" not in page(pias, f"/at/acme/tickets/{other.number}/")
+    with inside_acme():
+        operations.resolve(ticket=waiting, by=ada, now=NINE + days(4))
+    assert "No ticket is on hold for something that is live." in page(
+        pias, "/releases/told/?show=held"
+    )
