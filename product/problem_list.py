@@ -15,10 +15,10 @@ from accounts.models import User
 from accounts.policy import ROLE_PERMISSIONS, Permission
 from desk.asked import key, words
 from product.models import Problem
-from product.weights import Weight, weights
+from product.weights import Weight, rank, weights
 
 if TYPE_CHECKING:
-    _Paginator = Paginator[int]
+    _Paginator = Paginator[Problem]
 else:
     _Paginator = Paginator  # takes no type at run time
 
@@ -72,7 +72,7 @@ class Row(NamedTuple):
 class Listed:
     """One page of the list."""
 
-    page: Page[int]
+    page: Page[Problem]
     rows: list[Row]
 
 
@@ -91,16 +91,16 @@ def asked_for(query: Mapping[str, str]) -> Asked:
 
 
 def listed(*, user: User, asked: Asked, page: str | None, today: date) -> Listed:
-    """A page of problems; three statements. What they weigh counts all customers, served or not."""
-    ids = list(_ordered(_found(user, asked, today), asked.sort).values_list("pk", flat=True))
-    weighed: dict[int, Weight] = {}
-    if asked.sort in WEIGHTS:
-        weighed = weights(ids)
-        ids.sort(key=lambda pk: getattr(weighed[pk], asked.sort), reverse=True)
-    shown = _Paginator(ids, PAGE_SIZE).get_page(page)
-    weighed = weighed or weights(list(shown))
-    rows = Problem.objects.select_related("owner", "target", "merged_into").in_bulk(list(shown))
-    return Listed(shown, [_row(rows[pk], weighed[pk], today) for pk in shown])
+    """A page of problems; three statements. What they weigh counts all customers, served or not.
+
+    All that are asked for are ranked by the one figure they are sorted by; only what stands on the
+    page is weighed.
+    """
+    found = _ordered(_found(user, asked, today), asked.sort)
+    rows = found.select_related("owner", "target", "merged_into")
+    shown = _Paginator(rows, PAGE_SIZE).get_page(page)
+    weighed = weights([one.pk for one in shown])
+    return Listed(shown, [_row(one, weighed[one.pk], today) for one in shown])
 
 
 def by_words(text: str) -> QuerySet[Problem]:
@@ -150,12 +150,15 @@ def _owner(user: User, wanted: str) -> int | None:
 
 def _ordered(rows: QuerySet[Problem], sort: str) -> QuerySet[Problem]:
     """Equals stand in the order of what happened to them last."""
+    last = ["-state_at", "-pk"]
+    if sort in WEIGHTS:
+        return rows.annotate(rank=rank(sort)).order_by(F("rank").desc(nulls_last=True), *last)
     orders: dict[str, Iterable[Any]] = {
         "due": [F("due_on").asc(nulls_last=True), "-pk"],
         "new": ["-created_at", "-pk"],
         "title": ["title", "-pk"],
     }
-    return rows.order_by(*orders.get(sort, ["-state_at", "-pk"]))
+    return rows.order_by(*orders.get(sort, last))
 
 
 def _row(problem: Problem, weight: Weight, today: date) -> Row:

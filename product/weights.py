@@ -7,6 +7,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Count, Func, IntegerField, OuterRef, Subquery, Sum, Value
+
+from customers.models import Customer
+from product.models import ReportItem
 
 _WEIGHTS = """
 SELECT problem_id, sum(tickets)::int, count(*)::int, sum(people)::int, sum(value)
@@ -39,3 +43,19 @@ def weights(problem_ids: Collection[int]) -> dict[int, Weight]:
             cursor.execute(_WEIGHTS, [list(found)])
             found |= {pk: Weight(*counted) for pk, *counted in cursor.fetchall()}
     return found
+
+
+def rank(figure: str) -> Subquery:
+    """One figure of a Weight, for a queryset of problems; None where nobody reports."""
+    reports = ReportItem.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
+    person = Func("customer", "contact_id", function="ROW", output_field=IntegerField())
+    counted = {
+        "tickets": Count("pk"),
+        "customers": Count("customer", distinct=True),
+        "people": Count(person, distinct=True),
+    }
+    if figure in counted:
+        return Subquery(reports.annotate(rank=counted[figure]).values("rank"))
+    here = ReportItem.objects.filter(problem=OuterRef(OuterRef("pk"))).values("customer")
+    firms = Customer.objects.filter(pk__in=here).order_by().annotate(all=Value(1)).values("all")
+    return Subquery(firms.annotate(rank=Sum("plan__value")).values("rank"))

@@ -109,6 +109,24 @@ def test_the_list_asks_as_often_for_many_problems_as_for_one(
     assert "1–50 of 61" in page(client, "/problems/")
 
 
+@pytest.mark.parametrize("sort", ["tickets", "customers", "people", "value"])
+def test_only_what_stands_on_the_page_is_weighed_and_the_heaviest_come_first(
+    desk_client: DeskClient, ada: User, pia: User, problem: Problem, reported: Reporting, sort: str
+) -> None:
+    zones.use(DESK)
+    for number in range(60):
+        make_problem(title=f"Another {number}", by=pia, now=NINE)
+    reported(problem)
+    client = desk_client(ada)
+
+    with CaptureQueriesContext(connection) as counted:
+        shown = page(client, f"/problems/?sort={sort}")
+
+    (weighing,) = [one["sql"] for one in counted if "at_customers" in one["sql"]]
+    assert len(weighing.partition("ARRAY[")[2].partition("]")[0].split(",")) == 50
+    assert shown.index("EXPORT-1") < shown.index("Another 59") < shown.index("Another 58")
+
+
 def test_a_filter_stands_in_the_address(
     desk_client: DeskClient, ada: User, pia: User, problem: Problem
 ) -> None:

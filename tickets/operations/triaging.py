@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from customers.models import Customer
@@ -48,10 +48,8 @@ def enter_minutes(*, customer: Customer, meeting_id: int, now: datetime) -> None
     meeting = Meeting.objects.get(pk=meeting_id)
     if meeting.closed_at is None:
         return
-    told = Note.objects.filter(field="triage", written_at=meeting.closed_at)
-    waiting = Ticket.objects.filter(pk__in=_spoken_of(meeting, customer)).exclude(
-        pk__in=told.values("ticket")
-    )
+    told = Note.objects.filter(ticket=OuterRef("pk"), field="triage", written_at=meeting.closed_at)
+    waiting = Ticket.objects.filter(~Exists(told), pk__in=_spoken_of(meeting, customer))
     ids = list(waiting.order_by("pk").values_list("pk", flat=True)[: AT_ONCE + 1])
     for ticket_id in ids[:AT_ONCE]:
         _enter(ticket_id, meeting)
