@@ -137,6 +137,25 @@ def test_releases_are_listed_newest_first(desk_api: Ask, ada: User, pia: User) -
     assert keys == [["c", "b"], ["a"]]
 
 
+def test_going_live_without_a_word_is_refused_and_a_missing_language_is_counted(
+    desk_api: Ask, ada: User, pia: User, problem: Problem, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        report(ticket=make_ticket(), problem=problem, by=ada, now=NINE)
+    program = desk_api(pia)
+    program.send(RELEASES, {"key": "mute", "problems": ["EXPORT-1"]})
+    half = AUTUMN | {"notes": {"zh-hans": "导出已完整。"}}
+
+    refused = program.post(f"{RELEASES}mute/go-live/")
+
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["field"], "/releases/mute/" in error["detail"]) == ("notes", True)
+    assert not Due.objects.filter(kind=Due.Kind.RELEASE).exists()
+    assert program.send(RELEASES, half).json()["notes_missing"] == {"en": 1}
+    assert program.send(f"{RELEASES}autumn/go-live/", None).status_code == 201
+
+
 def test_only_who_may_publish_does(desk_api: Ask, pia: User) -> None:
     desk_api(pia).send(RELEASES, {"key": "autumn"})
     path = f"{RELEASES}autumn/go-live/"

@@ -419,3 +419,47 @@ def test_however_many_ask_it_sends_as_many_statements(
     zones.use(zones.OWNER)
 
     assert statements() <= few
+
+
+def test_without_notes_it_is_not_published_and_says_what_to_do(
+    pias: Client, release: Release, asked: None
+) -> None:
+    Release.objects.filter(pk=release.pk).update(notes_en="")
+    assert "It has no notes yet." in page(pias)
+
+    refused = publish(pias, release, 3, 422)
+
+    assert "Write them first, in one language at least." in refused
+    assert "people get the other language" not in refused
+    release.refresh_from_db()
+    assert release.state == "planned"
+
+
+def test_what_should_have_gone_live_and_did_not_says_so(
+    pias: Client, pia: User, release: Release
+) -> None:
+    said = "Its time has passed and it is not live"
+    Release.objects.filter(pk=release.pk).update(
+        state="scheduled", publish_at=NINE, published_by=pia
+    )
+    assert said not in page(pias)
+
+    with time_machine.travel(NINE + hours(1), tick=False):
+        assert said in page(pias)
+
+
+def test_the_trail_is_shown_to_its_beginning_when_asked(
+    pias: Client, pia: User, release: Release
+) -> None:
+    for number in range(40):
+        change_release(release=release, by=pia, now=NINE, version=f"5.{number}")
+    began = "Pia Roth planned this release"
+    shown = page(pias, f"{PAGE}?who=off")
+    assert began not in shown
+    assert "12 earlier lines" in shown
+
+    whole = page(pias, f"{PAGE}?who=off&all=1")
+
+    assert 'href="?who=off&amp;all=1#trail"' in shown
+    assert began in whole
+    assert "earlier line" not in whole
