@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import translation
 
 from customers.models import Customer
-from desk.models import OutboxItem
+from desk.models import CallbackPlan, OutboxItem
 from desk.operations.outbox import NotNeeded
 from followups import ratings
 from followups.links import CALLBACK, token
@@ -61,8 +61,9 @@ def _waiting(item: OutboxItem, now: datetime) -> Callback:
         raise NotNeeded("the callback is gone")
     if own.answered_at is not None:
         raise NotNeeded("it was answered meanwhile")
-    if own.is_over(now):
-        raise NotNeeded("it was voided, or is too old")
+    is_called = own.by == CallbackPlan.By.PHONE
+    if own.is_over(now) or is_called:
+        raise NotNeeded("one of us calls" if is_called else "it was voided, or is too old")
     if not own.contact.is_asked:
         raise NotNeeded("the contact wants no such questions")
     if own.ticket and own.calling.rescue_id is None and not own.ticket.is_settled:

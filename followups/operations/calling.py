@@ -12,7 +12,9 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from desk.models import CallbackPlan
+from customers.inside import current_customer_id
+from desk.models import CallbackPlan, Due
+from desk.operations import due
 from followups.models import Answer, Callback, Calling
 from followups.operations.asking import log
 from followups.operations.scoring import LONGEST_WORDS, CallbackOver, give
@@ -114,6 +116,9 @@ def decline(*, callback: Callback, by: User, now: datetime) -> Calling:
     """
     calling = _opened(callback, by, now)
     Callback.objects.filter(pk=callback.pk).update(expires_at=now)
+    due.set_time(
+        customer_id=current_customer_id(), kind=Due.Kind.RECALL, row_id=callback.pk, due_at=now
+    )
     return _end(calling, Calling.Outcome.DECLINED, by, now)
 
 

@@ -165,7 +165,7 @@ def test_what_is_heard_is_kept_for_every_browser_and_nobody_calls_twice(
     assert "Ada Lind talks with them" in page(carls, "/callbacks/")
     refused = carls.post(here(uma_to_call, "draft/"), {"words": "Hello"})
     assert refused.status_code == 409
-    assert "Ada Lind talks with them: last written down 12:00." == refused.json()["refused"]
+    assert refused.json()["refused"] == "Ada Lind talks with them: last written down 12:00."
     over = carls.post(here(uma_to_call, "draft/"), {"words": "Hello", "takes_over": "1"})
     assert over.status_code == 200
     with inside_acme():
@@ -397,8 +397,9 @@ def test_ticket_and_customer_show_what_was_said_and_what_is_asked_now(
 ) -> None:  # fmt: skip
     with schema_of(acme):
         for place, value in enumerate((4, 5, 1, 3)):
-            give(callback=asked(acme, resolved, to=dan, period=f"{place}"),
-                 scores={"service": value}, words="", via="portal", now=NOON + minutes(place))  # fmt: skip
+            callback = asked(acme, resolved, to=dan, period=f"{place}")
+            at = NOON + minutes(place)
+            give(callback=callback, scores={"service": value}, words="", via="portal", now=at)
     client = desk_client(ada)
 
     ticket, customer = page(client, "/at/acme/tickets/1/"), page(client, "/at/acme/")

@@ -328,5 +328,5 @@ def _ours(ticket: Ticket, customer: Customer, owner: User) -> Words:
         ticket=ticket, department=department, department_name="Everybody", question=asked,
         asked_by=owner, asked_at=NINE, owner=owner, due_at=NINE,
     )  # fmt: skip
-    here = {"pending_id": pending.pk, "bell_id": bell.pk, "ask_id": ask.pk}
+    here = {"pending_id": pending.pk, "bell_id": bell.pk, "ask_id": ask.pk} | _asked(ticket)
     return here | {"department_id": department.pk, "user_id": owner.pk}
