@@ -15,7 +15,7 @@ from desk import places
 from desk.models import RescueItem
 from desk.words import RescueState
 
-MOST = 5
+MOST = 3
 """How many stand on top of a queue; the page of rescues shows them all."""
 
 VIEWS = ("needs", "mine", "all")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.models import Terms
-from desk.words import Channel, Dismissal, Kind, NotAsked, Priority, State
+from desk.words import Channel, Dismissal, Kind, NotAsked, Priority, RescueState, State
 from tickets.models import Entry, Note, Pending
 from tickets.models.trail import AuthorKind
 
@@ -41,6 +41,10 @@ _ICONS = {
     "unanswered": "message-circle-off",
     "rescued": "life-buoy",
     "not_asked": "message-circle-off",
+    "rescue_consultant": "life-buoy",
+    "rescue_state": "life-buoy",
+    "rescue_unasked": "life-buoy",
+    "rescue_unscored": "life-buoy",
     "voided": "message-circle-off",
 }
 _CHANGED = {
@@ -65,6 +69,10 @@ _CHANGED = {
     "unanswered": gettext_lazy("Nobody said whether %(new)s works: closed without an answer"),
     "triage": gettext_lazy("Spoken about at the triage meeting %(new)s"),
     "rescued": gettext_lazy("A low score: a consultant is put on it"),
+    "rescue_consultant": gettext_lazy("%(new)s looks after the low score"),
+    "rescue_state": gettext_lazy("%(who)s moved the low score from %(old)s to %(new)s"),
+    "rescue_unasked": gettext_lazy("The low score was closed; nobody could be asked again"),
+    "rescue_unscored": gettext_lazy("The low score was closed without a new one"),
     "not_asked": gettext_lazy("Nobody was asked how we did: %(new)s"),
     "voided": gettext_lazy("%(old)s is no longer asked how we did: %(new)s"),
 }
@@ -76,6 +84,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     "undone": dict(Pending.Kind.choices),
     "dismissed": dict(Dismissal.choices),
     "not_asked": dict(NotAsked.choices),
+    "rescue_state": dict(RescueState.choices),
     "voided": {
         "reopened": gettext_lazy("The ticket was opened again"),
         "dismissed": gettext_lazy("The ticket was dismissed"),
