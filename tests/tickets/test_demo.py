@@ -17,7 +17,17 @@ from accounts.models import ApiToken, User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.operations import lay
-from desk.models import AskItem, Bell, Due, OutboxItem, QueueItem, SearchDocument
+from desk.models import (
+    AskItem,
+    Bell,
+    CallbackItem,
+    Due,
+    OutboxItem,
+    QueueItem,
+    RescueItem,
+    SearchDocument,
+)
+from followups.operations.demo_callbacks import build_callbacks
 from servicedesk.management.commands import demo as command
 from tests.cast import NINE
 from tickets.demo.loading import load
@@ -74,6 +84,28 @@ def test_every_story_is_played_to_the_end_it_says_and_sends_nothing() -> None:
     _let_the_worker_judge(now)
     assert not OutboxItem.objects.exists()
     assert SearchDocument.objects.count() == len(demo.stories)
+    call_command("verify", stdout=io.StringIO())
+    _customers_say_how_we_did(demo, now)
+
+
+def _customers_say_how_we_did(demo: Demo, now: datetime) -> None:
+    """Good and bad, in two languages; one rescue is under way, and nobody is told of the past."""
+    bells = Bell.objects.count()
+    build_callbacks(demo=demo, now=now)
+
+    items = CallbackItem.objects.all()
+    assert items.answered().count() > 60
+    assert items.filter(is_machine=True, answered_at=None).count() == 1
+    assert items.open(now).by_phone().count() == 4
+    assert not items.filter(asked_at__gt=now).exists()
+    rescue = RescueItem.objects.open().select_related("customer").get()
+    assert (rescue.state, rescue.consultant is not None) == ("acting", True)
+    assert RescueItem.objects.filter(closed_at__isnull=False).count() == 4
+    asked = items.open(now).filter(by="mail", delivered_at__lt=now - timedelta(days=1))
+    assert asked.exclude(customer=rescue.customer).exists()
+    assert not OutboxItem.objects.exclude(state="sent").exists()
+    assert Bell.objects.count() == bells
+    assert not Due.objects.filter(kind__in=[Due.Kind.CALLBACK, Due.Kind.SCORE]).exists()
     call_command("verify", stdout=io.StringIO())
 
 
