@@ -92,7 +92,7 @@ def page_of(
     lines = last_scores.lines_of(
         customer=customer, now=now, contact_id=contact.pk, ticket_id=callback.ticket_id
     )
-    talks = talker(calling, now=now)
+    talks = talker(calling=calling, now=now)
     flagged = _flagged(callback) if calling.is_machine else None
     return Page(
         callback=callback,

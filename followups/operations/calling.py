@@ -43,7 +43,7 @@ class NotByPhone(Exception):
     """They are asked by mail or in the portal; have them called instead first."""
 
 
-def talker(calling: Calling, *, now: datetime) -> tuple[str, datetime] | None:
+def talker(*, calling: Calling, now: datetime) -> tuple[str, datetime] | None:
     """Who wrote down what they hear within TALKING, and when last; None when nobody talks."""
     at, name = calling.draft.get("at"), calling.draft.get("name", "")
     since = datetime.fromisoformat(at) if at else None
@@ -125,7 +125,7 @@ def decline(*, callback: Callback, by: User, now: datetime) -> Calling:
 @transaction.atomic
 def call_instead(*, callback: Callback, by: User, now: datetime) -> Calling:
     """Ask somebody by phone from now on who did not answer otherwise. Raises CallbackOver."""
-    calling = locked(callback)
+    calling = locked(callback=callback)
     before = calling.callback.by
     _refuse_over(calling, now)
     if before == CallbackPlan.By.PHONE:
@@ -137,7 +137,7 @@ def call_instead(*, callback: Callback, by: User, now: datetime) -> Calling:
     return calling
 
 
-def locked(callback: Callback) -> Calling:
+def locked(*, callback: Callback) -> Calling:
     """The calling of a callback, both locked, in the order in which answers lock them."""
     kept = Callback.objects.select_for_update(no_key=True, of=("self",))
     found = kept.select_related("contact").get(pk=callback.pk)
@@ -148,11 +148,11 @@ def locked(callback: Callback) -> Calling:
 
 def _opened(callback: Callback, by: User, now: datetime, *, takes_over: bool = False) -> Calling:
     """The calling, locked, of somebody who may be called by this person now."""
-    calling = locked(callback)
+    calling = locked(callback=callback)
     _refuse_over(calling, now)
     if calling.callback.by != CallbackPlan.By.PHONE:
         raise NotByPhone(callback.pk)
-    talks = talker(calling, now=now)
+    talks = talker(calling=calling, now=now)
     if talks and not takes_over and _talker_id(calling, now) != by.pk:
         raise SomebodyTalks(*talks)
     return calling
@@ -164,7 +164,7 @@ def _refuse_over(calling: Calling, now: datetime) -> None:
 
 
 def _talker_id(calling: Calling, now: datetime) -> int | None:
-    return calling.draft.get("by") if talker(calling, now=now) else None
+    return calling.draft.get("by") if talker(calling=calling, now=now) else None
 
 
 def _end(

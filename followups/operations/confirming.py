@@ -55,7 +55,7 @@ def complain(*, callback: Callback, by: User, now: datetime) -> Answer | None:
 
     Raises NoComplaint.
     """
-    calling = locked(callback)
+    calling = locked(callback=callback)
     if calling.callback.answered_at is None or calling.is_low:
         raise NoComplaint(callback.pk)
     said = _last(callback, is_machine=False)
@@ -66,7 +66,7 @@ def complain(*, callback: Callback, by: User, now: datetime) -> Answer | None:
 
 
 def _flagged(callback: Callback) -> Calling:
-    calling = locked(callback)
+    calling = locked(callback=callback)
     if not calling.is_machine or calling.callback.answered_at is not None:
         raise NothingToConfirm(callback.pk)
     return calling
