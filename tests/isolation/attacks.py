@@ -4,6 +4,8 @@ The login is Acme's. Placeholders: {own} and {other} are the two schemas, {other
 and {owner_role} are logins, {other_word} is a word that stands in Globex's rows only.
 """
 
+# ruff: noqa: S608  the names in these statements are our own tables'
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -105,6 +107,53 @@ ATTACKS = [
         " expires_at, answer) SELECT 1, min(id), gen_random_uuid(), false, now(), now(), ''"
         " FROM tickets_contact",
     ),
+    _attack("what others were asked", "SELECT secret FROM {other}.followups_callback"),
+    _attack("how we call, and whose the score is", "SELECT agent_id FROM followups_calling"),
+    _attack("what a low score opened", "SELECT consultant_id FROM followups_rescue"),
+    _attack("what we did about it", "SELECT body FROM followups_event"),
+    _attack(
+        "a rescue of one's own making",
+        "INSERT INTO followups_rescue (state, opened_at) VALUES ('open', now())",
+    ),
+    _attack("the end of a rescue", "UPDATE followups_rescue SET closed_at = now()"),
+    _attack(
+        "a callback of one's own making",
+        "INSERT INTO followups_callback (contact_id, period, secret, questions, by, asked_at,"
+        " expires_at, scores, words) SELECT min(id), 'x', gen_random_uuid(), '[]', 'mail', now(),"
+        " 'infinity', '{}', '' FROM tickets_contact",
+    ),
+    _attack("a later end of a callback", "UPDATE followups_callback SET expires_at = 'infinity'"),
+    _attack("scores by hand", "UPDATE followups_callback SET answered_at = now()"),
+    _attack("another answer in place of one", "UPDATE followups_answer SET words = ''"),
+    _attack("an answer taken back", "DELETE FROM followups_answer"),
+    *(
+        _attack(
+            f"an answer {what}",
+            "INSERT INTO followups_answer (callback_id, scores, words, via, given_at, contact_id,"
+            f" staff_id, is_complaint) SELECT id, '{{}}', 'x', {values} FROM followups_callback",
+        )
+        for what, values in (
+            ("of somebody else", "'portal', now(), contact_id + 1, NULL, false"),
+            ("of nobody", "'portal', now(), NULL, NULL, false"),
+            ("by staff", "'portal', now(), NULL, 1, false"),
+            ("heard on the phone", "'phone', now(), contact_id, NULL, false"),
+            ("that is a complaint", "'portal', now(), contact_id, NULL, true"),
+        )
+    ),
+    *(
+        _attack(what, f"SELECT {column} FROM public.{table}")
+        for what, column, table in (
+            ("what everybody was asked", "words", "desk_callbackitem"),
+            ("all scores", "value", "desk_scoreitem"),
+            ("all rescues", "subject", "desk_rescueitem"),
+            ("whom we ask, and when", "name", "desk_callbackplan"),
+            ("from where a score is low", "low_at", "desk_question"),
+            ("who is skipped, and why", "reason", "desk_callbackskip"),
+            ("when nobody is asked", "reason", "desk_blackout"),
+            ("why scores were low", "name", "desk_rescuecause"),
+            ("whose answers speak for a request", "callback_id", "product_evidence"),
+        )
+    ),
     _attack(
         "leak by a function of one's own in a condition",
         "CREATE FUNCTION {own}.tell(text) RETURNS bool LANGUAGE plpgsql COST 0.0000001 AS"
@@ -153,6 +202,8 @@ ATTACKS = [
     ),
     _attack("large object of others", "SELECT lo_get({large_object})"),
     _attack("call a trigger's function", "SELECT sd.queue_insert_1()"),
+    _attack("call the judge of answers", "SELECT sd.answer_before_1()"),
+    _attack("show a rescue anew", "SELECT sd.rescue_items_1()"),
     _attack("ask the judge for another", "SELECT sd.ask_judge_1('{other}', 1)"),
     _attack("ask the router", "SELECT * FROM sd.route_1('globex.localhost')"),
     _attack("ask the router more", "SELECT * FROM sd.route_2('globex.localhost')"),

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from customers.operations.planning import grants
 from customers.roles import OWNER
 from servicedesk import zones
-from tests.isolation import checks
+from tests.isolation import checks, said_checks
 from tests.isolation.canaries import tables_of
 from tests.isolation.manifest import (
     check_grants_equal_the_manifest,
@@ -53,6 +53,22 @@ def test_a_customer_writes_as_its_own_people_only(world: World) -> None:
 
 def test_the_trail_is_append_only_for_every_login(world: World) -> None:
     checks.check_the_trail_is_append_only(world.acme)
+
+
+def test_a_customer_answers_for_who_was_asked_and_judges_nothing(world: World) -> None:
+    said_checks.check_answers_are_judged_by_us(world.acme)
+
+
+def test_what_was_said_of_us_is_append_only_for_every_login(world: World) -> None:
+    said_checks.check_answers_are_append_only(world.acme)
+
+
+def test_a_customer_has_one_open_rescue(world: World) -> None:
+    said_checks.check_a_customer_has_one_open_rescue(world.acme)
+
+
+def test_only_who_was_asked_says_how_a_ticket_went(world: World) -> None:
+    said_checks.check_only_who_was_asked_rates(world.acme)
 
 
 def test_a_forged_place_in_the_trail_is_overwritten(world: World) -> None:

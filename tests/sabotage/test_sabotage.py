@@ -17,7 +17,7 @@ from customers.models import Customer
 from customers.roles import customer_zone, role_name
 from servicedesk import middleware, zones
 from tests.doors import DeskClient
-from tests.isolation import checks
+from tests.isolation import checks, said_checks
 from tests.isolation.canaries import plant
 from tests.isolation.doors import (
     check_a_suspended_customer_is_closed,
@@ -152,6 +152,31 @@ BY_SQL = [
         _alone(checks.check_the_trail_is_append_only),
     ),
     Sabotage("the chain takes what it is sent", TRUSTING_CHAIN, _chain),
+    Sabotage(
+        "rescues are granted to the customer",
+        "GRANT SELECT ON {acme}.followups_rescue TO {own}",
+        _alone(checks.check_what_is_ours_is_hidden),
+    ),
+    Sabotage(
+        "nobody judges answers",
+        "DROP TRIGGER b_judged ON {acme}.followups_answer",
+        _alone(said_checks.check_answers_are_judged_by_us),
+    ),
+    Sabotage(
+        "answers may be rewritten",
+        "DROP TRIGGER a_append_only ON {acme}.followups_answer",
+        _alone(said_checks.check_answers_are_append_only),
+    ),
+    Sabotage(
+        "a customer may have two open rescues",
+        "DROP INDEX {acme}.one_open_rescue_of_a_customer",
+        _alone(said_checks.check_a_customer_has_one_open_rescue),
+    ),
+    Sabotage(
+        "whoever was not asked may say how it went",
+        "DROP TRIGGER a_guard ON {acme}.tickets_entry",
+        _alone(said_checks.check_only_who_was_asked_rates),
+    ),
 ]
 
 
