@@ -1,7 +1,8 @@
 """What `manage.py verify` compares of callbacks, scores and rescues, and what they point to.
 
 What never moves once somebody was asked, the ticket's words as they stood then, is not compared. As
-of notices, what became of a mail is told by its row in the outbox, and kept when that is pruned.
+of notices, what became of a mail is told by its row in the outbox, and kept when that is pruned; so
+is what the score of a rescue meant where its question is not here.
 """
 
 # ruff: noqa: S608  the names in these statements are our own tables'
@@ -100,13 +101,16 @@ RESCUES = Items(
     RESCUE_COLUMNS,
     """
   SELECT r.id AS rescue_id, r.ticket_id, t.number, coalesce(t.subject, '') AS subject,
-    coalesce(f.name, '') AS contact_name, f.score, f.top,
+    coalesce(f.name, '') AS contact_name,
+    CASE WHEN f.is_known OR i.id IS NULL THEN f.score ELSE i.score END AS score,
+    CASE WHEN f.is_known OR i.id IS NULL THEN f.top ELSE i.top END AS top,
     (SELECT count(*) FROM followups_rescueanswer a WHERE a.rescue_id = r.id) AS joined, r.state,
     r.consultant_id, r.opened_at, r.named_at, r.due_at, r.contacted_at, r.asked_at, r.closed_at,
     r.cause_id
   FROM followups_rescue r LEFT JOIN tickets_ticket t ON t.id = r.ticket_id
+  LEFT JOIN public.desk_rescueitem i ON i.customer_id = %(customer)s AND i.rescue_id = r.id
   LEFT JOIN LATERAL (
-    SELECT p.name, s.value::int AS score, q.highest AS top
+    SELECT p.name, s.value::int AS score, q.highest AS top, q.id IS NOT NULL AS is_known
     FROM followups_rescueanswer a JOIN followups_answer w ON w.id = a.answer_id
     JOIN followups_callback c ON c.id = a.callback_id
     JOIN tickets_contact p ON p.id = c.contact_id

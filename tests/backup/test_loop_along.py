@@ -18,6 +18,7 @@ from desk.models import Due, OutboxItem
 from followups.models import Notice
 from followups.operations.telling import tell
 from product.models import (
+    Evidence,
     Meeting,
     MeetingItem,
     NoticeItem,
@@ -71,6 +72,7 @@ def told(live: Live, initech: Customer) -> Customer:
         tell(customer=initech, release_id=autumn.pk, now=NINE)
         send_agreed(problem=cause, by=pia, now=NINE)
         _meet(initech, first, cause, pia)
+        Evidence.objects.create(problem=cause, customer=initech, callback_id=1, added_at=NINE)
         for ticket_id in Ticket.objects.values_list("pk", flat=True):
             operations.judge(customer=initech, ticket_id=ticket_id, now=NINE + hours(1))
         Due.objects.filter(kind__in=[Due.Kind.JUDGE, Due.Kind.LATER]).delete()
