@@ -26,6 +26,7 @@ _ICONS = {
     "unasked": "message-circle-off",
     "unscored": "message-circle-off",
 }
+_ANY = gettext_lazy("%(who)s: %(old)s → %(new)s")
 _SAID: dict[str, str | Promise] = {
     "rescued": gettext_lazy("%(contact)s answered how we did: %(score)s"),
     "joined": gettext_lazy("%(contact)s is dissatisfied, too: %(score)s"),
@@ -55,7 +56,7 @@ def line(event: Event) -> Line:
         "score": _scores(event),
     }
     words = _SPECIAL[event.field](event) if event.field in _SPECIAL else _SAID.get(event.field)
-    said = str(words or _("%(who)s: %(old)s → %(new)s")) % told
+    said = str(words or _ANY) % told
     body = event.body.partition("\n")[2] if event.new == RescueState.CONTACTED else event.body
     return Line(_ICONS.get(event.field, "history"), said, body, event)
 
@@ -92,7 +93,7 @@ def _state(event: Event) -> str:
         how = event.body.partition("\n")[0]
         known = how in How.values
         return str(_BY[how]) if known else _("%(who)s spoke with them")
-    return str(_MOVED[event.new])
+    return str(_MOVED.get(event.new) or _ANY)
 
 
 _BY: dict[str, str | Promise] = {

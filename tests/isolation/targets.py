@@ -16,8 +16,18 @@ from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, CustomerHours, HolidayYear, Policy
-from followups.models import Callback, Feed, Notice
+from desk.models import (
+    Bell,
+    Blackout,
+    Calendar,
+    CallbackPlan,
+    CallbackSkip,
+    CustomerHours,
+    Duty,
+    HolidayYear,
+    Policy,
+)
+from followups.models import Callback, Feed, Notice, Rescue
 from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
 from servicedesk import zones
@@ -89,6 +99,10 @@ def own_hours(customer: Customer) -> None:
     CustomerHours.objects.get_or_create(
         customer=customer, defaults={"calendar": Calendar.objects.earliest("pk")}
     )
+    if not Blackout.objects.filter(customer=customer).exists():
+        day = NINE.date()
+        Blackout.objects.create(customer=customer, first_on=day, last_on=day, reason="x")
+    Duty.objects.get_or_create(user=User.objects.get(email="ada@desk.test"))
 
 
 def _begin_far_out(customer: Customer) -> None:
@@ -121,7 +135,8 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "internal": internal, "entry_id": Entry.objects.filter(ticket=first).latest("pk").pk,
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "notice_id": Notice.objects.latest("told_at").pk,
-        "callback_id": Callback.objects.latest("pk").pk,
+        "callback_id": Callback.objects.latest("pk").pk, **planned(customer, ada),
+        **rescue_of(customer),
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
@@ -142,6 +157,20 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "id": str(SignInCode.objects.earliest("pk").pk), "code": "000000",
     }  # fmt: skip
     return words, form
+
+
+def rescue_of(customer: Customer) -> dict[str, Any]:
+    """The customer's open rescue, one that nobody has a score for unless there is one."""
+    rescue, _ = Rescue.objects.get_or_create(closed_at=None, defaults={"opened_at": NINE})
+    return {"rescue_id": rescue.pk, "rescue": f"{customer.code}-{rescue.pk}"}
+
+
+def planned(customer: Customer, by: User) -> dict[str, Any]:
+    """A plan that asks every so often, and that nobody at the customer is asked by it."""
+    skip = CallbackSkip.objects.create(
+        customer=customer, until=NINE.date() + days(9), reason="x", by=by, created_at=NINE
+    )
+    return {"plan_id": CallbackPlan.objects.get(kind="periodic").pk, "skip_id": skip.pk}
 
 
 def left_out(customer: Customer, contact_id: int) -> dict[str, Any]:
