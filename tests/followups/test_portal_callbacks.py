@@ -56,7 +56,7 @@ def test_the_list_has_what_one_said_and_nobody_elses(
     hers = portal_client(uma).get("/callbacks/").content.decode()
     owners = portal_client(olga).get("/callbacks/").content.decode()
 
-    for words in ("So so", "3 of 5", "Umas export", "You gave us:", TELL_US, "owners neither"):
+    for words in ("So so", "3 of 5", "Umas export", "You gave us:", TELL_US, "owners do not see it"):
         assert words in hers
     assert "Nothing asked yet" in owners
     for secret in ("So so", "Umas export", TELL_US):
