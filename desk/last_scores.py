@@ -146,7 +146,7 @@ def scores_of(pairs: Sequence[Pair], codes: Iterable[str]) -> dict[Pair, list[Sc
     `codes` are their customers' codes, in the same order.
     """
     code_of = dict(zip(pairs, codes, strict=True))
-    asked = {
+    asked: dict[str, Any] = {
         "customers": [customer for customer, _contact in code_of],
         "contacts": [contact for _customer, contact in code_of],
         "persons": PERSONS,
