@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk.charts import columns, dots
+from desk.charts import FOOT, HEAD, HEIGHT, columns, dots
 from desk.models import Question
 from desk.satisfaction import Period
 from desk.satisfaction_figures import (
@@ -80,8 +80,8 @@ def shown(now: Scores, before: Scores) -> Shown:
 
 
 def number(value: float | None, places: int = 1) -> str:
-    """A number with so many places after the point."""
-    return "–" if value is None else number_format(value + 0.0, places)
+    """A number, rounded to so many places after the point."""
+    return "–" if value is None else number_format(f"{value:.{places}f}", places)
 
 
 def signed(value: float) -> str:
@@ -127,7 +127,12 @@ def trend(periods: Sequence[Period], scores: Sequence[Scores], *, span: str) -> 
          one.interval)
         for period, one in zip(periods, scores, strict=True)
     ]  # fmt: skip
-    return {"dots": dots(drawn, lowest=low, highest=high), "rows": rows}
+    rungs = [
+        (round(HEIGHT - FOOT - part * (HEIGHT - FOOT - HEAD)),
+         figure(scores[0].kind, low + part * (high - low)))
+        for part in (0, 0.5, 1)
+    ]  # fmt: skip
+    return {"dots": dots(drawn, lowest=low, highest=high), "rungs": rungs, "rows": rows}
 
 
 def distribution(now: Scores, before: Scores) -> dict[str, Any]:
