@@ -11,6 +11,7 @@ RELEASES = "/releases/"
 TRIAGE = "/triage/"
 SATISFACTION = "/satisfaction/"
 CALLBACKS = "/callbacks/"
+PLANNED = "/callbacks/planned/"
 RESCUES = "/rescues/"
 
 
