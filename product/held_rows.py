@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -71,7 +72,7 @@ def held_count(*, since: datetime, served: list[int], release_id: int | None) ->
 def held_rows(scope: Scope, *, first: int, most: int) -> list[Row]:
     """Those that wait longest first; days since it is live, or since they were linked."""
     one = scope.chosen.pk if scope.chosen else None
-    asked = [scope.since, list(scope.served), one, one, most, first]
+    asked: list[Any] = [scope.since, list(scope.served), one, one, most, first]
     with connection.cursor() as cursor:
         cursor.execute(HELD + _ROWS, asked)
         found = cursor.fetchall()

@@ -9,6 +9,11 @@ from customers.models import Customer
 from product.models.problem import Problem
 
 
+def titled(name: str, version: str) -> str:
+    """What a release is called: its version is not said twice (``Ledger 4.8``, ``4.8.1``)."""
+    return name if version in name.split() else f"{name} {version}".strip()
+
+
 class Release(models.Model):
     """What went live, or will: its notes, its problems, and to whom it is told.
 
@@ -67,7 +72,7 @@ class Release(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}".strip()
+        return titled(self.name, self.version)
 
     @property
     def is_mute(self) -> bool:
@@ -135,7 +140,7 @@ class PortalRelease(models.Model):
         db_table = "releases_portal"
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}".strip()
+        return titled(self.name, self.version)
 
     def notes(self, language: str) -> str:
         """The notes in that language, else in the other one."""
