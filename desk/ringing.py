@@ -45,7 +45,7 @@ class Rung:
         Of a low score, what is done about it; of a score without a ticket, the customer.
         """
         code = self.row.customer.code
-        if self.is_of_a_rescue:
+        if self.row.row_id is not None:
             return places.rescue(code, self.row.row_id)
         if not self.row.number:
             return places.customer(code)
@@ -66,11 +66,6 @@ class Rung:
     def tone(self) -> str:
         """How pressing it is: bad, warn or nothing."""
         return _TONES.get(Bell.Kind(self.row.kind), "")
-
-    @property
-    def is_of_a_rescue(self) -> bool:
-        """Whether it is about a low score."""
-        return self.row.row_id is not None
 
     @property
     def is_of_a_clock(self) -> bool:

@@ -57,6 +57,7 @@ def lows_of(rescue: Rescue) -> list[Low]:
     bounds = {
         (sheet, key): low_at
         for sheet, key, low_at in told.values_list("questionnaire_id", "key", "low_at")
+        if low_at is not None
     }
     return [_low(row.callback, row.answer, bounds) for row in joined]
 
@@ -65,7 +66,7 @@ def _low(callback: Callback, answer: Answer, bounds: BOUNDS) -> Low:
     """The first of its questions whose score is low; else the first that has a score."""
     scored = [one for one in callback.questions if one["key"] in answer.scores]
     low = [one for one in scored if _is_low(one["key"], callback, answer, bounds)]
-    question = next(iter([*low, *scored]), {})
+    question: dict[str, Any] = next(iter([*low, *scored]), {})
     value = answer.scores.get(question.get("key"))
     return Low(callback, answer, question, value, question.get("max"))
 

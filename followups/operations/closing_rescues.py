@@ -95,8 +95,8 @@ def again(rescue: Rescue, now: datetime) -> list[Again]:
 
 def rated(rescue: Rescue) -> set[int]:
     """Ids of our people for whom its low scores count."""
-    joined = rescue.joined.values_list("callback__calling__agent_id", flat=True)
-    return {agent for agent in joined if agent is not None}
+    ours = rescue.joined.filter(callback__calling__agent__isnull=False)
+    return set(ours.values_list("callback__calling__agent_id", flat=True))
 
 
 @transaction.atomic
