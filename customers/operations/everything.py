@@ -11,7 +11,6 @@ from typing import Any
 
 from django.core.files.storage import Storage
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
@@ -26,6 +25,7 @@ from customers.operations.backing_up import (
 )
 from customers.operations.copying import TEXT, copy_in, set_sequence, tables_of, told
 from customers.operations.restoring import NotAsKept, refuse_newer, refuse_unlisted, triggers
+from customers.operations.sparing import SparingExecutor
 from customers.store import keep, kept
 
 INDEX = "index.json"
@@ -108,7 +108,7 @@ def refuse_unless_empty(*, migrations: Iterable[str]) -> None:
 def lay_public(*, migrations: list[str]) -> None:
     """Make the public tables as they stood after those steps, in an empty database."""
     last = {step.split("/")[0]: step for step in sorted(migrations)}
-    executor = MigrationExecutor(connection)
+    executor = SparingExecutor(connection)
     executor.migrate([(app, step.split("/")[1]) for app, step in last.items()])
 
 
