@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
@@ -168,7 +169,7 @@ def rescue_of(customer: Customer) -> dict[str, Any]:
 def planned(customer: Customer, by: User) -> dict[str, Any]:
     """A plan that asks every so often, and that nobody at the customer is asked by it."""
     skip = CallbackSkip.objects.create(
-        customer=customer, until=NINE.date() + days(9), reason="x", by=by, created_at=NINE
+        customer=customer, until=NINE.date() + days(9), reason="x", by=by, created_at=timezone.now()
     )
     return {"plan_id": CallbackPlan.objects.get(kind="periodic").pk, "skip_id": skip.pk}
 
