@@ -29,8 +29,8 @@ from desk.models import (
 )
 from desk.operations import callback_plans
 
-KEEPS_MOMENTS = {"name", "name_zh", "position", "by", "questionnaire", "roles", "kinds"}
-"""Facts of a plan that leave the moments of asking as they are."""
+MOVES_MOMENTS = {"kind", "every_months", "spread_days"}
+"""Facts of a plan by which every customer's moment of asking is another."""
 
 
 @admin.register(CallbackPlan)
@@ -92,8 +92,11 @@ class CallbackPlanAdmin(AuditedAdmin):
 
     def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
         """Set the due rows of what is asked by it from now on."""
-        if not changes.keys() <= KEEPS_MOMENTS:
-            callback_plans.lay_anew(plan=row, now=timezone.now())
+        now = timezone.now()
+        if changes.keys() & MOVES_MOMENTS:
+            callback_plans.lay_anew(plan=row, now=now)
+        else:
+            callback_plans.lay_due(now=now)
 
     @admin.action(description=gettext_lazy("Pause"), permissions=["change"])
     def pause(self, request: HttpRequest, chosen: QuerySet[CallbackPlan]) -> None:
