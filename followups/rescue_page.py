@@ -84,7 +84,7 @@ def shown(*, customer: Customer, rescue: Rescue, user: User, now: datetime) -> S
         lines=lines_of(customer=customer, now=now, contact_id=first),
         others=_others(customer, rescue),
         trail=[line(event) for event in events.order_by("-pk")],
-        again=again(rescue, now) if rescue.state != RescueState.CLOSED else [],
+        again=again(rescue=rescue, now=now) if rescue.state != RescueState.CLOSED else [],
         is_rated=user.pk in rated(rescue),
         is_mine=rescue.consultant_id == user.pk,
     )

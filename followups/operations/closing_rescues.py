@@ -69,7 +69,7 @@ class Again:
         return self.low.contact
 
 
-def again(rescue: Rescue, now: datetime) -> list[Again]:
+def again(*, rescue: Rescue, now: datetime) -> list[Again]:
     """Who is asked anew when it closes, and who is not, and why: each person once.
 
     Whoever has said since that it is good now is asked no more. Asked by the plan of their last
@@ -215,7 +215,7 @@ def _check(cause: RescueCause | None, action: str, told: str) -> None:
 
 def _ask(customer: Customer, rescue: Rescue, now: datetime) -> Iterator[str]:
     """Ask everybody who may be asked and was not yet; gives the names of all who may answer."""
-    for one in again(rescue, now):
+    for one in again(rescue=rescue, now=now):
         if one.silent or one.plan is None:
             continue
         if one.is_waiting or _asked(customer, rescue, one, one.plan, now):

@@ -121,7 +121,7 @@ def test_a_new_low_score_opens_it_again_with_a_new_time_and_asks_only_who_is_not
     rescue.refresh_from_db()
     assert (rescue.state, rescue.named_at, rescue.due_at) == ("open", later, later + hours(4))
     assert rung() == ["Mei", "Mei"]
-    told = [(one.contact.name, one.silent) for one in again(rescue, later)]
+    told = [(one.contact.name, one.silent) for one in again(rescue=rescue, now=later)]
     assert told == [("Uma Usman", ""), ("Dan Davis", "says that it is good now")]
     closed(at_acme, rescue, mei, now=later + hours(1))
     second = Callback.objects.filter(period=f"again:{rescue.pk}:2")
