@@ -61,7 +61,7 @@ def attend(*, customer: Customer, rescue_id: int, now: datetime) -> None:
     if rescue.state in (RescueState.ASKED, RescueState.CLOSED):
         return
     holder = User.objects.filter(pk__in=[rescue.consultant_id]).first()
-    if holder is None or rescue.named_at is None or not is_here_for(about, holder):
+    if holder is None or rescue.named_at is None or not _is_here(about, holder):
         taker = choose(customer=customer, holder=holder, now=now)
         if taker is None:
             tell_nobody(about=about)
@@ -108,7 +108,7 @@ def time_of(*, about: About, percent: int) -> datetime:
         return start + timedelta(seconds=seconds)
 
 
-def is_here_for(about: About, person: User) -> bool:
+def _is_here(about: About, person: User) -> bool:
     """Whether whoever has the rescue may go on with it."""
     return is_here(person=person, customer=about.customer, now=about.now)
 

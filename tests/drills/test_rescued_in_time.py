@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.real_logins, pytest.mark.drill, pytest.mark.timeout(90
 
 _really_send = Celery.send_task  # before any fixture puts something in its place
 
-CUSTOMERS, PEOPLE = 20, 10
+CUSTOMERS, PEOPLE = 8, 25
 """So many customers with so many people each, all of whom are dissatisfied: 200 low answers."""
 
 ASKERS = 3
