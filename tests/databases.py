@@ -61,6 +61,8 @@ def take_slot() -> Slot:
     server = env.ensure_database()
     if server.superuser is None:
         raise NoSuperuser("tests need a superuser: run them without DATABASE_URL")
+    # Somebody may have taken the port between the settings' look at it and the server's start.
+    connections.settings["default"] |= {"HOST": server.host, "PORT": server.port}
     lock = connect_as_superuser(server, "postgres")
     with lock.cursor() as cursor:
         for number in range(1, SLOTS):
