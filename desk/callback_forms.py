@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -35,7 +36,7 @@ class ChosenField(forms.MultipleChoiceField):
 
     def __init__(self, label: Any, choices: Any, help_text: Any = "") -> None:
         super().__init__(
-            label=label,
+            label=capfirst(label),
             choices=choices,
             required=False,
             widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -159,7 +160,7 @@ class TopicForm(AuditedForm):
     """What complaints are about, and the words they are found by."""
 
     words = LinesField(
-        label=_("words"), help_text=_("One a line, in any language: found as they stand.")
+        label=capfirst(_("words")), help_text=_("One a line, in any language: found as they stand.")
     )
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -67,7 +68,7 @@ class QuestionForm(QuestionBase):
 
     roles = ChosenField(_("put to"), ROLES, _("None chosen: everybody."))
     choices = ChoicesField(
-        label=_("choices"), required=False, help_text=_("One a line: 1 | Yes | 是")
+        label=capfirst(_("choices")), required=False, help_text=_("One a line: 1 | Yes | 是")
     )
 
     class Meta:
