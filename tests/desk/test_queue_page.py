@@ -258,6 +258,8 @@ def test_an_operator_starts_at_the_customers(desk_client: DeskClient, db: None) 
         (places.RELEASES, "product:releases", {}),
         (places.TRIAGE, "product:meetings", {}),
         (places.SATISFACTION, "product:satisfaction", {}),
+        (places.CALLBACKS, "followups:calls", {}),
+        (places.callback("acme", 7), "followups:callback", {"at": "acme", "callback_id": 7}),
         (places.RESCUES, "followups:rescues", {}),
         (places.rescue("acme", 7), "followups:rescue", {"at": "acme", "rescue_id": 7}),
         (places.customer("acme"), "tickets:customer", {"at": "acme"}),
