@@ -23,7 +23,7 @@ class ContactForm(forms.Form):
         label=gettext_lazy("How we spoke with them"), choices=How.choices, initial=How.PHONE
     )
     note = TextField(
-        label=gettext_lazy("What they said"),
+        label=gettext_lazy("What they told us"),
         required=False,
         max_length=LONGEST_ACTION,
         widget=forms.Textarea(attrs={"rows": 3}),

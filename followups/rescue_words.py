@@ -78,8 +78,8 @@ def _consultant(event: Event) -> str:
     if event.staff_id is None and event.old:
         return _("%(old)s is not here: %(new)s has it now")
     if event.author_name == event.new:
-        return _("%(who)s took it")
-    return _("%(who)s gave it to %(new)s")
+        return _("%(who)s took it over")
+    return _("%(who)s handed it to %(new)s") if event.staff_id else _("%(new)s was put on it")
 
 
 def _warned(event: Event) -> str:
