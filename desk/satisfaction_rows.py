@@ -6,6 +6,7 @@ what was asked in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -40,15 +41,12 @@ NAMED: dict[str, Any] = {
 """What the groups of a breakdown are rows of."""
 
 
-class Holds(Func):
-    """Whether one of some words stands in a text, whatever the case: ``Holds(text, words)``."""
+class Matches(Func):
+    """Whether a regular expression is found in a text: ``Matches(text, pattern)``."""
 
     output_field = BooleanField()
-
-    def as_sql(self, compiler: Any, connection: Any, **_how: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # what we need of it
-        (text, of_text), (words, of_words) = map(compiler.compile, self.get_source_expressions())
-        held = f"SELECT FROM unnest({words}) w WHERE strpos({text}, lower(w)) > 0"
-        return f"EXISTS ({held})", [*of_words, *of_text]
+    template = "(%(expressions)s)"
+    arg_joiner = " ~ "
 
 
 class Response(NamedTuple):
@@ -131,10 +129,16 @@ def of_topic(chosen: str) -> Q:
     topics = Topic.objects.filter(is_active=True)
     if chosen != NONE:
         topics = topics.filter(pk=int(chosen))
-    found = [word for held in topics.values_list("words", flat=True) for word in held]
+    words = [word for held in topics.values_list("words", flat=True) for word in held]
     said = Lower(Concat(F("words"), Value("\n"), F("subject"), output_field=TextField()))
-    held = Holds(said, Value(found, output_field=ArrayField(TextField())))
-    return ~Q(held) if chosen == NONE else Q(held)
+    held = Q(Matches(said, Value(pattern(words))))
+    return ~held if chosen == NONE else held
+
+
+def pattern(words: Iterable[str]) -> str:
+    """What finds any of these words in lower-case text, as PostgreSQL reads it; nothing of none."""
+    plain = [re.sub(r"([^\w\s])", r"\\\1", word.lower()) for word in words if word.strip()]
+    return "|".join(plain) or "$.^"
 
 
 def series(*, user: User, asked: Asked, range_: Range) -> dict[str, list[Scores]]:
@@ -197,17 +201,16 @@ class Complaints(NamedTuple):
     scores: Scores = Scores()
 
 
-# A topic's words are looked for once in each answer; key 0 stands for all answers, with or without
-# a topic, and for every answer once.
+# Key 0 stands for all answers, with or without a topic.
 _TOPICS = """
 WITH said AS MATERIALIZED (
   SELECT i.customer_id, i.callback_id, i.is_low, i.place,
     lower(i.words || E'\\n' || i.subject) AS words
   FROM ({answers}) i
 ), found AS MATERIALIZED (
-  SELECT t.id AS topic, s.* FROM said s JOIN public.desk_topic t ON t.is_active AND EXISTS (
-    SELECT FROM unnest(t.words) w WHERE strpos(s.words, lower(w)) > 0)
-  UNION ALL SELECT 0, s.* FROM said s
+  SELECT t.id AS topic, s.customer_id, s.callback_id, s.is_low, s.place
+  FROM said s JOIN unnest(%s::bigint[], %s::text[]) t (id, pattern) ON s.words ~ t.pattern
+  UNION ALL SELECT 0, customer_id, callback_id, is_low, place FROM said
 )
 SELECT topic, place, NULL AS value, count(*), count(*) FILTER (WHERE is_low)
 FROM found GROUP BY 1, 2
@@ -219,7 +222,9 @@ WHERE c.kind = %s GROUP BY 1, 2, 3
 
 
 def topics(*, user: User, asked: Asked, range_: Range) -> dict[int, tuple[Complaints, Complaints]]:
-    """Of each topic what was said now and before; 0: in all. One statement."""
+    """Of each topic what was said now and before; 0: in all. Two statements."""
+    known = list(Topic.objects.filter(is_active=True).values_list("pk", "words"))
+    patterns = [pattern(words) for _pk, words in known]
     rows = callbacks_of(user=user, asked=asked).answered().filter(range_.within("answered_at"))  # type: ignore[attr-defined]  # its own queryset
     answers = rows.annotate(place=range_.place("answered_at"))
     sql, params = answers.values(
@@ -227,7 +232,8 @@ def topics(*, user: User, asked: Asked, range_: Range) -> dict[int, tuple[Compla
     ).query.sql_with_params()
     found: dict[int, dict[int, dict[Any, tuple[int, int]]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_TOPICS.format(answers=sql), [*params, asked.question])
+        wanted = [*params, [pk for pk, _words in known], patterns, asked.question]
+        cursor.execute(_TOPICS.format(answers=sql), wanted)
         for topic, place, value, many, low in cursor.fetchall():
             found.setdefault(topic, {}).setdefault(place, {})[value] = (many, low)
     return {

@@ -115,6 +115,11 @@ def judge_preview(milliseconds: Sequence[float], allowed: dict[str, Any]) -> Ver
     return Verdict("page of a release, ms", median(milliseconds), allowed["preview"])
 
 
+def judge_satisfaction(milliseconds: Sequence[float], allowed: dict[str, Any]) -> Verdict:
+    """Hold the page of satisfaction over 20,000 scores against the budget."""
+    return Verdict("page of satisfaction, ms", median(milliseconds), allowed["satisfaction"])
+
+
 def _of_one(figure: Figure, allowed: dict[str, Any]) -> Iterator[Verdict]:
     where = f"{figure.name} at {figure.customers:,} customers"
     limit = allowed["reads"] if figure.kind == "read" else allowed["writes"]

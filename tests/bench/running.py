@@ -103,13 +103,14 @@ def run() -> int:
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
         ticks = ticked(SMALL, address), ticked(LARGE, address)
-        looked = previewed(address)
+        looked, rated = previewed(address), counted(address)
         verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()
     verdicts = judging.judge(figures, None if IS_QUICK else memory, judging.budget())
     verdicts += judging.judge_ticks(*ticks, judging.budget())
     verdicts.append(judging.judge_preview(looked, judging.budget()))
+    verdicts.append(judging.judge_satisfaction(rated, judging.budget()))
     print("\n".join(map(str, verdicts)))
     print(f"measured in {time.monotonic() - started:.0f} s")
     return max(judging.exit_status(verdicts), verbs)
@@ -159,6 +160,13 @@ def previewed(address: str) -> list[float]:
     """Milliseconds of the page of a release that 20,000 people asked for."""
     found: list[float] = _said("tests.bench.previewing", address, LARGE)["looking"]
     print(f"page of a release, of 20,000 who asked: {median(found):.0f} ms", flush=True)
+    return found
+
+
+def counted(address: str) -> list[float]:
+    """Milliseconds of the page of satisfaction over 20,000 scores."""
+    found: list[float] = _said("tests.bench.rating", address, LARGE)["looking"]
+    print(f"page of satisfaction, of 20,000 scores: {median(found):.0f} ms", flush=True)
     return found
 
 

@@ -15,6 +15,7 @@ from tests.bench.judging import (
     exit_status,
     judge,
     judge_preview,
+    judge_satisfaction,
     judge_ticks,
 )
 
@@ -103,6 +104,11 @@ def test_a_tick_that_is_slow_grows_or_reads_everything_is_over(
 
     assert [verdict.what for verdict in verdicts if not verdict.has_passed] == missed
     assert exit_status(verdicts) == (1 if missed else 0)
+
+
+def test_the_page_of_satisfaction_may_take_a_second_and_a_half() -> None:
+    assert judge_satisfaction([400.0, 1400.0, 9000.0], budget()).has_passed
+    assert not judge_satisfaction([1501.0, 1502.0, 3.0], budget()).has_passed
 
 
 def test_the_page_of_a_release_may_take_a_second() -> None:
