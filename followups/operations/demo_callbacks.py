@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from accounts.models import User
 from customers.inside import schema_of
@@ -22,12 +22,13 @@ from followups.models import Answer, Callback, Calling, Event
 from followups.operations.asking import Whose, ask, log, mail_key, questions_for
 from followups.operations.demo import HERE, staff_of
 from followups.operations.demo_rescues import play
-from followups.operations.scoring import give
+from followups.operations.scoring import give, said_in_words
+from tickets import html
 from tickets.demo.hours import told_at
 from tickets.demo.loading import ago
 from tickets.demo.story import Demo
-from tickets.models import Contact, Ticket
-from tickets.operations.judging import judge
+from tickets.models import Contact, Entry, Handling, Ticket
+from tickets.models.trail import AuthorKind
 
 Table = Mapping[str, Any]
 SCORES = ("service", "product", "effort", "nps")
@@ -49,13 +50,24 @@ class Said:
     answered_at: datetime | None
     row: Table
     whose: Whose
+    questions: Sequence[dict[str, Any]]
     ticket: Ticket | None = None
 
     @property
     def scores(self) -> dict[str, int]:
         """By the keys of what this person was asked."""
-        asked = {one["key"] for one in questions_for(plan=self.plan, contact=self.contact)}
+        asked = {one["key"] for one in self.questions}
         return {key: self.row[key] for key in SCORES if key in self.row and key in asked}
+
+    @property
+    def words(self) -> str:
+        """What they wrote; may be empty."""
+        return str(self.row.get("words", ""))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing came of it: it can be written with all others like it."""
+        return not {"rescue", "machine"} & set(self.row)
 
 
 @transaction.atomic
@@ -84,6 +96,7 @@ class _Customer:
     ) -> None:
         self.customer, self.staff, self.now = customer, staff, now
         self.zone = ZoneInfo(customer.time_zone)
+        self._known: dict[tuple[int, str], Sequence[dict[str, Any]]] = {}
         self.after, self.every = (
             CallbackPlan.objects.running().filter(kind=kind)[0]
             for kind in (CallbackPlan.Kind.RESOLVED, CallbackPlan.Kind.PERIODIC)
@@ -99,10 +112,9 @@ class _Customer:
         for who, phone in self._ours(table["phones"].items()):
             Contact.objects.filter(pk=self.people[who].pk).update(phone=phone)
         said = [*self._quarters(table["quarters"]), *self._after(table["after"])]
-        quick = [one for one in said if one.ticket is None and "rescue" not in one.row]
-        self._ask_all(quick)
+        self._ask_all([one for one in said if one.is_plain])
         for one in sorted(said, key=lambda one: one.answered_at or one.asked_at):
-            if one not in quick:
+            if not one.is_plain:
                 self._ask_one(one)
         self._call(table["calls"])
         self._settle()
@@ -121,23 +133,38 @@ class _Customer:
                 yield Said(
                     self.people[who], self.every, start.isoformat(), asked_at,
                     self._answered_at(row, asked_at), row, Whose(team_id=self.customer.team_id),
+                    self._questions(self.every, self.people[who]),
                 )  # fmt: skip
 
     def _after(self, rows: Iterable[Table]) -> Iterable[Said]:
+        found = Ticket.objects.filter(subject__in=self.subjects.values())
+        tickets = {
+            one.subject: one
+            for one in found.select_related("requester", "handling").prefetch_related("entries")
+        }
         for key, row in self._ours((one["ticket"], one) for one in rows):
-            ticket = Ticket.objects.filter(subject=self.subjects.get(key)).first()
-            if ticket is None:
-                continue
-            entries = ticket.entries.order_by("seq")
-            solved = entries.filter(kind="resolved").last() or entries.latest("seq")
-            last = entries.latest("seq").written_at + timedelta(minutes=5)
-            asked_at = min(max(solved.written_at + LATELY, last), self.now - LATELY)
-            handling = ticket.handling
-            yield Said(
-                ticket.requester, self.after, f"resolved:{ticket.pk}:{solved.seq}", asked_at,
-                self._answered_at(row, asked_at), row,
-                Whose(handling.resolved_owner_id, handling.resolved_team_id), ticket,
-            )  # fmt: skip
+            ticket = tickets.get(self.subjects.get(key, ""))
+            if ticket is not None:
+                yield self._about(ticket, row)
+
+    def _about(self, ticket: Ticket, row: Table) -> Said:
+        entries = sorted(ticket.entries.all(), key=lambda entry: entry.seq)
+        solved = [entry for entry in entries if entry.kind == Entry.Kind.RESOLVED][-1]
+        last = entries[-1].written_at + timedelta(minutes=5)
+        asked_at = min(max(solved.written_at + LATELY, last), self.now - LATELY)
+        handling = ticket.handling
+        return Said(
+            ticket.requester, self.after, f"resolved:{ticket.pk}:{solved.seq}", asked_at,
+            self._answered_at(row, asked_at), row,
+            Whose(handling.resolved_owner_id, handling.resolved_team_id),
+            self._questions(self.after, ticket.requester), ticket,
+        )  # fmt: skip
+
+    def _questions(self, plan: CallbackPlan, contact: Contact) -> Sequence[dict[str, Any]]:
+        known = self._known
+        if (plan.pk, contact.role) not in known:
+            known[plan.pk, contact.role] = questions_for(plan=plan, contact=contact)
+        return known[plan.pk, contact.role]
 
     def _start(self, quarters_ago: int) -> date:
         start = period_of(self.every, self.now.astimezone(self.zone).date())
@@ -161,16 +188,19 @@ class _Customer:
         rows = Callback.objects.bulk_create(
             Callback(
                 plan=one.plan, questionnaire_id=one.plan.questionnaire_id, contact=one.contact,
-                period=one.period, by=one.plan.by, asked_at=one.asked_at,
-                questions=questions_for(plan=one.plan, contact=one.contact),
+                ticket=one.ticket, period=one.period, by=one.plan.by, asked_at=one.asked_at,
+                questions=one.questions,
                 expires_at=one.asked_at + timedelta(days=one.plan.lasts_days),
             )
             for one in said
         )  # fmt: skip
+        pairs = list(zip(said, rows, strict=True))
         Calling.objects.bulk_create(
-            Calling(callback=row, team_id=one.whose.team_id,
-                    customer_plan_id=self.customer.plan_id)
-            for row, one in zip(rows, said, strict=True)
+            Calling(
+                callback=row, agent_id=one.whose.agent_id, team_id=one.whose.team_id,
+                customer_plan_id=self.customer.plan_id,
+            )
+            for one, row in pairs
         )  # fmt: skip
         Event.objects.bulk_create(
             Event(callback=row, field="asked", new=row.contact.name, at=row.asked_at)
@@ -178,12 +208,13 @@ class _Customer:
         )
         Answer.objects.bulk_create(
             Answer(
-                callback=row, scores=one.scores, words=one.row.get("words", ""), via="mail",
-                contact=one.contact, given_at=one.answered_at,
+                callback=row, scores=one.scores, words=one.words, via="mail", contact=one.contact,
+                given_at=one.answered_at,
             )
-            for row, one in zip(rows, said, strict=True)
+            for one, row in pairs
             if one.answered_at
         )  # fmt: skip
+        Entry.objects.bulk_create(entry for pair in pairs for entry in _entries(*pair))
 
     def _ask_one(self, one: Said) -> None:
         callback = ask(
@@ -197,16 +228,12 @@ class _Customer:
             self._say(one, callback, one.asked_at + A_MOMENT + SCANNED)
         if one.answered_at:
             answer = self._say(one, callback, one.answered_at)
-            if answer is not None and "rescue" in one.row:
+            if answer is not None:
                 play(customer=self.customer, row=one.row["rescue"], answer=answer,
                      staff=self.staff, now=self.now, deliver=self._deliver)  # fmt: skip
-        if one.ticket is not None:
-            judge(customer=self.customer, ticket_id=one.ticket.pk, now=self.now, quiet=True,
-                  indexes=False)  # fmt: skip
 
     def _say(self, one: Said, callback: Callback, at: datetime) -> Answer | None:
-        words = one.row.get("words", "")
-        return give(callback=callback, scores=one.scores, words=words, via="mail", now=at)
+        return give(callback=callback, scores=one.scores, words=one.words, via="mail", now=at)
 
     def _deliver(self, callback: Callback) -> None:
         mail = OutboxItem.objects.filter(key=mail_key(callback.pk, customer_id=self.customer.pk))
@@ -230,14 +257,37 @@ class _Customer:
                 log(callback=callback, field="call", new="again", body=row["said"], by=by, now=at)
 
     def _settle(self) -> None:
-        """What was mailed without a row in the outbox arrived; what is over is recalled no more."""
+        """What was mailed without a row in the outbox arrived; what is over is recalled no more.
+
+        Nobody's bell rings for what they said.
+        """
         items = CallbackItem.objects.filter(customer=self.customer)
         items.filter(by=CallbackPlan.By.MAIL, delivered_at__isnull=True).update(
             delivered_at=F("asked_at") + A_MOMENT
         )
+        about = Callback.objects.filter(ticket__isnull=False).values("ticket")
+        last = Entry.objects.filter(ticket=OuterRef("ticket")).order_by("-seq").values("seq")[:1]
+        Handling.objects.filter(ticket__in=about).update(judged_seq=Subquery(last))
         Due.objects.filter(customer=self.customer, kind=Due.Kind.RECALL).delete()
         for callback in Callback.objects.waiting(self.now).select_related("plan"):
             due.set_time(
                 customer_id=self.customer.pk, kind=Due.Kind.RECALL, row_id=callback.pk,
                 due_at=max(callback.asked_at + timedelta(days=6), self.now + timedelta(days=1)),
             )  # fmt: skip
+
+
+def _entries(one: Said, callback: Callback) -> Iterable[Entry]:
+    """Its place in the ticket's trail, as asking and answering write it."""
+    if one.ticket is None:
+        return
+    yield Entry(
+        ticket=one.ticket, kind=Entry.Kind.ASKED, author_kind=AuthorKind.SYSTEM,
+        author_name=one.contact.name, written_at=one.asked_at,
+    )  # fmt: skip
+    if one.answered_at:
+        said = said_in_words(callback, scores=one.scores, words=one.words)
+        yield Entry(
+            ticket=one.ticket, kind=Entry.Kind.RATED, author_kind=AuthorKind.CONTACT,
+            author_name=one.contact.name, contact=one.contact,
+            body=html.clean(html.from_text(said)), written_at=one.answered_at,
+        )  # fmt: skip
