@@ -67,16 +67,17 @@ def waiting(contact: Contact, *, now: datetime) -> list[Shown]:
     return [_shown(one, {}, "", is_quick=False, now=now) for one in found]
 
 
-def page_of(contact: Contact, *, number: str, now: datetime) -> Page[Shown]:
+def page_of(contact: Contact, *, number: str, now: datetime) -> Page[Callback]:
     """What they answered, or let pass, newest first; what was taken back is left out."""
     rows = Callback.objects.of(contact).select_related("contact", "ticket")
     ended = rows.exclude(pk__in=rows.waiting(now).values("pk"))
     told = ended.exclude(voided_at__isnull=False, answered_at__isnull=True)
-    page = Paginator(told.order_by("-asked_at", "-pk"), PAGE).get_page(number)
-    page.object_list = [
-        _shown(one, one.scores, one.words, is_quick=False, now=now) for one in page.object_list
-    ]
-    return page
+    return Paginator(told.order_by("-asked_at", "-pk"), PAGE).get_page(number)
+
+
+def on(page: Page[Callback], *, now: datetime) -> list[Shown]:
+    """The page's callbacks, put into words."""
+    return [_shown(one, one.scores, one.words, is_quick=False, now=now) for one in page.object_list]
 
 
 def given(contact: Contact) -> list[int]:
@@ -103,6 +104,7 @@ def _shown(
         lines=ratings.lines(callback, scores),
         is_answered=answered is not None,
         is_quick=is_quick,
-        is_over=not is_open(callback, now) or (answered is None and not callback.contact.is_asked),
+        is_over=not is_open(callback, now=now)
+        or (answered is None and not callback.contact.is_asked),
         until=answered + CHANGED_WITHIN if answered else None,
     )

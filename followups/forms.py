@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +53,8 @@ _ROOM = 100
 """Letters kept for the wish."""
 
 
-class Asking(NamedTuple):
+@dataclass(frozen=True)
+class Asking:
     """A question of the form with its scale."""
 
     scale: ratings.Scale

@@ -39,7 +39,7 @@ class QuestionShape(serializers.Serializer[Any]):
     key = serializers.CharField()
     kind = serializers.ChoiceField(["csat", "ces", "nps", "choice", "text"])
     min = serializers.IntegerField(allow_null=True, help_text="The worst; null where it is `text`.")
-    max = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]  # a field's name
+    max = serializers.IntegerField(allow_null=True)
     text = serializers.CharField()
     choices = ChoiceShape(many=True, required=False)
 

@@ -44,7 +44,7 @@ class BadScores(ValueError):
         self.problems = dict(problems)
 
 
-def is_open(callback: Callback, now: datetime) -> bool:
+def is_open(callback: Callback, *, now: datetime) -> bool:
     """Whether its contact may answer it now, or answer it otherwise."""
     if callback.answered_at is not None and callback.voided_at is None:
         return now <= callback.answered_at + CHANGED_WITHIN
@@ -70,7 +70,7 @@ def give(
     before. Raises CallbackOver, BadScores.
     """
     callback = Callback.objects.select_related("contact", "ticket").get(pk=callback.pk)
-    if by is None and not is_open(callback, now):
+    if by is None and not is_open(callback, now=now):
         raise CallbackOver(callback.pk)
     words = words.strip()
     _check(callback, scores, words)
@@ -95,7 +95,7 @@ def give(
             ticket=callback.ticket,
             kind=Entry.Kind.RATED,
             contact=callback.contact,
-            body=html.clean(html.from_text(said_in_words(callback, scores, words))),
+            body=html.clean(html.from_text(said_in_words(callback, scores=scores, words=words))),
             now=now,
         )
     ring_judge()
@@ -127,7 +127,7 @@ def give_by_form(
     return give(callback=callback, scores=scores, words=words, via=via, now=now)
 
 
-def said_in_words(callback: Callback, scores: Mapping[str, int], words: str) -> str:
+def said_in_words(callback: Callback, *, scores: Mapping[str, int], words: str) -> str:
     """An answer as the trail shows it, in the language of who was asked: plain text, in lines."""
     language = "zh-hans" if callback.contact.language.startswith("zh") else "en"
     with translation.override(language):

@@ -75,6 +75,7 @@ def test_an_answer_is_thanked_for_and_may_be_changed_for_an_hour(
     thanks = page_of(client.get(link))
     with inside_acme():
         said = Callback.objects.get(pk=asked.pk)
+        assert said.answered_at is not None
         until = timezone.localtime(said.answered_at + hours(1)).strftime("%H:%M")
         entry = Entry.objects.get(kind=Entry.Kind.RATED)
     assert (said.scores, said.words) == (

@@ -39,11 +39,13 @@ _METHODS = ["GET", "HEAD", "POST"]
 def callbacks(request: ContactRequest) -> HttpResponseBase:
     """What the reader was asked and what they said; nobody else's, not even for an owner."""
     now, contact = timezone.now(), request.contact
+    page = callbacks_shown.page_of(contact, number=request.GET.get("page", "1"), now=now)
     context = {
         "page": "callbacks",
         "now": now,
         "waiting": callbacks_shown.waiting(contact, now=now),
-        "found": callbacks_shown.page_of(contact, number=request.GET.get("page", "1"), now=now),
+        "found": page,
+        "ended": callbacks_shown.on(page, now=now),
         "given": callbacks_shown.given(contact),
     }
     return render(request, "portal/callbacks.html", context)
