@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -115,8 +114,7 @@ def _wait_until_the_dead_ones_locks_are_gone() -> None:
     """PostgreSQL notices a dead client when it next writes to it: at once here, it sleeps in us."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND state = 'idle in transaction'"
         )
-    time.sleep(0.2)
