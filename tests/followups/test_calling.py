@@ -22,6 +22,7 @@ from followups.best_hour import WEEKDAYS, Week, best
 from followups.models import Answer, Callback, Calling, Event, Rescue
 from followups.operations.asking import Whose, ask
 from followups.operations.calling import SomebodyTalks, decline, reach, save_draft
+from followups.operations.closing_rescues import follow_score
 from followups.operations.scoring import CallbackOver, give
 from servicedesk import zones
 from tests.cast import NINE, days, hours, make_contact, make_staff, make_ticket, minutes
@@ -168,6 +169,9 @@ def test_what_is_heard_is_kept_for_every_browser_and_nobody_calls_twice(
     assert refused.json()["refused"] == "Ada Lind talks with them: last written down 12:00."
     over = carls.post(here(uma_to_call, "draft/"), {"words": "Hello", "takes_over": "1"})
     assert over.status_code == 200
+    kept = carls.post(here(uma_to_call, "outcome/"), {"outcome": "draft", "words": "By hand"})
+    assert kept.headers["Location"] == here(uma_to_call)
+    assert "By hand</textarea>" in page(carls, here(uma_to_call))
     with inside_acme():
         talked = Event.objects.filter(field="call", new="talking")
         assert [one.author_name for one in talked.order_by("pk")] == ["Ada Lind", "Carl Moser"]
@@ -358,8 +362,11 @@ def test_both_trails_say_it_and_the_customer_reads_nothing_of_the_rescue(
     with inside_acme():
         before = list(Clock.objects.values_list("kind", "stands", "due_at").order_by("pk"))
         side = resolved.handling.last_side
-        give(callback=by_mail, scores={"service": 1}, words="Late.", via="portal", now=NOON)
+        low = give(callback=by_mail, scores={"service": 1}, words="Late.", via="portal", now=NOON)
+        assert low is not None
         operations.judge(customer=acme, ticket_id=resolved.pk, now=NOON)
+        Calling.objects.filter(callback=by_mail).update(agent=ada)
+        follow_score(customer=acme, answer_id=low.pk, now=NOON)
         resolved.refresh_from_db()
         resolved.handling.refresh_from_db()
         assert resolved.state == "resolved"
