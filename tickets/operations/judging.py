@@ -104,7 +104,7 @@ def _tell(
             continue
         if entry.kind == Entry.Kind.QUESTION:
             _send_receipt(ticket, customer, now)
-        elif handling.owner_id is not None:
+        elif handling.owner_id is not None and entry.kind != Entry.Kind.RATED:  # rung by its score
             ring_answered(entry=entry, ticket=ticket, customer=customer, owner_id=handling.owner_id)
 
 

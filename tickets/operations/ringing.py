@@ -17,7 +17,6 @@ from tickets.models import Entry, Head, Ticket
 _ANSWERED = {
     str(Entry.Kind.WORKS): Bell.Kind.WORKS,
     str(Entry.Kind.NOT_WORKING): Bell.Kind.BACK,
-    str(Entry.Kind.RATED): Bell.Kind.RATED,
 }
 
 
