@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.db.utils import ProgrammingError
@@ -47,7 +49,11 @@ def said(live: Live, initech: Customer) -> Customer:
     after, every = (CallbackPlan.objects.get(kind=kind) for kind in ("resolved", "periodic"))
     with schema_of(initech):
         ticket = Ticket.objects.earliest("pk")
-        asked = {"customer": initech, "contact": ticket.requester, "whose": Whose(ada.pk)}
+        asked: dict[str, Any] = {
+            "customer": initech,
+            "contact": ticket.requester,
+            "whose": Whose(ada.pk),
+        }
         low = ask(**asked, plan=after, ticket=ticket, period="resolved:1:2", now=NINE)
         assert low is not None
         give(callback=low, scores={"service": 1}, words="No.", via="portal", now=NINE + hours(1))
@@ -62,7 +68,7 @@ def said(live: Live, initech: Customer) -> Customer:
         ask(**asked, plan=every, period="2026-01-01", now=NINE + hours(4))
         for ticket_id in Ticket.objects.values_list("pk", flat=True):
             operations.judge(customer=initech, ticket_id=ticket_id, now=NINE + hours(4))
-        reason = {"customer": initech, "reason": "Audit"}
+        reason: dict[str, Any] = {"customer": initech, "reason": "Audit"}
         Blackout.objects.create(first_on=NINE.date(), last_on=NINE.date(), **reason)
         CallbackSkip.objects.create(until=NINE.date(), by=carl, created_at=NINE, **reason)
     OutboxItem.objects.filter(customer=initech).update(state="sent", sent_at=NINE + hours(4))
