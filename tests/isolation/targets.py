@@ -103,7 +103,18 @@ def own_hours(customer: Customer) -> None:
     if not Blackout.objects.filter(customer=customer).exists():
         day = NINE.date()
         Blackout.objects.create(customer=customer, first_on=day, last_on=day, reason="x")
+    if not CallbackPlan.objects.filter(customers=customer).exists():
+        _own_plan(customer)
     Duty.objects.get_or_create(user=User.objects.get(email="ada@desk.test"))
+
+
+def _own_plan(customer: Customer) -> None:
+    usual = CallbackPlan.objects.get(kind="resolved", name="After a ticket")
+    plan = CallbackPlan.objects.create(
+        name=customer.code, kind="resolved", questionnaire_id=usual.questionnaire_id,
+        is_active=False, created_at=NINE,
+    )  # fmt: skip
+    plan.customers.add(customer)
 
 
 def _begin_far_out(customer: Customer) -> None:
@@ -206,8 +217,10 @@ def _row_of(address: Address, target: Target) -> Any:
         return target.customer.pk
     zones.use(zones.OWNER)
     rows: models.QuerySet[Any] = apps.get_model(app, name)._default_manager.all()
+    meta = rows.model._meta
+    known = {field.name for field in [*meta.concrete_fields, *meta.many_to_many]}
     for path, value in _ways_to(target.customer):
-        if path.partition("__")[0] in {field.name for field in rows.model._meta.concrete_fields}:
+        if path.partition("__")[0] in known - ({"reason"} if "customer" in known else set()):
             rows = rows.filter(**{path: value})
     if rows.model is Customer:
         return target.customer.pk
@@ -221,5 +234,6 @@ def _ways_to(customer: Customer) -> tuple[tuple[str, Any], ...]:
         ("customer", customer),
         ("customer_code", customer.code),
         ("policy__customer", customer),
+        ("customers", customer),
         ("reason", f"policy: {canary(customer)}"),
     )
