@@ -1,4 +1,4 @@
-"""`make lock`: write base.txt and test.txt from the .in files, for every platform, with hashes.
+"""`make lock`: write the .txt files from the .in files, for every platform, with hashes.
 
 The files hold versions and hashes only, no address: where packages come from is pip's business.
 """
@@ -28,3 +28,4 @@ def compile_lock(source: str, target: str, *further: str) -> None:
 if __name__ == "__main__":
     compile_lock("base.in", "base.txt")
     compile_lock("test.in", "test.txt", "--constraint", "base.txt")
+    compile_lock("drill.in", "drill.txt")
