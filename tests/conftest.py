@@ -24,13 +24,13 @@ from customers.roles import DESK, OWNER, customer_zone
 from servicedesk import zones
 from tests import cast, databases
 from tests.doors import DeskClient, Inside, Kicks, PortalClient
-from tests.driving import browser, collected_static, live_site
+from tests.driving import browser, collected_static, ground, live_site, windows
 from tests.living import Live, living
 from tests.zones import OneConnection
 from tickets.models import Contact
 from tickets.sessions import SessionStore as ContactSessionStore
 
-__all__ = ["browser", "collected_static", "live_site"]
+__all__ = ["browser", "collected_static", "ground", "live_site", "windows"]
 
 LIVE = {"live", "live_site", "world"}
 

@@ -26,6 +26,7 @@ from django.db import connections
 from servicedesk import env
 from tests.cast import PASSWORD
 from tests.living import Live
+from tests.nursery import Forked, Nursery
 
 CHROMIUM = Path(os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium")
 READY_SECONDS = 30
@@ -40,7 +41,7 @@ class Site:
 
     live: Live
     port: int
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
 
     @property
     def desk(self) -> str:
@@ -158,20 +159,57 @@ def spare_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass
+class Ground:
+    """What the sites of a test process have in common, one after the other: port and place.
+
+    The port stays ours in between, so that nobody else can take it. The place is a link to the
+    directory of the copy that is served.
+    """
+
+    place: Path
+    socket: socket.socket
+    nurseries: dict[str, Nursery] = field(default_factory=dict)
+
+    @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
+
+    def fork(self, site: Site, name: str, words: list[str], *, zone: str) -> None:
+        """Start a process of the site, whose product is loaded already."""
+        self.place.unlink(missing_ok=True)
+        self.place.symlink_to(site.live.var)
+        if zone not in self.nurseries:
+            environ = site.live.environ(
+                SERVICEDESK_ZONE=zone, PORT=str(self.port), SERVICEDESK_VAR=str(self.place)
+            )
+            self.nurseries[zone] = Nursery(environ, keeps=(self.socket.fileno(),))
+        log = site.live.var / f"{name}.log"
+        log.touch()
+        site.processes[name] = self.nurseries[zone].fork(words, log=log)
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Where sites are served, one at a time."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        ground = Ground(tmp_path_factory.mktemp("ground") / "var", listening)
+        yield ground
+        for nursery in ground.nurseries.values():
+            nursery.close()
+
+
 @contextmanager
-def serving(live: Live, static: Path) -> Iterator[Site]:
+def serving(live: Live, static: Path, ground: Ground) -> Iterator[Site]:
     """Gunicorn as the router, and a worker as the desk that looks for due rows all the time."""
-    site = Site(live, spare_port())
+    site = Site(live, ground.port)
     (live.var / "static").symlink_to(static)
-    web = ["-m", "gunicorn", "servicedesk.wsgi:application", "--no-control-socket"]
+    web = ["gunicorn", "servicedesk.wsgi:application", "--no-control-socket"]
     threads = ["--worker-class", "gthread", "--workers", "1", "--threads", "8"]
+    bound = ["--bind", f"fd://{ground.socket.fileno()}"]
     try:
-        site.start(
-            "web",
-            [sys.executable, *web, *threads, "--bind", f"127.0.0.1:{site.port}"],
-            zone="router",
-        )
-        site.start("worker", [sys.executable, "-m", "tests.working"], zone="desk")
+        ground.fork(site, "web", [*web, *threads, *bound], zone="router")
+        ground.fork(site, "worker", ["tests.working"], zone="desk")
         site.wait_until_it_answers()
         yield site
     finally:
@@ -200,17 +238,41 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def live_site(live: Live, collected_static: Path) -> Iterator[Site]:
-    """The product on a spare port of loopback: `live_site.desk`, `live_site.portal("acme")`."""
-    with serving(live, collected_static) as site:
+def live_site(
+    live: Live, collected_static: Path, ground: Ground, windows: Windows
+) -> Iterator[Site]:
+    """The product on a port of loopback: `live_site.desk`, `live_site.portal("acme")`.
+
+    Windows are closed before it ends: a page that asks now and then would ask the next site.
+    """
+    with serving(live, collected_static, ground) as site:
         yield site
+        windows.close()
 
 
 # --- A browser ----------------------------------------------------------------------------------
 
 
+@dataclass
+class Windows:
+    """The windows of the browser, where there is one."""
+
+    browser: Any = None
+
+    def close(self) -> None:
+        """Close all that are open."""
+        for context in self.browser.contexts if self.browser else ():
+            context.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def windows() -> Windows:
+    """What a test has opened, to be closed."""
+    return Windows()
+
+
+@pytest.fixture(scope="session")
+def browser(windows: Windows) -> Iterator[Any]:
     """Chromium, one per test process; `browser.new_page()` in a test.
 
     Skips where there is none, unless SERVICEDESK_REQUIRE_BROWSER=1.
@@ -236,6 +298,7 @@ def browser() -> Iterator[Any]:
                 "--host-resolver-rules=MAP *.localhost 127.0.0.1",
             ],
         )
+        windows.browser = chromium
         yield chromium
         connections.close_all()
         chromium.close()
