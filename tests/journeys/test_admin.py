@@ -11,12 +11,12 @@ from accounts.models import User
 from desk.models import Calendar
 from tests.cast import PASSWORD
 from tests.driving import Site
-from tests.journeys.watching import DESKTOP, PHONE, Look, Watched
+from tests.journeys.watching import DESKTOP, Look, Watched, in_both
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.browser]
 
 
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
+@in_both(DESKTOP)
 def test_a_calendar_is_changed_with_a_preview_and_stands_in_the_log(
     browser: Any, live_site: Site, look: Look
 ) -> None:

@@ -10,13 +10,13 @@ import pytest
 from customers.inside import schema_of
 from customers.models import Customer
 from tests.driving import Site
-from tests.journeys.watching import DESKTOP, PHONE, Look, Watched
+from tests.journeys.watching import PHONE, Look, Watched, in_both
 from tickets.models import Contact
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.browser]
 
 
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
+@in_both(PHONE)
 def test_a_stranger_signs_in_by_the_mailbox(browser: Any, live_site: Site, look: Look) -> None:
     with schema_of(Customer.objects.get(code="acme")):
         Contact.objects.update(language=look.language)

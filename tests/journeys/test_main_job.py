@@ -29,15 +29,15 @@ def acme(live_site: Site) -> Customer:
     return Customer.objects.get(code="acme")
 
 
-def _prefer(acme: Customer, language: str) -> None:
-    User.objects.update(language=language)
+def _prefer(acme: Customer, theirs: Look, ours: Look) -> None:
+    User.objects.update(language=ours.language)
     with schema_of(acme):
-        Contact.objects.update(language=language)
+        Contact.objects.update(language=theirs.language)
 
 
-def _sign_in_at_portal(person: Watched, site: Site, code: str, email: str) -> None:
+def _sign_in_at_portal(person: Watched, site: Site, email: str) -> None:
     before = len(site.mails(to=email))
-    person.go(f"{site.portal(code)}/")
+    person.go(f"{site.portal('acme')}/")
     person.page.fill("input[name=email]", email)
     person.press("main button[type=submit]")
     mail = site.wait_for_mail(to=email, count=before + 1)
@@ -107,14 +107,21 @@ def _read_and_confirm(uma: Watched, site: Site, answer: str) -> None:
     uma.press("#works form button[type=submit]")
 
 
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
-def test_asked_and_answered(browser: Any, live_site: Site, acme: Customer, look: Look) -> None:
-    _prefer(acme, look.language)
-    subject, answer = SUBJECT[look.language], ANSWER[look.language]
-    uma, ada, eve = (Watched.opened(browser, look) for _ in range(3))
+LOOKS = [(PHONE, DESKTOP), pytest.param((DESKTOP, PHONE), marks=pytest.mark.drill)]
+"""How customers look at the portal, and we at the desk; the other way round as a drill."""
 
-    _sign_in_at_portal(uma, live_site, "acme", "uma@acme.test")
-    _ask(uma, live_site, look.language)
+
+@pytest.mark.parametrize("looks", LOOKS, ids=lambda looks: f"portal: {looks[0].name}")
+def test_asked_and_answered(
+    browser: Any, live_site: Site, acme: Customer, looks: tuple[Look, Look]
+) -> None:
+    theirs, ours = looks
+    _prefer(acme, theirs, ours)
+    subject, answer = SUBJECT[theirs.language], ANSWER[theirs.language]
+    uma, ada, eve = (Watched.opened(browser, look) for look in (theirs, ours, theirs))
+
+    _sign_in_at_portal(uma, live_site, "uma@acme.test")
+    _ask(uma, live_site, theirs.language)
     _sign_in_at_desk(ada, live_site, "ada@desk.test")
     _open_from_queue(ada, live_site, subject)
     assert "报表.csv" in ada.text()
@@ -127,7 +134,7 @@ def test_asked_and_answered(browser: Any, live_site: Site, acme: Customer, look:
     with schema_of(acme):
         assert Ticket.objects.get(number=1).state == "closed"
 
-    _sign_in_at_portal(eve, live_site, "globex", "eve@globex.test")
+    live_site.sign_in_contact(eve.page, "eve@globex.test")
     assert subject not in eve.text()
     assert eve.page.goto(f"{live_site.portal('globex')}/tickets/1/").status == 404
     eve.problems = [line for line in eve.problems if "404" not in line]

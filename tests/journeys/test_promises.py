@@ -6,7 +6,6 @@ Every page is looked at by axe; the clock goes by the server's time in a browser
 from __future__ import annotations
 
 from datetime import timedelta
-import re
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from customers.inside import schema_of
 from customers.models import Customer
 from tests.cast import make_ticket
 from tests.driving import Site
-from tests.journeys.watching import DESKTOP, PHONE, Look, Watched
+from tests.journeys.watching import DESKTOP, PHONE, Look, Watched, in_both
 from tickets import operations
 from tickets.models import Contact, Pending, Promise, Ticket
 
@@ -114,20 +113,21 @@ def _read_why(ada: Watched) -> None:
 def _clock_goes_by_the_server(ada: Watched) -> None:
     """Drawn anew by a browser that is five hours ahead, the clock says what the server said.
 
-    Not more than the minute that may end between the two."""
-    words = ada.page.locator("#strip sla-clock > span")
-    before = _minutes(words.inner_text())
-    ada.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    assert before - _minutes(words.inner_text()) in (0, 1)
+    Asked again when they differ: a minute may have ended between the two.
+    """
+    said = []
+    for _ in range(3):
+        words = ada.page.locator("#strip sla-clock > span")
+        told = words.inner_text()
+        ada.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        said.append((told, words.inner_text()))
+        if told == said[-1][1]:
+            return
+        ada.page.reload()
+    pytest.fail(f"told and drawn: {said}")
 
 
-def _minutes(words: str) -> int:
-    """Of "First response in 22 h 45 min", in either language."""
-    hours, minutes = re.findall(r"\d+", words)
-    return int(hours) * 60 + int(minutes)
-
-
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
+@in_both(DESKTOP)
 def test_held_owed_promised_and_kept(
     browser: Any, live_site: Site, acme: Customer, look: Look
 ) -> None:
@@ -156,7 +156,7 @@ def test_held_owed_promised_and_kept(
     assert ada.problems == []
 
 
-@pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
+@in_both(PHONE)
 def test_on_hold_broken_explained_and_renegotiated(
     browser: Any, live_site: Site, acme: Customer, look: Look
 ) -> None:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 RULES = {
@@ -36,6 +37,13 @@ class Look:
 
 DESKTOP = Look("desktop, English, light", 1440, 900, "light", "en-GB", "en")
 PHONE = Look("phone, Chinese, dark", 390, 844, "dark", "zh-CN", "zh-hans")
+
+
+def in_both(first: Look) -> pytest.MarkDecorator:
+    """Run it in both looks: in the first in every run, in the other one as a drill."""
+    other = PHONE if first is DESKTOP else DESKTOP
+    looks = [first, pytest.param(other, marks=pytest.mark.drill)]
+    return pytest.mark.parametrize("look", looks, ids=lambda look: look.name)
 
 
 QUIET_SECONDS = 0.1
