@@ -17,7 +17,6 @@ from django.utils import timezone
 from customers.inside import NoSuchCustomer, inside
 from customers.models import Customer, Opening
 from customers.operations.reconciling import reconcile_logins
-from customers.tasks import customer_task
 from desk import doing
 from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, kick
 from desk.models import Due
@@ -37,6 +36,7 @@ PATIENT_SECONDS = 0.3  # the same, where all it does is what nobody waits for at
 def sweep_due() -> None:
     """Do what is due over all customers, each in its turn: replies whose time has come, judging."""
     beating.beat()
+    _see_to_low_scores()
     turn = _Turn()
     for customer_id in due.customers_waiting(limit=500):
         try:
@@ -50,12 +50,36 @@ def sweep_due() -> None:
         kick(SWEEP_DUE)
 
 
-@customer_task()
-def work_due_at(*, customer: Customer) -> None:
-    """Do what is due at one customer now, and what becomes due by that."""
+@shared_task
+def work_due_at(*, customer_id: int) -> None:
+    """Do what is due at one customer now, and what becomes due by that.
+
+    Raises NoSuchCustomer for one that is missing or closed.
+    """
+    _see_to_low_scores()
     turn = _Turn()
-    while _work(customer, turn) and not turn.is_over:
-        pass
+    with inside(customer_id) as customer:
+        while _work(customer, turn) and not turn.is_over:
+            pass
+
+
+def _see_to_low_scores() -> None:
+    """Whatever a task is for, and however many wait: low scores first, and the mails about them.
+
+    So one waits no longer than a task takes, by whatever ring of a bell it began.
+    """
+    turn, done = _Turn(), 0
+    for customer_id in due.customers_in_need(limit=AT_ONCE):
+        try:
+            with inside(customer_id) as customer:
+                done += _work(customer, turn, kind=Due.Kind.RESCUE)
+        except NoSuchCustomer:
+            continue
+        if turn.is_over:
+            break
+    if done:
+        with delivering.senders(now=timezone.now()) as senders:
+            outbox.drain(senders=senders, by=who(), limit=AT_ONCE, seconds=MAIL_SECONDS)
 
 
 class _Turn:
@@ -72,10 +96,10 @@ class _Turn:
         return time.monotonic() - self._began > allowed
 
 
-def _work(customer: Customer, turn: _Turn | None = None) -> int:
+def _work(customer: Customer, turn: _Turn | None = None, *, kind: str = "") -> int:
     """Do some of what is due at the customer that is open, while it is our turn; say how much."""
     turn = turn or _Turn()
-    rows = due.claim(customer_id=customer.pk, limit=AT_ONCE)
+    rows = due.claim(customer_id=customer.pk, limit=AT_ONCE, kind=kind)
     for done, row in enumerate(rows):
         if done and turn.is_over:
             due.give_back(rows=rows[done:])

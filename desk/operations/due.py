@@ -66,14 +66,25 @@ def customers_waiting(*, limit: int) -> list[int]:
     return list(dict.fromkeys(row["customer_id"] for row in waiting))[:limit]
 
 
-def claim(*, customer_id: int, limit: int) -> list[Due]:
+def customers_in_need(*, limit: int) -> list[int]:
+    """Ids of live customers with a low score that nobody sees to yet, the longest wait first."""
+    waiting = (
+        Due.objects.filter(_is_free(), kind=Due.Kind.RESCUE)
+        .filter(customer__laid_at__isnull=False, customer__suspended_at__isnull=True)
+        .order_by("due_at", "pk")
+    )
+    return list(dict.fromkeys(waiting.values_list("customer_id", flat=True)[:limit]))
+
+
+def claim(*, customer_id: int, limit: int, kind: str = "") -> list[Due]:
     """Take up to so many due things of one customer for LEASE, in the order they became due.
 
-    What is PATIENT comes after all that somebody waits for. Refuses inside a transaction: others
-    could not see the claim.
+    What is PATIENT comes after all that somebody waits for. `kind`: nothing but these. Refuses
+    inside a transaction: others could not see the claim.
     """
     with transaction.atomic(durable=True):
         free = Due.objects.filter(_is_free(), customer_id=customer_id)
+        free = free.filter(kind=kind) if kind else free
         free = free.order_by(_PLACE, "due_at", "pk")
         rows = list(free.select_for_update(skip_locked=True)[:limit])
         lease = Case(When(kind=Due.Kind.RESCUE, then=Value(SHORT_LEASE)), default=Value(LEASE))

@@ -8,13 +8,17 @@ from accounts.models import User
 from accounts.policy import Role
 from customers.models import Customer
 from desk.models import Bell, Due, Duty, OutboxItem, RescueItem
+from desk.operations import due
 from desk.operations.outbox import NotNeeded
 from followups.models import Event, Rescue
 from followups.operations.choosing import choose
 from followups.operations.naming import attend
 from followups.rescue_mail import rescue as letter_of
+from servicedesk import zones
 from tests.cast import NINE, days, hours, make_staff, make_ticket, minutes
+from tests.doors import Inside
 from tests.followups.rescues import asked, mailed, rescued, rung, say
+from tickets import tasks
 from tickets.mail.rendering import render
 from tickets.models import Contact, Note
 
@@ -169,3 +173,35 @@ def test_a_letter_goes_to_nobody_who_serves_the_customer_no_more(
     item.user = make_staff(name="Nia", email="nia@desk.test", role=Role.ENGINEER)
     with pytest.raises(NotNeeded):
         letter_of(item)
+
+
+def test_whatever_a_worker_is_rung_for_it_sees_to_low_scores_first(
+    carl: User, acme: Customer, globex: Customer, inside_globex: Inside, eve: Contact
+) -> None:
+    zones.use(zones.OWNER)
+    Customer.objects.filter(pk=globex.pk).update(consultant=carl)
+    with inside_globex():
+        for _ticket in range(3):
+            make_ticket(requester=eve)
+        rescued(globex, eve, is_named=False)
+    tasks.work_due_at(customer_id=acme.pk)
+    assert RescueItem.objects.get().consultant == carl
+    assert OutboxItem.objects.get(kind="rescue").state == OutboxItem.State.SENT
+    assert Due.objects.filter(customer=globex, kind=Due.Kind.JUDGE).count() == 3
+
+
+def test_it_waits_behind_nothing_else(
+    acme: Customer, globex: Customer, inside_acme: Inside, inside_globex: Inside, eve: Contact
+) -> None:
+    with inside_acme():
+        make_ticket()
+    with inside_globex():
+        make_ticket(requester=eve)
+        rescued(globex, eve, is_named=False)
+    Due.objects.filter(kind=Due.Kind.JUDGE).update(due_at=NINE)
+    assert due.customers_waiting(limit=9) == [globex.pk, acme.pk]
+    row, *_others = due.claim(customer_id=globex.pk, limit=9)
+    assert row.kind == Due.Kind.RESCUE
+    held = Due.objects.get(pk=row.pk).lease_until
+    assert held is not None
+    assert held < due.database_time() + due.LEASE / 2
