@@ -190,7 +190,13 @@ def left_out(customer: Customer, contact_id: int) -> dict[str, Any]:
     ada = User.objects.get(email="ada@desk.test")
     release, is_new = Release.objects.get_or_create(
         key=f"by-{customer.code}",
-        defaults={"name": "Autumn", "state": "live", "live_at": NINE, "created_at": NINE},
+        defaults={
+            "name": "Autumn",
+            "state": "live",
+            "live_at": NINE,
+            "created_at": NINE,
+            "notes_en": "x",
+        },
     )
     if is_new:
         word = canary(customer)
