@@ -65,9 +65,10 @@ class AnswerMapping:
 
     def columns(self) -> frozenset[str]:
         """Every column of the file that some rule asks for."""
+        rules: list[Any] = [self.customer, self.answer, *self.values.values()]
         asked = {
             column
-            for rule in (self.customer, self.answer, *self.values.values())
+            for rule in rules
             for one in fields(rule)
             if isinstance(template := getattr(rule, one.name), Template)
             for column in template.columns

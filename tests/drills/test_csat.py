@@ -42,7 +42,7 @@ def sample(name: str) -> Path:
 def by_pandas(what: str, path: Path) -> dict[str, Any]:
     """What pandas counts, in an environment that has nothing of ours."""
     words = {one.name: one.words for one in Topic.objects.filter(is_active=True)}
-    command = [
+    command: list[str | Path] = [
         Path(sys.prefix, "bin/uv"), "run", "--quiet", "--no-project", "--isolated",
         "--python", sys.executable, "--with-requirements", ROOT / "requirements/drill.txt",
         "python", HERE / "csat_by_pandas.py", what, path, json.dumps(words),
@@ -84,7 +84,7 @@ def test_rated_contacts(mei: User, tmp_path: Path, capsys: pytest.CaptureFixture
     for by, model, theirs in (("agent", User, "agents"), ("team", Team, "teams")):
         one = asked_for({"by": by, "span": "days", "since": asked.since, "until": asked.until},
                         user=mei)  # fmt: skip
-        names: dict[Any, str] = dict(model.objects.values_list("pk", "name"))  # type: ignore[attr-defined]  # both have it
+        names: dict[Any, str] = dict(model.objects.values_list("pk", "name"))
         groups = breakdown(user=mei, asked=one, range_=lately)
         told = {names[row.key]: [row.now.n, row.now.mean] for row in groups if row.now.n}
         assert told.keys() == counted[theirs].keys()

@@ -130,6 +130,7 @@ def test_what_is_not_imported_still_opens_a_rescue(
     """The trigger passes imports by, and nothing else."""
     with inside_acme():
         callback = Callback.objects.earliest("pk")
+        assert callback.answered_at is not None
         give(callback=callback, scores={"service": 1}, words="", via="portal",
              now=callback.answered_at)  # fmt: skip
         assert Rescue.objects.count() == 1
