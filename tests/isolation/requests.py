@@ -6,14 +6,16 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
+from django.template.backends.django import Template
 from django.test import RequestFactory, override_settings
 
 from servicedesk import zones
@@ -49,6 +51,13 @@ def probing() -> Iterator[None]:
         serving(),
         override_settings(ROOT_URLCONF=PROBES, PORTAL_URLCONF=PROBES, ADMIN_URLCONF=PROBES),
     ):
+        yield
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Nobody is sent the page that a HEAD is about: all is done but drawing it, as a GET does."""
+    with patch.object(Template, "render", lambda *_words, **_more: ""):
         yield
 
 
@@ -124,7 +133,8 @@ class Server:
         }
         if body:
             environ |= {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))}
-        return self._asked(environ)
+        with undrawn() if method == "HEAD" else nullcontext():
+            return self._asked(environ)
 
     def _asked(self, environ: dict[str, Any]) -> Answer:
         told: list[tuple[int, tuple[tuple[str, str], ...]]] = []

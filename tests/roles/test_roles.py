@@ -15,6 +15,7 @@ from customers.models import Customer
 from tests.architecture.addresses import DOORS, Address, listed, walked
 from tests.isolation.requests import Server, serving
 from tests.roles.checks import (
+    Page,
     check_a_token_without_the_scope_is_refused,
     check_every_route_has_a_line,
     check_roles_get_what_the_table_says,
@@ -73,11 +74,26 @@ def test_the_table_agrees_with_the_list_of_who_may() -> None:
 def test_each_role_gets_what_the_table_says(
     server: Server, acme: Customer, globex: Customer, door: str
 ) -> None:
+    stage, drawn = lay_stage(server, acme, globex, door=door), set[Page]()
+
+    asked = sum(
+        check_roles_get_what_the_table_says(stage, door, role, drawn=drawn) for role in roles(door)
+    )
+
+    print(f"\n  {asked:6} cells of roles at the {door}, {len(drawn)} pages drawn", end="")
+
+
+@pytest.mark.drill
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("door", DOORS)
+def test_each_page_is_drawn_for_each_role(
+    server: Server, acme: Customer, globex: Customer, door: str
+) -> None:
     stage = lay_stage(server, acme, globex, door=door)
 
     asked = sum(check_roles_get_what_the_table_says(stage, door, role) for role in roles(door))
 
-    print(f"\n  {asked:6} cells of roles at the {door}", end="")
+    print(f"\n  {asked:6} cells of roles at the {door}, all drawn", end="")
 
 
 @pytest.mark.parametrize("door", ["desk", "portal"])
