@@ -26,7 +26,9 @@ from tickets.models import Attachment, Contact, Entry, Ticket
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.browser, pytest.mark.timeout(600)]
 
-PAYLOADS, A_TICKET, LETTERS = 300, 60, 24
+A_TICKET = 60
+AMOUNTS = [(120, 8), pytest.param(300, 24, marks=pytest.mark.drill)]
+"""Payloads in rows, and in letters; a drill more of both."""
 
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", event => {
@@ -85,12 +87,12 @@ class Watch:
         self.told += [f"{what} on {address}" for what in found]
 
 
-def store(acme: Customer, ada: User) -> list[int]:
+def store(acme: Customer, ada: User, payloads: int, letters: int) -> list[int]:
     """Payloads as rows that passed no form, and letters of ours with such bodies on their way."""
     with schema_of(acme):
         uma = Contact.objects.get(email="uma@acme.test")
         now = timezone.now()
-        texts = [storable(text) for text in _texts()]
+        texts = [storable(text) for text in _texts(payloads)]
         numbers = []
         for start in range(0, len(texts), A_TICKET):
             batch = texts[start : start + A_TICKET]
@@ -102,16 +104,17 @@ def store(acme: Customer, ada: User) -> list[int]:
                     contact=uma, body=text, written_at=now,
                 )  # fmt: skip
             numbers.append(ticket.number)
-        for place, text in enumerate(texts[:LETTERS]):
+        for place, text in enumerate(texts[:letters]):
             _write_letter(acme, ada, Ticket.objects.get(number=numbers[0]), text, place)
     return numbers
 
 
-def _texts() -> list[Payload]:
+def _texts(payloads: int) -> list[Payload]:
     samples = list(sampled()[:: max(1, len(sampled()) // 150)])[:150]
     scripts = [Payload("script", text) for text in SCRIPTS]
-    made = [*scripts, *samples, *generated(PAYLOADS, seed=11)]
-    return [text for text in made if len(text) < 4000][:PAYLOADS]
+    made = [*scripts, *samples, *generated(300, seed=11)]
+    fitting = [text for text in made if len(text) < 4000][:300]
+    return fitting[:: 300 // payloads][:payloads]
 
 
 def _write_letter(acme: Customer, ada: User, ticket: Ticket, text: str, place: int) -> None:
@@ -126,9 +129,12 @@ def _write_letter(acme: Customer, ada: User, ticket: Ticket, text: str, place: i
     )  # fmt: skip
 
 
-def test_nothing_stored_runs_in_a_browser(browser: Any, live_site: Site) -> None:
+@pytest.mark.parametrize(("payloads", "letters"), AMOUNTS)
+def test_nothing_stored_runs_in_a_browser(
+    browser: Any, live_site: Site, payloads: int, letters: int
+) -> None:
     ada = User.objects.get(email="ada@desk.test")
-    numbers = store(Customer.objects.get(code="acme"), ada)
+    numbers = store(Customer.objects.get(code="acme"), ada, payloads, letters)
     at_desk, at_portal = Watch.opened(browser), Watch.opened(browser)
     live_site.sign_in_staff(at_desk.page, ada.email)
     live_site.sign_in_contact(at_portal.page, "olga@acme.test")
@@ -147,7 +153,7 @@ def test_nothing_stored_runs_in_a_browser(browser: Any, live_site: Site) -> None
         at_desk.look(f"{desk}{path}")
     for path in ("/", "/?q=window", "/?q=%3Cscript", "/tickets/new/?refers=1"):
         at_portal.look(f"{portal}{path}")
-    _read_mails(at_desk, live_site)
+    _read_mails(at_desk, live_site, letters)
 
     assert at_desk.told == []
     assert at_portal.told == []
@@ -166,13 +172,13 @@ def check_the_watch_sees(watch: Watch) -> None:
     assert any("CSP" in told or "Content Security Policy" in told for told in watch.told)
 
 
-def _read_mails(watch: Watch, site: Site) -> None:
+def _read_mails(watch: Watch, site: Site, letters: int) -> None:
     until = time.monotonic() + 60
-    while len(site.mails(to="@acme.test")) < LETTERS and time.monotonic() < until:
+    while len(site.mails(to="@acme.test")) < letters and time.monotonic() < until:
         time.sleep(0.2)
     watch.look(f"{site.desk}/mail/")
     names = [path.stem for path in (site.live.var / "mail").glob("*.eml")]
-    assert len(names) >= LETTERS
+    assert len(names) >= letters
     for name in names:
         watch.look(f"{site.desk}/mail/{name}/")
 

@@ -1,4 +1,7 @@
-"""Two thousand hostile cases through every door: no failure, nothing that runs, nothing slow."""
+"""A thousand hostile cases through every door: no failure, nothing that runs, nothing slow.
+
+Ten times as many as a drill (tests/drills/test_hostile.py).
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,21 @@ from tests.hostile.programs import api, imports
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine; what counts is measured in CPU
 
-CASES = 2_000
+CASES = 1_000
 LEGS: dict[str, tuple[Callable[[Scene, int], None], int]] = {
-    "rows": (legs.rows, 325),
-    "letters": (legs.letters, 80),
-    "portal": (legs.portal, 320),
-    "strangers": (legs.strangers, 200),
-    "desk": (legs.desk, 400),
-    "addresses": (legs.addresses, 250),
-    "headers": (legs.headers, 200),
-    "bodies": (bodies, 100),
-    "api": (api, 200),
+    "rows": (legs.rows, 160),
+    "letters": (legs.letters, 40),
+    "portal": (legs.portal, 160),
+    "strangers": (legs.strangers, 100),
+    "desk": (legs.desk, 200),
+    "addresses": (legs.addresses, 125),
+    "headers": (legs.headers, 100),
+    "bodies": (bodies, 50),
+    "api": (api, 100),
 }
 
 
-def test_there_are_two_thousand_cases() -> None:
+def test_there_are_a_thousand_cases() -> None:
     assert sum(wanted for _run, wanted in LEGS.values()) >= CASES
 
 
@@ -41,7 +44,7 @@ def test_hostile_input_does_nothing(scene: Scene, leg: str) -> None:
     scene.ledger.check(wanted=wanted)
 
 
-IMPORTED = 150
+IMPORTED = 75
 
 
 def test_a_hostile_export_does_nothing(scene: Scene, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Real logins, the whole WSGI handler: portal and desk pages, the API, files, sear
 audit log's file, and what a browser keeps. In between a savepoint is rolled back, every connection
 is cut, and the search path is set before each statement instead of once. Prints its figures.
 
-A thousand requests in every run; 5,000 as a drill.
+300 requests in every run; 5,000 as a drill.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ def ask_and_count(
     assert set(seen) == {200, 304, 404}
 
 
-def test_a_thousand_requests_of_two_customers_never_mix(
+def test_three_hundred_requests_of_two_customers_never_mix(
     world: World, meis: Cookies, mixed_server: Server, visitors: list[Visitor]
 ) -> None:
-    ask_and_count(world, meis, mixed_server, visitors, requests=1_000)
+    ask_and_count(world, meis, mixed_server, visitors, requests=300)
 
 
 @pytest.mark.drill
