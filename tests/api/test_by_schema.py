@@ -42,7 +42,7 @@ UNSAYABLE = {"cursor", "owner", "due", "into"}
 NOTHING_TO_SEE = [{"field": "body", "detail": "Write a sentence first."}]
 ACME = "canary-of-acme"
 LEARNED = "learned-from-acme"
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "12"))
 
 _quiet = list(HealthCheck)
 sized = settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=_quiet)

@@ -47,10 +47,10 @@ def test_five_hundred_trails_of_days_are_what_every_minute_says(days: list[World
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_five_thousand_trails_of_years_are_what_their_days_add_up_to(zone: str) -> None:
+def test_two_thousand_trails_of_years_are_what_their_days_add_up_to(zone: str) -> None:
     worlds, seed = worlds_of_years(SEED, zone), f"{SEED} {zone}"
 
-    seen = compare(cases=5000 // len(ZONES), seed=seed, worlds=worlds, longest=THREE_YEARS)
+    seen = compare(cases=2000 // len(ZONES), seed=seed, worlds=worlds, longest=THREE_YEARS)
 
     assert_all_was_seen(seen)
 
