@@ -136,9 +136,15 @@ def of_topic(chosen: str) -> Q:
 
 
 def pattern(words: Iterable[str]) -> str:
-    """What finds any of these words in lower-case text, as PostgreSQL reads it; nothing of none."""
+    """What finds any of these words in lower-case text, as PostgreSQL and Python read it.
+
+    A word that begins with a Latin letter is found where a word begins: “late” in “later”, not in
+    “related”. Nothing is found of none.
+    """
     plain = [re.sub(r"([^\w\s])", r"\\\1", word.lower()) for word in words if word.strip()]
-    return "|".join(plain) or "$.^"
+    latin = "|".join(word for word in plain if "a" <= word[0] <= "z")
+    others = [word for word in plain if not "a" <= word[0] <= "z"]
+    return "|".join([*([f"(^|[^a-z])({latin})"] if latin else []), *others]) or "$.^"
 
 
 def series(*, user: User, asked: Asked, range_: Range) -> dict[str, list[Scores]]:

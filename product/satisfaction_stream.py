@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from accounts.models import User
 from desk import places
 from desk.models import CallbackItem, RescueItem, ScoreItem, Topic
 from desk.satisfaction import NONE, Asked, Period, sees_agents
-from desk.satisfaction_rows import Range, callbacks_of, of_topic
+from desk.satisfaction_rows import Range, callbacks_of, of_topic, pattern
 from desk.words import Channel
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _was_open(rescue: RescueItem, at: datetime) -> bool:
 
 def _topics(row: CallbackItem, topics: Sequence[Topic]) -> list[str]:
     said = f"{row.words}\n{row.subject}".lower()
-    return [str(one) for one in topics if any(word.lower() in said for word in one.words)]
+    return [str(one) for one in topics if re.search(pattern(one.words), said)]
 
 
 def _agent(row: CallbackItem, user: User) -> str:

@@ -105,7 +105,9 @@ def between(kind: str, interval: Interval | None) -> str:
     if interval is None:
         return ""
     low, high = SCALES[Kind(kind)] if kind == Kind.CES else AXES[Kind(kind)]
-    ends = [figure(kind, min(max(end, low), high)) for end in interval]
+    kept = [min(max(end, low), high) for end in interval]
+    is_share = kind == Kind.CSAT
+    ends = [f"{number(end)} %" if is_share else figure(kind, end) for end in kept]
     return _("%(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}
 
 

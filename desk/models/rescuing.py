@@ -57,7 +57,8 @@ class Duty(models.Model):
 class Topic(models.Model):
     """What complaints are about: found by its words in what was said and in the ticket's subject.
 
-    `words` are matched as they stand, without regard to case, in any language.
+    `words` are matched without regard to case, in any language; one that begins with a Latin letter
+    where a word begins: “late” is found in “later”, not in “related”.
     """
 
     name = models.CharField(_("name"), max_length=80, unique=True)

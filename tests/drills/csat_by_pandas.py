@@ -5,6 +5,7 @@ Run in an environment of its own (requirements/drill.txt): ``csat_by_pandas.py c
 """
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -29,12 +30,18 @@ def by(frame: Any, column: str) -> Figures:
     return {name: [int(row["count"]), float(row["mean"])] for name, row in groups.iterrows()}
 
 
+def _stands(word: str, text: str) -> bool:
+    """Whether a word is there; one of Latin letters where a word begins."""
+    before = r"(?<![a-z])" if "a" <= word[0] <= "z" else ""
+    return re.search(before + re.escape(word), text) is not None
+
+
 def topics(frame: Any, words_of: dict[str, list[str]]) -> Figures:
     """Answers and low ones that hold a topic's words."""
     said = frame["words"].str.lower()
     found = {}
     for name, words in words_of.items():
-        held = [any(word.lower() in text for word in words) for text in said]
+        held = [any(_stands(word.lower(), text) for word in words) for text in said]
         of_it = frame[held]
         found[name] = [len(of_it), int((of_it["score"] <= 2).sum())]
     return found

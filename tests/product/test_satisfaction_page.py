@@ -164,7 +164,7 @@ def test_topics_are_found_by_words_in_any_case_and_language(mei: User, acme: Cus
     rated(acme, 1, MARCH, words="Constant ERRORs, and 100% slow")
     rated(acme, 2, MARCH, words="系统太慢了")
     rated(acme, 5, MARCH, subject="A crash of the printer")
-    rated(acme, 1, MARCH, words="I do not like the colour")
+    rated(acme, 1, MARCH, words="I do not like the related colour")
     rated(acme, 1, FEBRUARY, words="too slow")
     names = {one.pk: one.name for one in Topic.objects.all()}
     asked, whole = months(mei)
@@ -178,7 +178,7 @@ def test_topics_are_found_by_words_in_any_case_and_language(mei: User, acme: Cus
     before = {names.get(key, ""): then for key, (_now, then) in found.items()}
     assert before["Speed of our answers"].low == 1
     context = page(user=mei, asked=asked, query={}, now=NINE)
-    assert [one.words for one in context["nameless"].rows] == ["I do not like the colour"]
+    assert [one.words for one in context["nameless"].rows] == ["I do not like the related colour"]
 
 
 def test_comments_are_read_by_whatever_one_looks_for(
