@@ -15,7 +15,7 @@ from django.db.models import F, OuterRef, Subquery
 from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
-from desk.models import Bell, CallbackItem, CallbackPlan, Due, OutboxItem
+from desk.models import CallbackItem, CallbackPlan, Due, OutboxItem
 from desk.operations import due
 from desk.operations.callback_plans import period_of
 from followups.models import Answer, Callback, Calling, Event
@@ -78,14 +78,12 @@ def build_callbacks(*, demo: Demo, now: datetime) -> None:
     """
     table = tomllib.loads((HERE / "callbacks.toml").read_text(encoding="utf-8"))
     staff = staff_of(demo)
-    bells = list(Bell.objects.values_list("pk", flat=True))
     codes = [one.code for one in demo.customers]
     for customer in Customer.objects.filter(code__in=codes, laid_at__isnull=False).order_by("pk"):
         with schema_of(customer):
             _Customer(customer, demo, staff, now).play(table)
     due_of_demo = Due.objects.filter(customer__code__in=codes)
     due_of_demo.filter(kind__in=[Due.Kind.CALLBACK, Due.Kind.SCORE]).delete()
-    Bell.objects.exclude(pk__in=bells).delete()
 
 
 class _Customer:
