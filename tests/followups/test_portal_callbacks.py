@@ -32,12 +32,14 @@ def test_the_first_page_has_a_card_that_leads_to_the_question_and_is_gone_after_
     assert TELL_US in home
     assert f'href="{here}"' in home
     assert TELL_US not in client.get("/?show=working").content.decode()
+    assert f'href="{here}"' in client.get("/tickets/1/").content.decode()
 
     said = client.post(here, {"score-service": "5", "score-effort": "7"})
 
     assert (said.status_code, said.headers["Location"]) == (302, here)
     assert "Thank you!" in client.get(here).content.decode()
-    assert TELL_US not in client.get("/").content.decode()
+    for page in ("/", "/tickets/1/"):
+        assert TELL_US not in client.get(page).content.decode()
     (answer,) = answers_at(acme)
     assert (answer.via, answer.scores) == ("portal", {"service": 5, "effort": 7})
 
@@ -56,7 +58,14 @@ def test_the_list_has_what_one_said_and_nobody_elses(
     hers = portal_client(uma).get("/callbacks/").content.decode()
     owners = portal_client(olga).get("/callbacks/").content.decode()
 
-    for words in ("So so", "3 of 5", "Umas export", "You gave us:", TELL_US, "owners do not see it"):
+    for words in (
+        "So so",
+        "3 of 5",
+        "Umas export",
+        "You gave us:",
+        TELL_US,
+        "owners do not see it",
+    ):
         assert words in hers
     assert "Nothing asked yet" in owners
     for secret in ("So so", "Umas export", TELL_US):
