@@ -106,9 +106,9 @@ def test_a_tick_that_is_slow_grows_or_reads_everything_is_over(
     assert exit_status(verdicts) == (1 if missed else 0)
 
 
-def test_the_page_of_satisfaction_may_take_a_second_and_a_half() -> None:
-    assert judge_satisfaction([400.0, 1400.0, 9000.0], budget()).has_passed
-    assert not judge_satisfaction([1501.0, 1502.0, 3.0], budget()).has_passed
+def test_the_page_of_satisfaction_may_take_three_seconds() -> None:
+    assert judge_satisfaction([400.0, 2900.0, 9000.0], budget()).has_passed
+    assert not judge_satisfaction([3001.0, 3002.0, 3.0], budget()).has_passed
 
 
 def test_the_page_of_a_release_may_take_a_second() -> None:
