@@ -6,7 +6,7 @@ from followups.models import NoticeTicket
 from tickets.models import Ticket
 
 
-def hand_over(ticket: Ticket, into: Ticket) -> None:
+def hand_over(*, ticket: Ticket, into: Ticket) -> None:
     """Notices about a ticket that was merged are about the other one as well.
 
     What their reader answers is said there, and opens it again; the merged one stays closed.

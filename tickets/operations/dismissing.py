@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 from django.utils import translation
@@ -24,14 +24,18 @@ from tickets.operations.sending import send_waiting
 from tickets.operations.vows import end_open
 from tickets.operations.writing import ask_judge, entry_by_staff, event
 
-Heir = Callable[[Ticket, Ticket], None]
-"""Lets what points to a ticket that was merged point to the one where it goes on, too."""
+
+class Heir(Protocol):
+    """Lets what points to a ticket that was merged point to the one where it goes on, too."""
+
+    def __call__(self, *, ticket: Ticket, into: Ticket) -> None: ...
+
 
 _heirs: list[Heir] = []
 
 
 def hand_over_also(heir: Heir) -> None:
-    """Have `heir` called within each merge: (ticket, into); told once, when the app is ready."""
+    """Have `heir` called within each merge; told once, when the app is ready."""
     _heirs.append(heir)
 
 
@@ -131,7 +135,7 @@ def _take_over(ticket: Ticket, into: Ticket, by: User, now: datetime) -> None:
         report(ticket=into, problem=linked.problem, by=by, now=now)
         unreport(ticket=ticket, problem=linked.problem, by=by, now=now)
     for heir in _heirs:
-        heir(ticket, into)
+        heir(ticket=ticket, into=into)
     asked = ticket.entries.filter(kind__in=[Entry.Kind.QUESTION, Entry.Kind.MESSAGE])
     for entry in asked.order_by("seq"):
         Note.objects.create(
