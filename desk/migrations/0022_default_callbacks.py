@@ -1,6 +1,7 @@
 """What is asked where nobody set up anything: after a ticket, and every three months."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import migrations
 
@@ -11,7 +12,9 @@ CES = {"kind": "ces", "lowest": 1, "highest": 7, "low_at": 2}
 NPS = {"kind": "nps", "lowest": 0, "highest": 10, "low_at": 6}
 TEXT = {"kind": "text"}
 
-QUESTIONNAIRES = {
+QUESTIONNAIRES: dict[
+    tuple[str, str, str], list[tuple[str, dict[str, Any], str, str, list[str]]]
+] = {
     ("after-ticket", "After a ticket", "工单回访"): [
         ("service", CSAT, "How satisfied are you with how we helped?",
          "您对我们这次的服务满意吗？", []),
@@ -61,7 +64,7 @@ TOPICS = [
 ]
 
 
-def lay(apps, schema_editor):
+def lay(apps: Any, schema_editor: Any) -> None:
     get = apps.get_model
     now = datetime.now(UTC)
     for (key, name, name_zh), questions in QUESTIONNAIRES.items():
