@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -71,11 +71,7 @@ class CallbackPlanAdmin(AuditedAdmin):
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those that name a customer are for who serves all that they name."""
-        if user.serves_all:
-            return rows
-        others = CallbackPlan.customers.through.objects.filter(callbackplan=OuterRef("pk"))
-        served = Customer.objects.all().served_by(user)
-        return rows.filter(~Exists(others.exclude(customer__in=served)))
+        return rows.filter(pk__in=callback_plans.plans_seen_by(user).values("pk"))
 
     @admin.display(description=gettext_lazy("mark"))
     def stands(self, plan: CallbackPlan) -> str:

@@ -18,6 +18,7 @@ from accounts.audited_forms import AuditedForm
 from accounts.models import User
 from customers.models import Customer
 from desk.models import Blackout, CallbackPlan, CallbackSkip, Topic
+from desk.operations.callback_plans import plans_seen_by
 from desk.words import Kind
 
 ROLES = (
@@ -132,6 +133,7 @@ class BlackoutForm(AuditedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer_customers(self, "customer", self.asked_by.user)
+        _offer_plans(self, self.asked_by.user)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -154,6 +156,7 @@ class CallbackSkipForm(AuditedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer_customers(self, "customer", self.asked_by.user)
+        _offer_plans(self, self.asked_by.user)
 
 
 class TopicForm(AuditedForm):
@@ -166,6 +169,12 @@ class TopicForm(AuditedForm):
     class Meta:
         model = Topic
         fields = ("name", "name_zh", "words", "is_active")
+
+
+def _offer_plans(form: Any, user: User | None) -> None:
+    """Plans that the person at the form may see."""
+    if "plan" in form.fields and user is not None:
+        form.fields["plan"].queryset = plans_seen_by(user).order_by("kind", "position", "pk")
 
 
 def _offer_customers(form: Any, name: str, user: User | None) -> None:

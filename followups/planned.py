@@ -27,7 +27,13 @@ from desk.models import (
     Due,
     QueueItem,
 )
-from desk.operations.callback_plans import Diary, diary, next_period, period_of
+from desk.operations.callback_plans import (
+    Diary,
+    diary,
+    next_period,
+    period_of,
+    plans_seen_by,
+)
 from desk.words import SETTLED
 from followups.models import Callback
 from followups.operations.planning_callbacks import people_of
@@ -108,8 +114,9 @@ class Asking:
 def planned(*, user: User, asked: Mapping[str, str], now: datetime) -> Planned:
     """The list an address asks for: fifty lines a page, in as many statements for any number."""
     plans = list(CallbackPlan.objects.order_by("kind", "position", "pk"))
+    seen = set(plans_seen_by(user).values_list("pk", flat=True))
     running = [one for one in plans if one.is_active and one.paused_at is None]
-    paused = [one for one in plans if one.is_active and one.paused_at is not None]
+    paused = [one for one in plans if one.is_active and one.paused_at and one.pk in seen]
     periodic = [one for one in running if one.kind == CallbackPlan.Kind.PERIODIC]
     chosen = asked.get("plan", "")
     rows = _rows(user, chosen, periodic, now)
@@ -118,7 +125,8 @@ def planned(*, user: User, asked: Mapping[str, str], now: datetime) -> Planned:
     by_day: dict[date, list[Line]] = {}
     for line in sorted(lines, key=lambda one: one.at):
         by_day.setdefault(timezone.localtime(line.at).date(), []).append(line)
-    return Planned(list(by_day.items()), page, chosen, periodic, paused)
+    offered = [one for one in periodic if one.pk in seen]
+    return Planned(list(by_day.items()), page, chosen, offered, paused)
 
 
 def _rows(

@@ -15,8 +15,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from accounts.time_zones import is_known
 from customers.models import Customer
 from desk.models import Blackout, CallbackPlan, Due
@@ -131,6 +132,16 @@ def plans_for(customer: Customer, kind: str) -> list[CallbackPlan]:
         kind=kind,
     )
     return list(plans.distinct())
+
+
+def plans_seen_by(user: User) -> QuerySet[CallbackPlan]:
+    """Plans that this person may see: those that name no customer but those whom they serve."""
+    plans = CallbackPlan.objects.all()
+    if user.serves_all:
+        return plans
+    named = CallbackPlan.customers.through.objects.filter(callbackplan=OuterRef("pk"))
+    served = Customer.objects.all().served_by(user)
+    return plans.filter(~Exists(named.exclude(customer__in=served)))
 
 
 @transaction.atomic
