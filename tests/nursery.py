@@ -72,7 +72,9 @@ class Nursery:
         assert self._parent.stdin
         assert self._parent.stdout
         print(json.dumps([words, str(log)]), file=self._parent.stdin, flush=True)
-        return Forked(psutil.Process(int(self._parent.stdout.readline())))
+        pid = self._parent.stdout.readline()
+        assert pid, "the product could not be loaded: what it said stands above or below"
+        return Forked(psutil.Process(int(pid)))
 
     def close(self) -> None:
         """End it; what it has forked goes on."""
