@@ -12,9 +12,7 @@ TABLES = {
         Goes.CUSTOMER, "what low scores opened, and how it ended", history=("cause_id",)
     ),
     "followups_rescueanswer": Line(Goes.CUSTOMER, "the low answers of a rescue"),
-    "followups_event": Line(
-        Goes.CUSTOMER, "the trail of callbacks and rescues", is_history=True
-    ),
+    "followups_event": Line(Goes.CUSTOMER, "the trail of callbacks and rescues", is_history=True),
     "followups_feed": Line(
         Goes.CUSTOMER, "numbers that open nothing without our secret; readers go on working"
     ),

@@ -223,11 +223,11 @@ def asking(*, customer: Customer, plan: CallbackPlan, now: datetime) -> Asking:
     row = Due.objects.filter(customer=customer, kind=Due.Kind.SURVEY, row_id=plan.pk).first()
     days = diary(plan=plan, customer=customer, now=now)
     at = days.free_moment(max(row.due_at, now)) if row is not None else None
-    start = period_of(plan, days.day_of(at or now))
+    start = period_of(plan=plan, day=days.day_of(at or now))
     skips = CallbackSkip.objects.filter(
         Q(plan=None) | Q(plan=plan), customer=customer, until__gte=days.day_of(now)
     )
-    over = next_period(plan, start)
+    over = next_period(plan=plan, start=start)
     return Asking(
         plan,
         customer,
@@ -242,7 +242,7 @@ def asking(*, customer: Customer, plan: CallbackPlan, now: datetime) -> Asking:
 
 
 def _people(days: Diary, start: date, at: datetime) -> list[Person]:
-    people = people_of(days, start)
+    people = people_of(diary=days, start=start)
     kept = spared(diary=days, contacts=people, now=at)
     return [Person(one, kept.get(one.pk), _later(days, start, kept.get(one.pk))) for one in people]
 
@@ -252,4 +252,4 @@ def _later(days: Diary, start: date, kept: Spared | None) -> datetime | None:
     if kept is None or kept.until is None:
         return None
     at = days.free_moment(kept.until)
-    return at if days.day_of(at) < next_period(days.plan, start) else None
+    return at if days.day_of(at) < next_period(plan=days.plan, start=start) else None

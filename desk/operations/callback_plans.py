@@ -83,15 +83,17 @@ class Diary:
 
     def moment_in(self, start: date) -> datetime | None:
         """When the customer is asked in the period that begins there; None: it is left out."""
-        day = self.free_day(start + timedelta(days=own_day(self.customer.pk, self.plan)))
-        return self.at_ten(day) if day < next_period(self.plan, start) else None
+        day = self.free_day(
+            start + timedelta(days=own_day(customer_id=self.customer.pk, plan=self.plan))
+        )
+        return self.at_ten(day) if day < next_period(plan=self.plan, start=start) else None
 
     def next_moment(self, start: date) -> datetime | None:
         """When the customer is asked first in a period that begins there or later."""
         for _ in range(PERIODS_AHEAD):
             if moment := self.moment_in(start):
                 return moment
-            start = next_period(self.plan, start)
+            start = next_period(plan=self.plan, start=start)
         return None
 
 
@@ -105,24 +107,24 @@ def diary(*, plan: CallbackPlan, customer: Customer, now: datetime) -> Diary:
     return Diary(plan, customer, tuple(off.order_by("first_on", "pk")))
 
 
-def period_of(plan: CallbackPlan, day: date) -> date:
+def period_of(*, plan: CallbackPlan, day: date) -> date:
     """The first day of the period that a day lies in; periods are counted from January."""
     return date(day.year, day.month - (day.month - 1) % plan.every_months, 1)
 
 
-def next_period(plan: CallbackPlan, start: date) -> date:
+def next_period(*, plan: CallbackPlan, start: date) -> date:
     """The first day of the period after the one that begins there."""
     months = start.month - 1 + plan.every_months
     return date(start.year + months // 12, months % 12 + 1, 1)
 
 
-def own_day(customer_id: int, plan: CallbackPlan) -> int:
+def own_day(*, customer_id: int, plan: CallbackPlan) -> int:
     """Which of the plan's spread days is this customer's, the same in each period: 0 the first."""
     word = hashlib.md5(f"{customer_id}:{plan.pk}".encode(), usedforsecurity=False).hexdigest()
     return int(word[:8], 16) % min(plan.spread_days, LAST_DAY)
 
 
-def plans_for(customer: Customer, kind: str) -> list[CallbackPlan]:
+def plans_for(*, customer: Customer, kind: str) -> list[CallbackPlan]:
     """The running plans of a kind that are for this customer, in the order of asking."""
     if kind == CallbackPlan.Kind.PERIODIC and customer.stage in UNASKED:
         return []

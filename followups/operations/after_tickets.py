@@ -92,7 +92,7 @@ def _was_imported(resolution: Resolution) -> bool:
 
 
 def _ask(customer: Customer, ticket: Ticket, resolution: Resolution, now: datetime) -> None:
-    plan = plan_for(customer, ticket)
+    plan = plan_for(customer=customer, ticket=ticket)
     if plan is None or not ticket.requester.is_active:
         return
     days = diary(plan=plan, customer=customer, now=now)
@@ -125,22 +125,22 @@ def _ask_now(days: Diary, ticket: Ticket, resolution: Resolution, now: datetime)
         contact=contact,
         ticket=ticket,
         period=resolution.period,
-        whose=whose(days.customer, resolution.entry),
+        whose=whose(customer=days.customer, entry=resolution.entry),
         now=now,
     )
 
 
-def plan_for(customer: Customer, ticket: Ticket) -> CallbackPlan | None:
+def plan_for(*, customer: Customer, ticket: Ticket) -> CallbackPlan | None:
     """By which plan its requester is asked about a ticket: the first that fits and has questions
     for them."""
-    for plan in plans_for(customer, CallbackPlan.Kind.RESOLVED):
+    for plan in plans_for(customer=customer, kind=CallbackPlan.Kind.RESOLVED):
         fits_kind = not plan.kinds or ticket.kind in plan.kinds
         if fits_kind and ticket.requester.role in roles_of(plan):
             return plan
     return None
 
 
-def whose(customer: Customer, entry: Entry) -> Whose:
+def whose(*, customer: Customer, entry: Entry) -> Whose:
     """Whose the ticket of an entry was when that resolved it."""
     handling = Handling.objects.get(ticket=entry.ticket_id)
     return Whose(

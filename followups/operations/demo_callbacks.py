@@ -165,9 +165,9 @@ class _Customer:
         return known[plan.pk, contact.role]
 
     def _start(self, quarters_ago: int) -> date:
-        start = period_of(self.every, self.now.astimezone(self.zone).date())
+        start = period_of(plan=self.every, day=self.now.astimezone(self.zone).date())
         for _ in range(quarters_ago):
-            start = period_of(self.every, start - timedelta(days=1))
+            start = period_of(plan=self.every, day=start - timedelta(days=1))
         return start
 
     def _at(self, day: date, hour: int) -> datetime:

@@ -32,21 +32,21 @@ def survey(*, customer: Customer, plan_id: int, now: datetime) -> None:
     By a plan that is paused, switched off or not for this customer any more nobody is asked, and
     its row is done with: `desk.operations.callback_plans.lay_due` sets it again. May repeat.
     """
-    plans = plans_for(customer, CallbackPlan.Kind.PERIODIC)
+    plans = plans_for(customer=customer, kind=CallbackPlan.Kind.PERIODIC)
     plan = next((one for one in plans if one.pk == plan_id), None)
     if plan is None:
         return
     days = diary(plan=plan, customer=customer, now=now)
-    start = period_of(plan, days.day_of(now))
+    start = period_of(plan=plan, day=days.day_of(now))
     due.set_time(
         customer_id=customer.pk,
         kind=Due.Kind.SURVEY,
         row_id=plan.pk,
-        due_at=_ask_some(days, start, now) or days.next_moment(next_period(plan, start)),
+        due_at=_ask_some(days, start, now) or days.next_moment(next_period(plan=plan, start=start)),
     )
 
 
-def people_of(diary: Diary, start: date) -> list[Contact]:
+def people_of(*, diary: Diary, start: date) -> list[Contact]:
     """Whom the plan asks in the period that begins there and has not asked yet, in their order."""
     asked = Callback.objects.filter(
         plan=diary.plan, period=start.isoformat(), contact=OuterRef("pk")
@@ -62,8 +62,8 @@ def _ask_some(days: Diary, start: date, now: datetime) -> datetime | None:
         return None
     at = days.free_moment(max(moment, now))
     if at > now:
-        return at if days.day_of(at) < next_period(days.plan, start) else None
-    people = people_of(days, start)
+        return at if days.day_of(at) < next_period(plan=days.plan, start=start) else None
+    people = people_of(diary=days, start=start)
     kept = spared(diary=days, contacts=people, now=now)
     free = [one.pk for one in people if one.pk not in kept]
     asked = _ask_each(days, free[:AT_ONCE], start, now)
@@ -95,6 +95,6 @@ def _ask_each(days: Diary, ids: Sequence[int], start: date, now: datetime) -> in
 
 def _next_free(days: Diary, kept: Sequence[Spared], start: date) -> datetime | None:
     """When the first of those who are not asked yet may be, if that is in this period."""
-    over = next_period(days.plan, start)
+    over = next_period(plan=days.plan, start=start)
     times = [days.free_moment(one.until) for one in kept if one.until is not None]
     return min((at for at in times if days.day_of(at) < over), default=None)

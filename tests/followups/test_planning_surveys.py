@@ -64,10 +64,12 @@ def test_the_days_counted_by_the_statement_are_those_of_the_diary(
             plan.save()
             lay_anew(plan=plan, now=at)
             counted = diary(plan=plan, customer=at_acme, now=at)
-            start = period_of(plan, counted.day_of(at))
+            start = period_of(plan=plan, day=counted.day_of(at))
             moment = counted.moment_in(start)
             assert moment is not None
-            expected = moment if moment > at else counted.next_moment(next_period(plan, start))
+            expected = (
+                moment if moment > at else counted.next_moment(next_period(plan=plan, start=start))
+            )
             assert row().due_at == expected, (months, zone)
 
 
