@@ -15,7 +15,8 @@ from accounts.models import Team, User
 from accounts.policy import Permission, may
 from customers.models import Plan
 from desk.asked import words
-from desk.models import CallbackPlan, Topic
+from desk.models import Topic
+from desk.operations.callback_plans import plans_seen_by
 from desk.satisfaction import KINDS, NONE, Asked, Period, midnight, sees_agents
 from desk.satisfaction_figures import Scores, share_told, wilson
 from desk.satisfaction_rows import (
@@ -210,6 +211,6 @@ def _choices(user: User, known: Sequence[Topic]) -> dict[str, Any]:
         "topic": [*((str(one.pk), str(one)) for one in known), (NONE, _("No topic"))],
         "channel": [*Channel.choices, (NONE, _("Without a ticket"))],
         "customer_plan": [(str(one.pk), one.name) for one in Plan.objects.order_by("pk")],
-        "plan": [(str(one.pk), str(one)) for one in CallbackPlan.objects.order_by("pk")],
+        "plan": [(str(one.pk), str(one)) for one in plans_seen_by(user).order_by("pk")],
         "ticket_kind": [*Kind.choices],
     }

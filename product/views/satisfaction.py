@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,7 +59,10 @@ def improvements(request: StaffRequest) -> HttpResponse:
     """Make the request of a topic and a quarter, or add what is new to the one there."""
     asked = asked_for(request.POST.dict(), user=request.user)
     chosen, now = request.POST.get("of", ""), timezone.now()
-    topic = None if chosen == PRODUCT else get_object_or_404(Topic, pk=key(chosen) or 0)
+    topic = Topic.objects.filter(pk=key(chosen) or 0).first()
+    if topic is None and chosen != PRODUCT:
+        messages.warning(request, _("That topic is not there any more: choose another."))
+        return redirect(f"{reverse('product:satisfaction')}?{asked.query()}#topics")
     period = asked.periods(timezone.localtime(now).date())[-1]
     try:
         made = improve(topic=topic, quarter=period.since, by=request.user, now=now)

@@ -25,6 +25,7 @@ from accounts.operations.tokens import (
 from accounts.policy import ROLE_PERMISSIONS, Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
+from followups.models import Rescue
 from product.operations.problems import make_problem
 from product.operations.releases import make_release
 from servicedesk import zones
@@ -177,6 +178,7 @@ def test_a_token_may_only_what_its_scopes_say(
 def test_each_role_gets_by_token_what_its_permissions_say(inside_acme: Inside, role: Role) -> None:
     with inside_acme():
         make_ticket()
+        rescue = f"acme-{Rescue.objects.create(opened_at=NINE).pk}"
     zones.use(zones.OWNER)
     person = make_staff(name="Nia", email="nia@desk.test", role=role)
     program = Program(settings.DESK_HOST, staff_token(person, ROLE_PERMISSIONS[role]))
@@ -187,7 +189,10 @@ def test_each_role_gets_by_token_what_its_permissions_say(inside_acme: Inside, r
     for address in AT_THE_DESK:
         for method in address.methods:
             answer = program.generic(
-                method, address.filled({"code": "acme"}), "{}", content_type="application/json"
+                method,
+                address.filled({"code": "acme", "rescue": rescue}),
+                "{}",
+                content_type="application/json",
             )
             may = Permission(address.scope(method)) in ROLE_PERMISSIONS[role]
             assert (answer.status_code != 403) == may, f"{role} {method} {address}"

@@ -156,6 +156,6 @@ def test_the_worker_judges_by_the_new_terms_and_says_when_it_has_done_the_last(
     assert rows.finished_at == NINE + hours(1)
 
 
-def _claimed(*, customer_id: int, limit: int) -> list[Due]:
+def _claimed(*, customer_id: int, limit: int, kind: str = "") -> list[Due]:
     """Claiming asks for a connection outside of a transaction, which a quick test has not."""
     return list(Due.objects.filter(customer=customer_id, kind="retarget")[:limit])

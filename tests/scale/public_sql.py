@@ -11,6 +11,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
+OF_CUSTOMERS = ("tickets", "followups")
+"""Apps whose tables stand in customers' schemas."""
+
 NOW = re.compile(r"'[-0-9]+T[^']+'::timestamptz")
 """What a new column's default was at the time of asking."""
 
@@ -18,7 +21,7 @@ NOW = re.compile(r"'[-0-9]+T[^']+'::timestamptz")
 def all_of_public() -> list[Migration]:
     graph = MigrationLoader(None).graph
     nodes = [node for leaf in graph.leaf_nodes() for node in graph.forwards_plan(leaf)]
-    return [graph.nodes[node] for node in dict.fromkeys(nodes) if node[0] != "tickets"]
+    return [graph.nodes[node] for node in dict.fromkeys(nodes) if node[0] not in OF_CUSTOMERS]
 
 
 def sql(chosen: Collection[Migration], suited: Any) -> Iterator[tuple[str, list[str]]]:
