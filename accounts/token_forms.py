@@ -31,6 +31,8 @@ STAFF_SCOPES = {
     Permission.SEE_PROBLEMS: _("Read problems and releases"),
     Permission.LINK_PROBLEMS: _("Make problems and link tickets to them"),
     Permission.PUBLISH_RELEASES: _("Plan and publish releases"),
+    Permission.SEE_CALLBACKS: _("Read scores and low scores"),
+    Permission.WORK_CALLBACKS: _("Work on low scores"),
 }
 """What the desk's API asks for; other permissions open no address of it."""
 
