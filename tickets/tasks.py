@@ -78,8 +78,7 @@ def _see_to_low_scores() -> None:
         if turn.is_over:
             break
     if done:
-        with delivering.senders(now=timezone.now()) as senders:
-            outbox.drain(senders=senders, by=who(), limit=AT_ONCE, seconds=MAIL_SECONDS)
+        _drain(limit=AT_ONCE)
 
 
 class _Turn:
@@ -129,12 +128,16 @@ def _do(row: Due, customer: Customer) -> None:
 @shared_task
 def drain_outbox() -> None:
     """Send what stands in the outbox, a few seconds' worth; ring anew for what came meanwhile."""
-    with delivering.senders(now=timezone.now()) as senders:
-        drained = outbox.drain_alone(
-            senders=senders, by=who(), limit=MAILS_AT_ONCE, seconds=MAIL_SECONDS
-        )
-    if drained.total:
+    if _drain(limit=MAILS_AT_ONCE):
         kick(DRAIN_OUTBOX)
+
+
+def _drain(*, limit: int) -> int:
+    """Send so many mails, those of low scores first, unless another worker is at it; how many."""
+    with delivering.senders(now=timezone.now()) as senders:
+        return outbox.drain_alone(
+            senders=senders, by=who(), limit=limit, seconds=MAIL_SECONDS
+        ).total
 
 
 @shared_task
