@@ -149,7 +149,10 @@ class Closing(StaffDoor):
             )
         except Unfinished as refused:
             words = _("A closing needs its cause, what was done, and who was told.")
-            errors = [{"field": field, "detail": said} for field, said in refused.problems.items()]
+            problems = refused.problems
+            if "cause" in problems:
+                problems["cause"] = _causes_in_words()
+            errors = [{"field": field, "detail": said} for field, said in problems.items()]
             raise Problem(422, "closing-incomplete", words, errors=errors) from refused
         except RatedYourself as refused:
             words = _("One of these scores counts for you: somebody else closes it.")
@@ -162,6 +165,12 @@ class Closing(StaffDoor):
     def _now(self, rescue_id: int) -> dict[str, Any]:
         rows = RescueItem.objects.select_related("customer", "consultant", "cause")
         return _shown(rows.get(customer=self.customer, rescue_id=rescue_id))
+
+
+def _causes_in_words() -> str:
+    """What a closing may name: a program cannot see the list."""
+    causes = RescueCause.objects.filter(is_active=True).order_by("position", "pk")
+    return _("Name one of these causes: %(names)s") % {"names": "; ".join(map(str, causes))}
 
 
 def _cause(said: str) -> RescueCause | None:
