@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 from collections import Counter
+from contextlib import suppress
 from functools import partial
+from threading import Thread
+from urllib.parse import urlsplit
 
 import redis
 
@@ -15,6 +20,7 @@ from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations import outbox
 from servicedesk import zones
+from servicedesk.embedded import ports
 from servicedesk.embedded.valkey import Broker
 from tests.cast import NINE, make_ticket, say
 from tests.drills.machinery import Sink, Workers, sinking, wait_until
@@ -92,8 +98,41 @@ def empty_broker(broker: Broker) -> None:
     client.close()
 
 
-def kill_broker(broker: Broker) -> None:
+class Gone:
+    """In the place of a broker that was killed: whoever calls is cut off, as by no server at all.
+
+    Another test's broker would take its port, and the workers would knock there for ever after.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._held = socket.create_server(("127.0.0.1", port))
+        self._thread = Thread(target=self._cut_off, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Give the port free for the broker to come back."""
+        with suppress(OSError):
+            self._held.shutdown(socket.SHUT_RDWR)
+        self._held.close()
+        self._thread.join(5)
+
+    def _cut_off(self) -> None:
+        while True:
+            try:
+                caller, _address = self._held.accept()
+            except OSError:
+                return
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.close()
+
+
+def kill_broker(broker: Broker) -> Gone:
+    """Kill it; what stands in its place is to be closed before it comes back."""
+    port = urlsplit(broker.use()).port
     pid = broker.pid()
     assert pid is not None
+    assert port is not None
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: broker.pid() is None, seconds=5, what=lambda: "the broker does not die")
+    assert ports.becomes_free(port, within=5), f"somebody else has taken the broker's port {port}"
+    return Gone(port)

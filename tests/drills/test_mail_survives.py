@@ -118,7 +118,7 @@ def test_nothing_is_lost_when_the_broker_is_emptied_and_gone(live: Live, broker:
         keys = put(acme, told[:60])
         wait_until(partial(sink.has, 20), seconds=60, what=workers.log)
         empty_broker(broker)
-        kill_broker(broker)
+        gone = kill_broker(broker)
 
         slowest = _ask_in_the_portal(live, acme)
         assert slowest < 1.0, f"a page that kicks took {slowest:.2f} s"
@@ -127,6 +127,7 @@ def test_nothing_is_lost_when_the_broker_is_emptied_and_gone(live: Live, broker:
         assert count(State.NEW, State.SENDING) == 0
         assert_each_arrived(sink, keys, repeats=1)
 
+        gone.close()
         broker.use()
         keys += put(acme, told[80:])
         took = wait_until(lambda: count(State.SENT) == 90, seconds=60, what=workers.log)
