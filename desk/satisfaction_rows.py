@@ -32,6 +32,7 @@ from django.db.models.functions import Concat, Lower
 from accounts.models import Team, User
 from customers.models import Customer, Plan
 from desk.models import CallbackItem, CallbackPlan, ScoreItem, Topic
+from desk.models.satisfaction import CallbackItemQuerySet
 from desk.satisfaction import KINDS, NONE, Asked, Period, midnight, sees_agents, wanted
 from desk.satisfaction_figures import Scores
 
@@ -118,7 +119,7 @@ def scores_of(*, user: User, asked: Asked, range_: Range) -> QuerySet[ScoreItem]
     return rows.filter(kind__in=KINDS).order_by()
 
 
-def callbacks_of(*, user: User, asked: Asked) -> QuerySet[CallbackItem]:
+def callbacks_of(*, user: User, asked: Asked) -> CallbackItemQuerySet:
     """Callbacks that the filters leave, whenever they were asked or answered."""
     rows = CallbackItem.objects.served_by(user).filter(wanted(asked))
     return (rows.filter(of_topic(asked.topic)) if asked.topic else rows).order_by()
@@ -231,7 +232,7 @@ def topics(*, user: User, asked: Asked, range_: Range) -> dict[int, tuple[Compla
     """Of each topic what was said now and before; 0: in all. Two statements."""
     known = list(Topic.objects.filter(is_active=True).values_list("pk", "words"))
     patterns = [pattern(words) for _pk, words in known]
-    rows = callbacks_of(user=user, asked=asked).answered().filter(range_.within("answered_at"))  # type: ignore[attr-defined]  # its own queryset
+    rows = callbacks_of(user=user, asked=asked).answered().filter(range_.within("answered_at"))
     answers = rows.annotate(place=range_.place("answered_at"))
     sql, params = answers.values(
         "customer_id", "callback_id", "is_low", "words", "subject", "place"

@@ -77,7 +77,7 @@ class Nameless(NamedTuple):
 
 def answers(*, user: User, asked: Asked, period: Period) -> QuerySet[CallbackItem]:
     """Answers of a period, whatever was asked: low or not, about whom, with which words."""
-    rows: QuerySet[CallbackItem] = callbacks_of(user=user, asked=asked).answered()  # type: ignore[attr-defined]  # its own queryset
+    rows = callbacks_of(user=user, asked=asked).answered()
     rows = rows.filter(Range([period]).within("answered_at"))
     if asked.low:
         rows = rows.filter(is_low=asked.low == "1")
@@ -105,7 +105,7 @@ def stream(
 
 def nameless(*, user: User, asked: Asked, period: Period) -> Nameless:
     """Low answers with words of which no topic knows any; two statements."""
-    rows: QuerySet[CallbackItem] = callbacks_of(user=user, asked=asked).answered()  # type: ignore[attr-defined]  # its own queryset
+    rows = callbacks_of(user=user, asked=asked).answered()
     # The words are looked at last: PostgreSQL takes conditions of equal cost in their order.
     low = rows.filter(is_low=True).filter(Range([period]).within("answered_at")).exclude(words="")
     found = low.filter(of_topic(NONE)).select_related("customer").order_by("-answered_at", "-pk")
