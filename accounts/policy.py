@@ -51,6 +51,9 @@ class Permission(StrEnum):
     PUBLISH_RELEASES = "publish_releases"
     SEE_CALLBACKS = "see_callbacks"
     WORK_CALLBACKS = "work_callbacks"
+    SEE_AS_CONTACT = "see_as_contact"
+    WRITE_REPORTS = "write_reports"
+    HAND_OVER = "hand_over"
 
 
 _READS = frozenset(
@@ -72,7 +75,14 @@ _ANSWERS = _READS | {
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _ANSWERS,
     Role.CONSULTANT: _ANSWERS
-    | {Permission.CONFIGURE_CUSTOMERS, Permission.ENTER_ADMIN, Permission.TRIAGE},
+    | {
+        Permission.CONFIGURE_CUSTOMERS,
+        Permission.ENTER_ADMIN,
+        Permission.TRIAGE,
+        Permission.SEE_AS_CONTACT,
+        Permission.WRITE_REPORTS,
+        Permission.HAND_OVER,
+    },
     Role.PRODUCT_MANAGER: _ANSWERS | {Permission.TRIAGE, Permission.PUBLISH_RELEASES},
     Role.ENGINEER: _READS | {Permission.TRIAGE},
     Role.MANAGER: _ANSWERS
@@ -83,6 +93,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_SERVICE,
         Permission.TRIAGE,
         Permission.PUBLISH_RELEASES,
+        Permission.SEE_AS_CONTACT,
+        Permission.WRITE_REPORTS,
+        Permission.HAND_OVER,
     },
     Role.OPERATOR: frozenset(
         {
@@ -91,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ADMINISTER_STAFF,
             Permission.ENTER_ADMIN,
             Permission.READ_AUDIT,
+            Permission.HAND_OVER,
         }
     ),
 }

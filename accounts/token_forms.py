@@ -33,6 +33,7 @@ STAFF_SCOPES = {
     Permission.PUBLISH_RELEASES: _("Plan and publish releases"),
     Permission.SEE_CALLBACKS: _("Read scores and low scores"),
     Permission.WORK_CALLBACKS: _("Work on low scores"),
+    Permission.SEE_SERVICE: _("See the figures of the service"),
 }
 """What the desk's API asks for; other permissions open no address of it."""
 
@@ -44,8 +45,10 @@ OTHER_RIGHTS: dict[str, Any] = {
     Permission.ADMINISTER_STAFF: _("Administer staff"),
     Permission.ENTER_ADMIN: _("Enter the administration"),
     Permission.READ_AUDIT: _("Read the audit log"),
-    Permission.SEE_SERVICE: _("See the figures of the service"),
     Permission.TRIAGE: _("Hold triage meetings"),
+    Permission.SEE_AS_CONTACT: _("See the portal as a contact"),
+    Permission.WRITE_REPORTS: _("Write service reports"),
+    Permission.HAND_OVER: _("Hand customers over"),
 }
 """What a token made by a command may hold besides: named on the page, not offered there."""
 

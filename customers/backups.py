@@ -8,5 +8,11 @@ TABLES = {
         Goes.CUSTOMER, "the customer itself", order=("id",), named_by=("code",), keeps_id=True
     ),
     "customers_domain": Line(Goes.CUSTOMER, "its hosts", order=("host",)),
+    "customers_stagetask": Line(Goes.OURS, "what is to be done in a stage", named_by=("name",)),
+    "customers_rhythm": Line(Goes.OURS, "how often customers are visited", named_by=("name",)),
+    "customers_stay": Line(Goes.CUSTOMER, "its stages", order=("began_at", "id")),
+    "customers_todo": Line(
+        Goes.CUSTOMER, "what is to be done for it", order=("since", "position", "name")
+    ),
     "customers_opening": Line(Goes.CUSTOMER, "how its group was opened", order=("customer_id",)),
 }

@@ -63,6 +63,11 @@ TABLES = {
     "desk_callbackitem": Line(Goes.CUSTOMER, "whom of it we asked", order=("callback_id",)),
     "desk_scoreitem": Line(Goes.CUSTOMER, "its scores", order=("callback_id", "key")),
     "desk_rescueitem": Line(Goes.CUSTOMER, "its rescues", order=("rescue_id",)),
+    "desk_rate": Line(Goes.OURS, "what our hours cost"),
+    "desk_figuremail": Line(Goes.OURS, "who of ours gets which dashboard by mail"),
+    "desk_timeitem": Line(Goes.CUSTOMER, "time spent on its tickets", order=("time_id",)),
+    "desk_visititem": Line(Goes.CUSTOMER, "our visits at it", order=("visit_id",)),
+    "desk_servicereportitem": Line(Goes.CUSTOMER, "its service reports", order=("month",)),
     "desk_bell": Line(Goes.CUSTOMER, "bells rung at its tickets", order=("key",)),
     "desk_heartbeat": Line(Goes.NOWHERE, "written anew within seconds"),
 }

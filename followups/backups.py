@@ -13,6 +13,15 @@ TABLES = {
     ),
     "followups_rescueanswer": Line(Goes.CUSTOMER, "the low answers of a rescue"),
     "followups_event": Line(Goes.CUSTOMER, "the trail of callbacks and rescues", is_history=True),
+    "followups_visit": Line(Goes.CUSTOMER, "our visits and calls"),
+    "followups_visitperson": Line(Goes.CUSTOMER, "with whom"),
+    "followups_visitpicture": Line(Goes.CUSTOMER, "pictures of visits"),
+    "followups_story": Line(Goes.CUSTOMER, "what our work brought them"),
+    "followups_reportdraft": Line(Goes.CUSTOMER, "service reports as we work on them"),
+    "followups_servicereport": Line(Goes.CUSTOMER, "service reports as published", is_history=True),
+    "followups_reportshare": Line(
+        Goes.CUSTOMER, "by which links reports are read; they open nothing without our secret"
+    ),
     "followups_feed": Line(
         Goes.CUSTOMER, "numbers that open nothing without our secret; readers go on working"
     ),

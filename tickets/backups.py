@@ -42,5 +42,7 @@ TABLES = {
     "tickets_internalfile": _ALL,
     "tickets_origin": _ALL,
     "tickets_report": _ALL,
+    "tickets_timespent": _ALL,
+    "tickets_viewing": _ALL,
     "django_migrations": Line(Goes.NOWHERE, "stands in the archive's own manifest"),
 }

@@ -10,7 +10,7 @@ from customers.grants import Grant
 GRANTS = {
     "tickets_contact": Grant(
         customer="SELECT, UPDATE (language, theme, last_seen_at, news_by_mail, is_asked,"
-        " quiet_from, quiet_until)",
+        " wants_report, quiet_from, quiet_until)",
         desk="SELECT, INSERT, UPDATE",
     ),
     "tickets_contactsession": Grant(
@@ -42,6 +42,10 @@ GRANTS = {
     "tickets_ask": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_internalfile": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_report": Grant(customer="", desk="SELECT, INSERT, UPDATE, DELETE"),
+    "tickets_timespent": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
+    "tickets_viewing": Grant(
+        customer="SELECT, UPDATE (used_at, ended_at)", desk="SELECT, INSERT, UPDATE"
+    ),
     "tickets_origin": Grant(customer="", desk="SELECT, INSERT"),
     "django_migrations": Grant(customer="", desk="SELECT"),
 }

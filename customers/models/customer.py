@@ -44,6 +44,11 @@ class Plan(models.Model):
         reads_chinese = (get_language() or "").startswith("zh")
         return self.name_zh if reads_chinese and self.name_zh else self.name
 
+    @property
+    def is_free(self) -> bool:
+        """Whether a customer on it pays nothing; going from such a plan to another is an event."""
+        return not self.value
+
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     """Adjectives for customers."""
@@ -101,9 +106,20 @@ class Customer(models.Model):
         blank=True,
         related_name="customers_cared_for",
     )
+    product_manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("product manager"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Reads along at important customers."),
+    )
     team = models.ForeignKey(
         Team, verbose_name=_("team"), on_delete=models.PROTECT, null=True, blank=True
     )
+    region = models.CharField(_("region"), max_length=60, blank=True, default="", db_default="")
+    industry = models.CharField(_("industry"), max_length=60, blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     brand_colour = models.CharField(_("brand colour"), max_length=7, default="#2a50c4")

@@ -17,6 +17,7 @@ from desk.models.queue import QueueItem
 from desk.models.rescuing import Duty, RescueCause, Topic
 from desk.models.satisfaction import CallbackItem, RescueItem, ScoreItem
 from desk.models.search import SearchDocument
+from desk.models.work import FigureMail, Rate, ServiceReportItem, TimeItem, VisitItem
 
 __all__ = [
     "AskItem",
@@ -32,6 +33,7 @@ __all__ = [
     "Department",
     "Due",
     "Duty",
+    "FigureMail",
     "Heartbeat",
     "HolidayYear",
     "OutboxItem",
@@ -39,12 +41,16 @@ __all__ = [
     "Question",
     "Questionnaire",
     "QueueItem",
+    "Rate",
     "RescueCause",
     "RescueItem",
     "Retargeting",
     "ScoreItem",
     "SearchDocument",
+    "ServiceReportItem",
     "Step",
     "Terms",
+    "TimeItem",
     "Topic",
+    "VisitItem",
 ]

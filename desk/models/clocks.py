@@ -73,6 +73,7 @@ class ClockItem(models.Model):
                 name="clocks_ended_lately",
                 condition=Q(ended_at__isnull=False),
             ),
+            models.Index(fields=["kind", "-started_at"], name="clocks_by_beginning"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,8 @@ class Due(models.Model):
         RECALL = "recall", _("Remind of a callback, or end it")
         SCORE = "score", _("Follow an answer")
         RESCUE = "rescue", _("Name a consultant, or warn")
+        REPORT = "report", _("Draft a service report")
+        VISITS = "visits", _("Plan visits by rhythm")
         LATER = "later", _("Judge a ticket after all else")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

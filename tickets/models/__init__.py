@@ -7,7 +7,9 @@ from tickets.models.pending import Pending
 from tickets.models.promise import Promise
 from tickets.models.report import Report
 from tickets.models.ticket import Counter, Handling, Origin, Ticket
+from tickets.models.time_spent import TimeSpent
 from tickets.models.trail import Entry, Head, Note
+from tickets.models.viewing import Viewing
 
 __all__ = [
     "Alert",
@@ -32,4 +34,6 @@ __all__ = [
     "Report",
     "SignInCode",
     "Ticket",
+    "TimeSpent",
+    "Viewing",
 ]

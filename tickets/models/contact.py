@@ -44,6 +44,7 @@ class Contact(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     news_by_mail = models.BooleanField(_("news by mail"), default=True, db_default=True)
     is_asked = models.BooleanField(_("may be asked how we did"), default=True, db_default=True)
+    wants_report = models.BooleanField(_("gets the service report"), null=True, blank=True)
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     created_at = models.DateTimeField()
