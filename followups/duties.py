@@ -9,7 +9,13 @@ from desk.doing import serve
 from desk.models import Due
 from desk.operations import due
 from followups import callback_mail, mail, news, rescue_mail
-from followups.operations import closing_rescues, naming, verifying, verifying_callbacks
+from followups.operations import (
+    closing_rescues,
+    naming,
+    verifying,
+    verifying_callbacks,
+    verifying_work,
+)
 from followups.operations.after_tickets import ask_after
 from followups.operations.following import follow
 from followups.operations.handing_over import hand_over
@@ -22,6 +28,7 @@ from tickets import portal_questions
 from tickets.mail import writers
 from tickets.operations.dismissing import hand_over_also
 from tickets.operations.orphans import look_also
+from tickets.operations.spending import suggest
 from tickets.operations.verifying_items import compare_also
 
 
@@ -34,10 +41,11 @@ def take() -> None:
     serve(Due.Kind.SURVEY, _survey)
     serve(Due.Kind.RECALL, _recall)
     compare_also(verifying.NOTICES)
-    for items in verifying_callbacks.ITEMS:
+    for items in (*verifying_callbacks.ITEMS, *verifying_work.ITEMS):
         compare_also(items)
     look_also(verifying.ORPHANS)
     look_also(verifying_callbacks.ORPHANS)
+    look_also(verifying_work.ORPHANS)
     hand_over_also(hand_over)
     serve(Due.Kind.RESCUE, _attend)
     serve(Due.Kind.SCORE, _follow_score)
@@ -63,6 +71,7 @@ def _remind(customer: Customer, row_id: int, now: datetime) -> None:
 
 
 def _ask_after(customer: Customer, row_id: int, now: datetime) -> None:
+    suggest(ticket_id=row_id, now=now)
     ask_after(customer=customer, ticket_id=row_id, now=now)
 
 

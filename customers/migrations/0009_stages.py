@@ -285,8 +285,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("task__isnull", False)),
-                        fields=("customer", "since", "task"),
+                        fields=("customer", "since", "name"),
                         name="each_line_once_in_a_stay",
                     ),
                     models.CheckConstraint(

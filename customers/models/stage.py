@@ -149,9 +149,7 @@ class ToDo(models.Model):
         verbose_name_plural = _("to-dos of customers")
         constraints = [
             models.UniqueConstraint(
-                name="each_line_once_in_a_stay",
-                fields=["customer", "since", "task"],
-                condition=Q(task__isnull=False),
+                name="each_line_once_in_a_stay", fields=["customer", "since", "name"]
             ),
             models.CheckConstraint(name="to_do_has_a_name", condition=~Q(name="")),
             models.CheckConstraint(

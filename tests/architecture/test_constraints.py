@@ -12,7 +12,7 @@ from django.db import Error, connection, models, transaction
 
 from accounts.models import ApiToken, AuditEvent, Remembered, Team, User
 from customers.inside import schema_of
-from customers.models import Customer, Domain, Opening
+from customers.models import Customer, Domain, Opening, Rhythm, StageTask, Stay, ToDo
 from desk.models import (
     AskItem,
     Blackout,
@@ -31,14 +31,32 @@ from desk.models import (
     Question,
     Questionnaire,
     QueueItem,
+    Rate,
     RescueItem,
     ScoreItem,
     SearchDocument,
+    ServiceReportItem,
     Step,
     Terms,
+    TimeItem,
+    VisitItem,
 )
 from desk.operations.policies import make_terms
-from followups.models import Answer, Callback, Notice, NoticeTicket, Rescue, RescueAnswer
+from followups.models import (
+    Answer,
+    Callback,
+    Notice,
+    NoticeTicket,
+    ReportDraft,
+    ReportShare,
+    Rescue,
+    RescueAnswer,
+    ServiceReport,
+    Story,
+    Visit,
+    VisitPerson,
+    VisitPicture,
+)
 from followups.models import Event as EventOfCallbacks
 from product.models import (
     AgreedReach,
@@ -77,11 +95,16 @@ from tickets.models import (
     Report,
     SignInCode,
     Ticket,
+    TimeSpent,
+    Viewing,
 )
 from tickets.models import Remembered as RememberedOfContacts
 
 OURS = ("accounts", "customers", "desk", "product", "tickets", "followups")
-TRAIL = ("tickets_entry", "tickets_note", "followups_answer", "followups_event")
+TRAIL = (
+    "tickets_entry", "tickets_note", "tickets_viewing", "followups_answer", "followups_event",
+    "followups_servicereport",
+)  # fmt: skip
 TEXT = {"kind": "text", "lowest": None, "highest": None, "low_at": None}
 
 
@@ -277,6 +300,37 @@ BREAKS = [
     _twice("each_callback_once_in_a_rescue", RescueAnswer),
     _no("event_is_of_a_callback_or_a_rescue", EventOfCallbacks, callback=None, rescue=None),
     _twice("each_answer_once_for_a_request", Evidence),
+    _no("stage_task_has_a_name", StageTask, name=""),
+    _twice("one_open_stay_per_customer", Stay),
+    _no("stay_ends_after_it_began", Stay, ended_at=NINE - days(1)),
+    _twice("each_line_once_in_a_stay", ToDo),
+    _no("to_do_has_a_name", ToDo, name=""),
+    _no("to_do_is_done_or_left_out_not_both", ToDo, skipped_at=NINE),
+    _no("to_do_left_out_says_why", ToDo, done_at=None, skipped_at=NINE, words=""),
+    _no("rhythm_is_a_week_at_least", Rhythm, every_days=6),
+    _no("rhythm_has_a_name", Rhythm, name=""),
+    _twice("one_rate_per_role_and_day", Rate),
+    _no("rate_is_not_negative", Rate, per_hour=-1),
+    _twice("one_time_item_per_row", TimeItem),
+    _twice("one_visit_item_per_visit", VisitItem),
+    _twice("one_report_item_per_month", ServiceReportItem),
+    _no("time_spent_is_a_day_at_most", TimeSpent, minutes=0),
+    _no("time_spent_is_a_day_at_most", TimeSpent, minutes=1441),
+    _twice("one_suggested_time_per_person_and_ticket", TimeSpent),
+    _no("viewing_has_a_reason", Viewing, reason=""),
+    _no("viewing_is_over_after_it_began", Viewing, expires_at=NINE),
+    _no("visit_is_held_or_called_off_not_both", Visit, held_at=NINE, called_off_at=NINE, why="ill"),
+    _no("visit_called_off_says_why", Visit, called_off_at=NINE),
+    _twice("one_open_visit_per_rhythm", Visit),
+    _twice("each_person_once_at_a_visit", VisitPerson),
+    _no("visit_picture_name_is_128_bits", VisitPicture, name="a" * 31),
+    _no("story_is_of_a_first_of_a_month", Story, month=NINE.date().replace(day=2)),
+    _no("picked_story_says_what_it_brought", Story, value=""),
+    _twice("one_story_per_ticket_and_month", Story),
+    _no("report_draft_is_of_a_first_of_a_month", ReportDraft, month=NINE.date().replace(day=2)),
+    _no("report_is_reviewed_before_it_is_published", ReportDraft, reviewed_at=None),
+    _no("service_report_is_of_a_first_of_a_month", ServiceReport, month=NINE.date().replace(day=2)),
+    _no("share_ends_after_it_began", ReportShare, expires_at=NINE),
 ]
 
 

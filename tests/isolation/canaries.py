@@ -43,6 +43,7 @@ from product.models import (
 from servicedesk import zones
 from tests.cast import NINE, days, make_ticket, minutes, say
 from tests.isolation.said import plant_asking, plant_said
+from tests.isolation.worked import plant_stages, plant_worked
 from tickets.models import (
     Alert,
     Ask,
@@ -86,8 +87,10 @@ def plant(customer: Customer) -> Ticket:
         problem, release = _learned(customer, ticket)
         _told(customer, ticket, problem, release)
         plant_said(customer, ticket, problem, word=canary(customer))
+        plant_worked(ticket, problem, word=canary(customer))
     _in_public(customer, ticket)
     plant_asking(customer, ticket.requester_id, word=canary(customer))
+    plant_stages(customer, word=canary(customer))
     zones.use(zones.OWNER)
     plant_terms(customer)
     return ticket
