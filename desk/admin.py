@@ -30,6 +30,7 @@ from desk.operations import outbox
 from desk.operations.retargeting import retarget
 from desk.policy_admin import PolicyAdmin
 from desk.questionnaire_admin import QuestionnaireAdmin
+from desk.rate_admin import RateAdmin
 from desk.terms_admin import RetargetingAdmin, TermsAdmin
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "OutboxAdmin",
     "PolicyAdmin",
     "QuestionnaireAdmin",
+    "RateAdmin",
     "RescueCauseAdmin",
     "RetargetingAdmin",
     "TermsAdmin",

@@ -55,6 +55,7 @@ CONFIGURATION = {
     "desk.duty": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.topic": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
     "desk.rescuecause": Access(_CUSTOMERS, add=_MANAGERS, change=_MANAGERS),
+    "desk.rate": Access(_MANAGERS, add=_MANAGERS, change=_MANAGERS, delete=_MANAGERS),
 }
 """Model → who may. Rows of customers are narrowed further, to those whom the person serves.
 

@@ -79,6 +79,7 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             [
                 _line(_("Staff"), "badge", model="accounts.user"),
                 _line(_("Teams"), "groups", model="accounts.team"),
+                _line(_("Rates"), "payments", model="desk.rate"),
             ],
         ),
         (_("Traces"), [_line(_("Audit log"), "history", model="accounts.auditevent")]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -46,6 +46,7 @@ _ICONS = {
     "rescue_unasked": "life-buoy",
     "rescue_unscored": "life-buoy",
     "voided": "message-circle-off",
+    "time": "timer",
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -75,6 +76,7 @@ _CHANGED = {
     "rescue_unscored": gettext_lazy("The low score was closed without a new one"),
     "not_asked": gettext_lazy("Nobody was asked how we did: %(new)s"),
     "voided": gettext_lazy("%(old)s is no longer asked how we did: %(new)s"),
+    "time": gettext_lazy("%(who)s wrote down time spent: %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),
@@ -146,7 +148,26 @@ def _value(field: str, value: str) -> str | Promise:
     """An old or new value in the reader's words and zone."""
     if field in _TIMES and (at := time_of(value)):
         return moment(at)
+    if field == "time":
+        return _spent(value)
     return _LABELS.get(field, {}).get(value, value) or "–"
+
+
+def _spent(value: str) -> str:
+    """Minutes, day and words of time spent, as `tickets.operations.spending` tells them."""
+    minutes, _space, rest = value.partition(" ")
+    day, _space, words = rest.partition(" ")
+    if not minutes.isdecimal() or len(day) != len("2026-03-02"):
+        return value
+    said = _("%(minutes)s min on %(day)s") % {"minutes": minutes, "day": _day(day)}
+    return f"{said} ({words})" if words else said
+
+
+def _day(day: str) -> str:
+    try:
+        return date_format(date.fromisoformat(day), "DATE_FORMAT")
+    except ValueError:
+        return day
 
 
 def time_of(value: str) -> datetime | None:
@@ -222,6 +243,14 @@ def _problem(note: Note) -> str:
     return str(_CHANGED["problem"])
 
 
+def _time(note: Note) -> str:
+    if not note.new:
+        return _("%(who)s took time spent away: %(old)s")
+    if note.old:
+        return _("%(who)s changed time spent from %(old)s to %(new)s")
+    return str(_CHANGED["time"])
+
+
 def _owner(note: Note) -> str:
     if not note.new:
         return _("%(who)s took it from %(old)s: nobody owns it now")
@@ -237,6 +266,7 @@ _SPECIAL: dict[str, Callable[[Note], str]] = {
     "dismissed": _dismissed,
     "problem": _problem,
     "terms": lambda note: _("The policy changed"),
+    "time": _time,
 }
 
 

@@ -59,6 +59,7 @@ ADDS: dict[str, dict[str, Any]] = {
         "questions-0-lowest": "1",
         "questions-0-highest": "5",
     },
+    "desk.rate": {"role": "agent", "from_on": "2026-01-01", "per_hour": "48"},
     "desk.rescuecause": {"name": "The weather", "position": "9"},
     "desk.topic": {"name": "Parking", "words": "parking"},
 }
@@ -75,6 +76,7 @@ CHANGES: dict[str, tuple[str, Any, list[Any]]] = {
     "desk.callbackplan": ("name_zh", "年度", ["", "年度"]),
     "desk.duty": ("until", "2027-12-31", [None, "2027-12-31"]),
     "desk.questionnaire": ("name_zh", "上线", ["", "上线"]),
+    "desk.rate": ("per_hour", "52.5", ["48.00", "52.50"]),
     "desk.rescuecause": ("name_zh", "天气", ["", "天气"]),
     "desk.topic": ("name_zh", "停车", ["", "停车"]),
 }

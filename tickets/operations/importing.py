@@ -29,6 +29,7 @@ from tickets.operations.opening import open_ticket
 from tickets.operations.people import AddressTaken, add_contact
 from tickets.operations.refusals import EmptyBody
 from tickets.operations.replaying import THEIRS, Replay
+from tickets.operations.spending import suggest
 from tickets.operations.warning import ask_step
 
 _NOT_IN_AN_ADDRESS = re.compile(r"[^a-z0-9]+")
@@ -165,6 +166,7 @@ def import_ticket(*, imported: ImportedTicket, people: People, now: datetime) ->
     judge(customer=people.customer, ticket_id=ticket.pk, now=now, quiet=True, book=people.book)
     _forget_the_judge(ticket, people.customer)
     _look_ahead(ticket, people, now)
+    suggest(ticket_id=ticket.pk, now=now)
     Origin.objects.create(source=imported.source, key=imported.key, ticket=ticket, imported_at=now)
     return ticket
 
