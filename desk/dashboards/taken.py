@@ -1,0 +1,10 @@
+"""Which dashboards are counted here; that of problems and releases is the app's above."""
+
+from desk.dashboards.serving import serve
+from desk.dashboards.today import TODAY
+
+
+def take() -> None:
+    """Take them; called once at start."""
+    for dashboard in (TODAY,):
+        serve(dashboard)
