@@ -123,3 +123,12 @@ def serves(user: User, *, team_id: int | None) -> bool:
     if user.serves_all or team_id is None:
         return user.is_active
     return user.is_active and team_id in user.team_ids()
+
+
+def may_hand_over(user: User, *, of: User) -> bool:
+    """Say whether this person may give what `of` looks after to a colleague.
+
+    A consultant only what is their own; a manager or operator anybody's.
+    """
+    is_anybodys = Role(user.role) in (Role.MANAGER, Role.OPERATOR)
+    return may(user, Permission.HAND_OVER) and (is_anybodys or user.pk == of.pk)

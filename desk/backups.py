@@ -64,6 +64,7 @@ TABLES = {
     "desk_scoreitem": Line(Goes.CUSTOMER, "its scores", order=("callback_id", "key")),
     "desk_rescueitem": Line(Goes.CUSTOMER, "its rescues", order=("rescue_id",)),
     "desk_rate": Line(Goes.OURS, "what our hours cost"),
+    "desk_succession": Line(Goes.OURS, "who took over from whom"),
     "desk_figuremail": Line(Goes.OURS, "who of ours gets which dashboard by mail"),
     "desk_timeitem": Line(Goes.CUSTOMER, "time spent on its tickets", order=("time_id",)),
     "desk_visititem": Line(Goes.CUSTOMER, "our visits at it", order=("visit_id",)),

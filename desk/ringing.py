@@ -18,6 +18,7 @@ _ICONS = {
     Bell.Kind.ASKED: "message-circle-question-mark",
     Bell.Kind.RESCUE: "life-buoy",
     Bell.Kind.RATED: "star",
+    Bell.Kind.HANDED: "users-round",
 }
 _TONES = {
     Bell.Kind.SOON: "warn",

@@ -22,6 +22,7 @@ from followups.operations.handing_over import hand_over
 from followups.operations.planning_callbacks import survey
 from followups.operations.recalling import recall
 from followups.operations.reminding import remind
+from followups.operations.taking_over import take_over
 from followups.operations.telling import tell
 from followups.trying import notice_test
 from tickets import portal_questions
@@ -49,6 +50,7 @@ def take() -> None:
     hand_over_also(hand_over)
     serve(Due.Kind.RESCUE, _attend)
     serve(Due.Kind.SCORE, _follow_score)
+    serve(Due.Kind.HANDOVER, _take_over)
     writers.serve_staff("rescue", rescue_mail.rescue)
     writers.serve("notice", mail.notice)
     writers.serve("reminder", mail.reminder)
@@ -89,3 +91,7 @@ def _attend(customer: Customer, row_id: int, now: datetime) -> None:
 
 def _follow_score(customer: Customer, row_id: int, now: datetime) -> None:
     closing_rescues.follow_score(customer=customer, answer_id=row_id, now=now)
+
+
+def _take_over(customer: Customer, row_id: int, now: datetime) -> None:
+    take_over(customer=customer, from_id=row_id, now=now)

@@ -17,6 +17,7 @@ from desk.models.queue import QueueItem
 from desk.models.rescuing import Duty, RescueCause, Topic
 from desk.models.satisfaction import CallbackItem, RescueItem, ScoreItem
 from desk.models.search import SearchDocument
+from desk.models.succession import Succession
 from desk.models.work import FigureMail, Rate, ServiceReportItem, TimeItem, VisitItem
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "SearchDocument",
     "ServiceReportItem",
     "Step",
+    "Succession",
     "Terms",
     "TimeItem",
     "Topic",

@@ -44,6 +44,7 @@ class Bell(models.Model):
         BACK = "back", _("It does not work, your customer says")
         RESCUE = "rescue", _("Low score: it is yours")
         RATED = "rated", _("Your customer answered how you did")
+        HANDED = "handed", _("You took it over from a colleague")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"

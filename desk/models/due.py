@@ -28,6 +28,7 @@ class Due(models.Model):
         RESCUE = "rescue", _("Name a consultant, or warn")
         REPORT = "report", _("Draft a service report")
         VISITS = "visits", _("Plan visits by rhythm")
+        HANDOVER = "handover", _("Take over from a colleague")
         LATER = "later", _("Judge a ticket after all else")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
