@@ -10,7 +10,7 @@ from datetime import date
 
 from accounts.models import User
 from customers.models import Customer, Rhythm, StageTask, Stay, ToDo
-from desk.models import FigureMail, Rate
+from desk.models import FigureMail, Rate, Succession
 from followups.models import (
     ReportDraft,
     ReportShare,
@@ -84,3 +84,5 @@ def plant_stages(customer: Customer, *, word: str) -> None:
         format="csv", created_at=NINE, next_at=NINE + days(7),
     )  # fmt: skip
     Rate.objects.get_or_create(role="agent", from_on=NINE.date(), defaults={"per_hour": 50})
+    mei = User.objects.get(email="mei@desk.test")
+    Succession.objects.get_or_create(from_user=ada, to_user=mei, by=mei, at=NINE)
