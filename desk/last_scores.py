@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from customers.models import Customer
 from desk import places
+from desk.at_once import Part, at_once
 
 YEAR = timedelta(days=365)
 """What the average is of."""
@@ -43,20 +45,19 @@ CROSS JOIN LATERAL (SELECT * FROM public.desk_callbackitem i
 ORDER BY i.answered_at, i.id
 """  # noqa: S608  parts of ours
 
-_LINES = f"""
-SELECT
-  to_jsonb(ARRAY(SELECT {_TOLD} FROM (SELECT * FROM public.desk_callbackitem i
+_LINES = (
+    f"""to_jsonb(ARRAY(SELECT {_TOLD} FROM (SELECT * FROM public.desk_callbackitem i
       WHERE i.customer_id = %(customer)s AND {_ANSWERED}
       ORDER BY i.answered_at DESC, i.id DESC LIMIT %(companys)s) i {_ONE_SCORE}
-    ORDER BY i.answered_at, i.id)),
-  to_jsonb(ARRAY(SELECT {_TOLD} FROM (SELECT * FROM public.desk_callbackitem i
+    ORDER BY i.answered_at, i.id))""",  # noqa: S608  parts of ours
+    f"""to_jsonb(ARRAY(SELECT {_TOLD} FROM (SELECT * FROM public.desk_callbackitem i
       WHERE i.customer_id = %(customer)s AND i.contact_id = %(contact)s AND {_ANSWERED}
       ORDER BY i.answered_at DESC, i.id DESC LIMIT %(persons)s) i {_ONE_SCORE}
-    ORDER BY i.answered_at, i.id)),
-  (SELECT jsonb_build_object('average', round(avg(s.value), 2), 'n', count(*))
+    ORDER BY i.answered_at, i.id))""",  # noqa: S608  parts of ours
+    """(SELECT jsonb_build_object('average', round(avg(s.value), 2), 'n', count(*))
     FROM public.desk_scoreitem s
-    WHERE s.customer_id = %(customer)s AND s.kind = 'csat' AND s.answered_at > %(since)s),
-  to_jsonb(ARRAY(SELECT jsonb_build_object('callback', i.callback_id, 'name', i.contact_name,
+    WHERE s.customer_id = %(customer)s AND s.kind = 'csat' AND s.answered_at > %(since)s)""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_object('callback', i.callback_id, 'name', i.contact_name,
       'by', i.by, 'asked_at', i.asked_at, 'delivered_at', i.delivered_at, 'dead_at', i.dead_at,
       'left_out', i.left_out, 'call_at', i.call_at, 'is_machine', i.is_machine)
     FROM public.desk_callbackitem i
@@ -64,8 +65,8 @@ SELECT
         OR i.contact_id = %(contact)s OR i.ticket_id = %(ticket)s)
       AND i.answered_at IS NULL AND i.voided_at IS NULL AND i.expires_at > %(now)s
       AND i.outcome <> 'declined'
-    ORDER BY i.asked_at DESC, i.id DESC LIMIT %(open)s))
-"""  # noqa: S608  parts of ours
+    ORDER BY i.asked_at DESC, i.id DESC LIMIT %(open)s))""",
+)
 
 
 class Score(NamedTuple):
@@ -112,14 +113,20 @@ class Lines(NamedTuple):
         return not (self.company or self.waiting)
 
 
-def lines_of(
+def lines_of(*, customer: Customer, now: datetime, contact_id: int | None = None) -> Lines:
+    """What a customer said lately and is asked now: one statement. See `lines_part`."""
+    (lines,) = at_once(lines_part(customer=customer, now=now, contact_id=contact_id))
+    return lines
+
+
+def lines_part(
     *,
     customer: Customer,
     now: datetime,
     contact_id: int | None = None,
     ticket_id: int | None = None,
-) -> Lines:
-    """What a customer said lately and is asked now: one statement.
+) -> Part[Lines]:
+    """The same, to be asked for with other things.
 
     With a contact also what they said; and open callbacks of them and of the ticket only.
     """
@@ -127,10 +134,12 @@ def lines_of(
         "customer": customer.pk, "contact": contact_id, "ticket": ticket_id, "now": now,
         "since": now - YEAR, "persons": PERSONS, "companys": COMPANYS, "open": OPEN,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES, asked)
-        company, person, mean, waiting = map(json.loads, cursor.fetchone())
-    code, average = customer.code, mean["average"]
+    return Part(_LINES, asked, partial(_read, customer.code))
+
+
+def _read(code: str, row: Sequence[Any]) -> Lines:
+    company, person, mean, waiting = map(json.loads, row)
+    average = mean["average"]
     return Lines(
         company=[_score(code, facts) for facts in company],
         person=[_score(code, facts) for facts in person],

@@ -52,6 +52,19 @@ def clock_of(
     return parts.clock(told, is_provisional=is_provisional)
 
 
+@register.simple_tag(takes_context=True)
+def ended_clock(context: Context, one: Any) -> SafeString:
+    """A clock of a ticket that is over (`tickets.clock_words.Told`), see servicedesk.parts."""
+    return parts.ended_clock(
+        one.label,
+        one.words,
+        tone=one.tone,
+        at=one.row.ended_at,
+        now=context["now"],
+        href=f"{context['here']}{context['back']}&why={one.key}",
+    )
+
+
 @register.simple_tag
 def rail(items: Iterable[Mapping[str, object]], current: str) -> SafeString:
     """Places in the rail as list items; a count has an id, so that a fragment may renew it."""

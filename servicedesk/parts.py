@@ -76,3 +76,21 @@ def _place(item: Mapping[str, object], current: str) -> str:
         f'<li><a class="nav" href="{escape(str(item["href"]))}"{here}>{drawn}'
         f'<span class="label clip">{escape(str(item["label"]))}</span>{number}</a></li>\n'
     )
+
+
+def ended_clock(
+    label: object, said: object, *, tone: str, at: datetime, now: datetime, href: str
+) -> SafeString:
+    """A clock that is over as a list item: how it ended, when, and a link to why, at `href`."""
+    icon = {"late": "circle-alert", "ok": "circle-check"}.get(tone, "circle-slash")
+    late = " late" if tone == "late" else ""
+    drawn = picture(icon, 16, aria_hidden="true")
+    asked, why = escape(href), escape(_("Why?"))
+    spoken = escape(_("Why? %(clock)s") % {"clock": label})
+    return mark_safe(  # noqa: S308  escaped here
+        f'<li class="clock-line {tone}">\n<span class="clock{late}">{drawn}'
+        f"<span>{escape(str(label))} · {escape(str(said))}</span></span>\n"
+        f'<p class="muted">{when(at, now=now)} · <a href="{asked}#why" hx-get="{asked}"'
+        ' hx-select="#why" hx-target="#why" hx-swap="outerHTML show:#why:top" hx-push-url="true"'
+        f' aria-label="{spoken}">{why}</a></p>\n</li>\n'
+    )

@@ -1,19 +1,21 @@
-"""Asks to departments as the page of a ticket shows them, and whom one may ask; one statement."""
+"""Asks to departments as the page of a ticket shows them, and whom one may ask."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import get_language
 
 from accounts.models import User
 from accounts.policy import ROLE_PERMISSIONS, Permission, may
 from customers.models import Customer
 from desk import time_text
+from desk.at_once import Part
 from tickets import html
 from tickets.models import Ticket
 
@@ -25,9 +27,8 @@ _WRITING = [
     for role, permissions in ROLE_PERMISSIONS.items()
     if Permission.WRITE_NOTES in permissions and Permission.READ_TICKETS in permissions
 ]
-_ASKS = """
-SELECT
-  to_jsonb(ARRAY(SELECT jsonb_build_object('pk', a.id, 'department', a.department_id,
+_ASKS = (
+    """to_jsonb(ARRAY(SELECT jsonb_build_object('pk', a.id, 'department', a.department_id,
       'name', a.department_name, 'owner_pk', a.owner_id, 'owner', coalesce(o.name, ''),
       'by', coalesce(b.name, ''), 'question', q.body, 'asked_at', a.asked_at, 'due_at', a.due_at,
       'answered_at', a.answered_at, 'withdrawn_at', a.withdrawn_at)
@@ -36,17 +37,17 @@ SELECT
     LEFT JOIN public.accounts_user b ON b.id = a.asked_by_id
     WHERE a.ticket_id = %(ticket)s
     ORDER BY a.answered_at IS NOT NULL OR a.withdrawn_at IS NOT NULL, a.due_at, a.id
-    LIMIT %(shown)s)),
-  to_jsonb(ARRAY(SELECT jsonb_build_object('pk', d.id, 'name', d.name, 'name_zh', d.name_zh,
+    LIMIT %(asks)s))""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_object('pk', d.id, 'name', d.name, 'name_zh', d.name_zh,
       'within', d.answers_within,
       'people', ARRAY(SELECT jsonb_build_object('pk', u.id, 'name', u.name)
         FROM public.desk_department_people m JOIN public.accounts_user u ON u.id = m.user_id
-        WHERE m.department_id = d.id AND u.is_active AND u.role = ANY (%(roles)s)
+        WHERE m.department_id = d.id AND u.is_active AND u.role = ANY (%(writing)s)
           AND (u.serves_all OR %(team)s IS NULL OR EXISTS (SELECT FROM public.accounts_user_teams t
             WHERE t.user_id = u.id AND t.team_id = %(team)s))
         ORDER BY u.name, u.id))
-    FROM public.desk_department d ORDER BY d.name, d.id))
-"""
+    FROM public.desk_department d ORDER BY d.name, d.id))""",
+)
 
 
 @dataclass(frozen=True)
@@ -79,17 +80,19 @@ class Asks:
         return bool(self.asks or self.departments)
 
 
-def asks_of(*, ticket: Ticket, customer: Customer, reader: User) -> Asks:
+def asks_of(*, ticket: Ticket, customer: Customer, reader: User) -> Part[Asks]:
     """The ticket's asks, open ones first; the customer's schema is open."""
     asked = {
         "ticket": ticket.pk,
         "team": customer.team_id,
-        "roles": _WRITING,
-        "shown": SHOWN,
+        "writing": _WRITING,
+        "asks": SHOWN,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKS, asked)
-        rows, departments = map(json.loads, cursor.fetchone())
+    return Part(_ASKS, asked, partial(_read, reader))
+
+
+def _read(reader: User, row: Sequence[Any]) -> Asks:
+    rows, departments = map(json.loads, row)
     for one in departments:
         one["label"] = _named(one)
         one["within"] = time_text.write(one["within"])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.policy import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from customers.models import Customer
+from desk.at_once import Part
 from product.models import Problem
 from tickets.models import Clock, Contact, Promise, Ticket
 
@@ -24,47 +25,46 @@ _ANSWERING = [
     if Permission.ANSWER_TICKETS in permissions
 ]
 
-# One statement of eight small ones. As queries of the ORM they cost four times as much, mostly for
-# putting them together.
-_AROUND = """
-SELECT
-  to_jsonb(ARRAY(SELECT jsonb_build_array(u.id, u.name, u.role) FROM public.accounts_user u
-    WHERE u.is_active AND u.role = ANY (%(roles)s)
+# Eight small ones. As queries of the ORM they cost four times as much, mostly for putting them
+# together.
+_AROUND = (
+    """to_jsonb(ARRAY(SELECT jsonb_build_array(u.id, u.name, u.role) FROM public.accounts_user u
+    WHERE u.is_active AND u.role = ANY (%(answering)s)
       AND (u.serves_all OR %(team)s IS NULL OR EXISTS (SELECT FROM public.accounts_user_teams m
         WHERE m.user_id = u.id AND m.team_id = %(team)s))
-    ORDER BY u.name, u.id)),
-  to_jsonb(ARRAY(SELECT jsonb_build_array(c.id, c.name, c.role, c.phone) FROM tickets_contact c
+    ORDER BY u.name, u.id))""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_array(c.id, c.name, c.role, c.phone) FROM tickets_contact c
     WHERE c.is_active ORDER BY array_position(%(weight)s, c.role::text), c.name, c.id
-    LIMIT %(people)s)),
-  to_jsonb(ARRAY(SELECT jsonb_build_array(q.number, q.subject) FROM public.desk_queueitem q
+    LIMIT %(people)s))""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_array(q.number, q.subject) FROM public.desk_queueitem q
     WHERE q.customer_id = %(customer)s AND NOT (q.state IN ('resolved', 'closed'))
       AND q.number <> %(number)s
-    ORDER BY q.updated_at DESC LIMIT %(tickets)s)),
-  EXISTS (SELECT FROM tickets_pending p
-    WHERE p.ticket_id = %(ticket)s AND p.sent_at IS NULL AND p.undone_at IS NULL),
-  EXISTS (SELECT FROM tickets_entry e JOIN tickets_attachment a ON a.entry_id = e.id
+    ORDER BY q.updated_at DESC LIMIT %(tickets)s))""",
+    """EXISTS (SELECT FROM tickets_pending p
+    WHERE p.ticket_id = %(ticket)s AND p.sent_at IS NULL AND p.undone_at IS NULL)""",
+    """EXISTS (SELECT FROM tickets_entry e JOIN tickets_attachment a ON a.entry_id = e.id
     WHERE e.ticket_id = %(ticket)s)
   OR EXISTS (SELECT FROM tickets_internalfile f
     LEFT JOIN tickets_note n ON n.id = f.note_id LEFT JOIN tickets_pending w ON w.id = f.pending_id
-    WHERE n.ticket_id = %(ticket)s OR w.ticket_id = %(ticket)s),
-  to_jsonb(ARRAY(SELECT jsonb_build_object('id', c.id, 'kind', c.kind, 'seq', c.seq,
+    WHERE n.ticket_id = %(ticket)s OR w.ticket_id = %(ticket)s)""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_object('id', c.id, 'kind', c.kind, 'seq', c.seq,
       'started_at', c.started_at, 'target', c.target, 'due_at', c.due_at, 'soon_at', c.soon_at,
       'stands', c.stands, 'ended_at', c.ended_at, 'reason', c.reason,
       'is_provisional', c.is_provisional, 'spans', c.spans, 'log', c.log)
-    FROM tickets_clock c WHERE c.ticket_id = %(ticket)s ORDER BY c.started_at, c.id)),
-  (SELECT jsonb_build_object('id', v.id, 'contact_id', v.contact_id,
+    FROM tickets_clock c WHERE c.ticket_id = %(ticket)s ORDER BY c.started_at, c.id))""",
+    """(SELECT jsonb_build_object('id', v.id, 'contact_id', v.contact_id,
       'due_at', v.due_at, 'reason', v.reason,
       'given_at', v.given_at, 'given_by_name', v.given_by_name, 'outcome', v.outcome,
       'kept_at', v.kept_at, 'replaced_by_id', v.replaced_by_id)
-    FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1),
-  to_jsonb(ARRAY(SELECT jsonb_build_object('id', b.id, 'key', b.key, 'title', b.title,
+    FROM tickets_promise v WHERE v.ticket_id = %(ticket)s ORDER BY v.id DESC LIMIT 1)""",
+    """to_jsonb(ARRAY(SELECT jsonb_build_object('id', b.id, 'key', b.key, 'title', b.title,
       'kind', b.kind, 'state', b.state, 'workaround', b.workaround, 'may_harm', b.may_harm,
       'owner_id', b.owner_id, 'owner', o.name)
     FROM public.product_problem b LEFT JOIN public.accounts_user o ON o.id = b.owner_id
     WHERE b.id IN (SELECT coalesce(q.merged_into_id, q.id) FROM tickets_report r
       JOIN public.product_problem q ON q.id = r.problem_id WHERE r.ticket_id = %(ticket)s)
-    ORDER BY b.id))
-"""
+    ORDER BY b.id))""",
+)
 
 
 class Colleague(NamedTuple):
@@ -117,10 +117,10 @@ def staff_for(customer: Customer) -> QuerySet[User]:
     return people.filter(Q(serves_all=True) | Q(pk__in=members))
 
 
-def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
-    """Ask for all of them at once; the customer's schema is open. Staff is that of `staff_for`."""
+def surroundings(customer: Customer, ticket: Ticket) -> Part[Surroundings]:
+    """What is asked for at once; the customer's schema is open. Staff is that of `staff_for`."""
     asked: dict[str, Any] = {
-        "roles": _ANSWERING,
+        "answering": _ANSWERING,
         "team": customer.team_id,
         "weight": list(Contact.Role.values),
         "people": PEOPLE,
@@ -129,9 +129,11 @@ def surroundings(customer: Customer, ticket: Ticket) -> Surroundings:
         "tickets": TICKETS,
         "ticket": ticket.pk,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_AROUND, asked)
-        *lists, waits, has_files, clocks, promise, problems = cursor.fetchone()
+    return Part(_AROUND, asked, _read)
+
+
+def _read(row: Sequence[Any]) -> Surroundings:
+    *lists, waits, has_files, clocks, promise, problems = row
     staff, people, others = map(json.loads, lists)
     return Surroundings(
         staff=[Colleague(pk, name, ROLE_NAMES[Role(role)]) for pk, name, role in staff],

@@ -20,15 +20,12 @@ from tickets import event_words, html
 from tickets.models import Attachment, Clock, Contact, Entry, InternalFile, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.surroundings import Surroundings
+from tickets.trail_rows import newest_entries, newest_notes
 
 LAST = 30
 """How many lines are loaded at first: a ticket of 2,000 messages opens as quickly as a new one."""
 
 _SHOWN = ("name", "filename", "size", "width")
-_OF_ENTRIES = (
-    "seq", "ticket", "kind", "author_kind", "author_name", "body", "corrects", "written_at",
-    "contact__role", "staff__role",
-)  # fmt: skip
 _CORRECTABLE = (Entry.Kind.REPLY, Entry.Kind.HOLDING)
 
 
@@ -85,13 +82,13 @@ def thread(
     What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they and
     the files are not asked for when what is `around` the ticket says that there are none.
     """
-    entries = ticket.entries.select_related("contact", "staff").only(*_OF_ENTRIES)
-    notes = ticket.notes.defer("salt", "digest", "link")
-    if around is None or around.has_files:
-        entries = entries.annotate(kept=_files_of(Attachment, "entry"))
-        notes = notes.annotate(kept=_files_of(InternalFile, "note"))
+    asked: dict[str, Any] = {
+        "most": None if whole else LAST,
+        "with_files": around is None or around.has_files,
+    }
     rows: list[Entry | Note] = sorted(
-        [*_last(entries, whole), *_last(notes, whole)], key=lambda row: row.seq
+        [*newest_entries(ticket.pk, **asked), *newest_notes(ticket.pk, **asked)],
+        key=lambda row: row.seq,
     )
     if not whole:
         rows = rows[-LAST:]
@@ -105,7 +102,7 @@ def thread(
     lines = _folded(rows, lines)
     if around is None or around.waits:
         waiting = Pending.objects.waiting().filter(ticket=ticket).order_by("pk")
-        kept = _files_of(InternalFile, "pending")
+        kept = _files_of_pending()
         lines += [_pending(pending) for pending in waiting.annotate(kept=kept)]
     first = rows[0].seq if rows else 1
     return Thread(
@@ -116,19 +113,14 @@ def thread(
     )
 
 
-def _files_of(model: type[Attachment | InternalFile], home: str) -> ArraySubquery:
+def _files_of_pending() -> ArraySubquery:
     """What a line shows of its files, together with it: most lines have none."""
-    files = model._default_manager.filter(**{home: OuterRef("pk")}).order_by("pk")
+    files = InternalFile.objects.filter(pending=OuterRef("pk")).order_by("pk")
     return ArraySubquery(files.values(shown=JSONObject(**{name: name for name in _SHOWN})))
 
 
 def _kept(row: Any, model: type[Attachment | InternalFile]) -> list[Any]:
     return [model(**facts) for facts in getattr(row, "kept", ())]
-
-
-def _last(rows: Any, whole: bool) -> list[Any]:
-    newest = rows.order_by("-seq")
-    return list(newest if whole else newest[:LAST])
 
 
 def _line(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import parse_qsl
@@ -20,7 +21,8 @@ from accounts.requests import StaffRequest
 from customers.models import Customer
 from desk import places
 from desk.asked import key
-from desk.last_scores import Lines, lines_of
+from desk.at_once import Part, at_once
+from desk.last_scores import Lines, lines_of, lines_part
 from desk.listing import listing
 from desk.words import Kind, Priority, State
 from desk.workspace import show
@@ -87,7 +89,7 @@ def show_ticket(
     now, customer = timezone.now(), request.customer
     draft = draft or _asked(request, ticket)
     shown = listing(user=request.user, asked=request.GET.dict(), now=now)
-    around = surroundings(customer, ticket)
+    around, asks, *lines = at_once(*_parts(request, ticket, now))
     trail = thread(
         ticket=ticket,
         reader=request.user,
@@ -112,7 +114,7 @@ def show_ticket(
         "toast": _toast(trail, request.user),
         **_handling(ticket, draft),
         **clock_context(request, ticket, draft, around, trail, now),
-        "asks": asks_of(ticket=ticket, customer=customer, reader=request.user),
+        "asks": asks,
         "problems": panel(
             ticket=ticket,
             customer=customer,
@@ -121,7 +123,7 @@ def show_ticket(
             asked=request.GET,
         ),
         "ask_form": draft.ask,
-        "lines": satisfaction(request, ticket),
+        "lines": lines[0] if lines else None,
         "staff": around.staff,
         "people": around.people,
         "others": [(one, places.ticket(customer.code, one.number)) for one in around.others],
@@ -137,16 +139,24 @@ def show_ticket(
     )
 
 
-def satisfaction(request: AtCustomer, ticket: Ticket | None = None) -> Lines | None:
-    """The customer's satisfaction line, and that of whoever asks; None for who may not see it."""
+def _parts(request: AtCustomer, ticket: Ticket, now: datetime) -> list[Part[Any]]:
+    """What stands around the ticket, its asks, and the scores that the reader may see."""
+    customer, reader = request.customer, request.user
+    parts: list[Part[Any]] = [
+        surroundings(customer, ticket),
+        asks_of(ticket=ticket, customer=customer, reader=reader),
+    ]
+    if may(reader, Permission.SEE_CALLBACKS):
+        about = {"contact_id": ticket.requester_id, "ticket_id": ticket.pk}
+        parts.append(lines_part(customer=customer, now=now, **about))
+    return parts
+
+
+def satisfaction(request: AtCustomer) -> Lines | None:
+    """The customer's satisfaction line; None for who may not see it."""
     if not may(request.user, Permission.SEE_CALLBACKS):
         return None
-    return lines_of(
-        customer=request.customer,
-        now=timezone.now(),
-        contact_id=ticket.requester_id if ticket else None,
-        ticket_id=ticket.pk if ticket else None,
-    )
+    return lines_of(customer=request.customer, now=timezone.now())
 
 
 def _asked(request: AtCustomer, ticket: Ticket) -> Draft:
