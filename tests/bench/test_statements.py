@@ -87,7 +87,7 @@ def test_a_ticket_of_fifty_entries_with_files_and_a_reply_that_waits(
     assert statements(desk_client(ada), f"{address}?all=1") <= MOST
     assert statements(desk_client(ada), f"{address}?all=1&why=first_response.0") <= MOST
     # The line that started the clock is none of the last thirty: it is asked for.
-    assert statements(desk_client(ada), f"{address}?why=first_response.0") <= most + 1
+    assert statements(desk_client(ada), f"{address}?why=first_response.0") <= MOST + 1
     assert statements(desk_client(ada), "/?view=debts") <= MOST
 
 
