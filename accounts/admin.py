@@ -46,7 +46,7 @@ class StaffAdmin(AuditedAdmin):
         (None, {"fields": ("name", "email", ("language", "time_zone"))}),
         (
             gettext_lazy("What they may do"),
-            {"fields": ("role", "teams", "serves_all", "is_active")},
+            {"fields": ("role", "teams", "serves_all", "is_active", "takes_over")},
         ),
         (gettext_lazy("Being away"), {"fields": ("away_from", "away_until", "deputy")}),
         (gettext_lazy("Traces"), {"fields": (("joined_at", "last_login"),)}),
@@ -67,8 +67,14 @@ class StaffAdmin(AuditedAdmin):
     def write(self, request: HttpRequest, row: User, form: Any, change: bool) -> None:
         if change:
             amend_staff(user=row, by=asker(request), now=timezone.now())
+            self._handed_over(request, row, form.cleaned_data.get("takes_over"))
         else:
             invite_staff(user=row, now=timezone.now())
+
+    def _handed_over(self, request: HttpRequest, row: User, taker: User | None) -> None:
+        """What they look after goes to the colleague, with their being switched off."""
+        if taker is not None and not row.is_active:
+            cast(Any, self.admin_site).hand_over(giver=row, taker=taker, by=asker(request))
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: Any = None

@@ -23,10 +23,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 
 from accounts.addresses import client_address
 from accounts.audited_forms import SEEN, AuditedForm
+from accounts.foreseeing import ForeseeingAdmin
 from accounts.models import AuditEvent, User
 from accounts.operations.auditing import (
     By,
@@ -52,7 +52,7 @@ def asker(request: HttpRequest) -> By:
     return By(cast(User, request.user), client_address(request))
 
 
-class AuditedAdmin(ModelAdmin):
+class AuditedAdmin(ForeseeingAdmin):
     """Rows of one model, for those whom the console's table names; every change is written down."""
 
     form = AuditedForm
@@ -134,7 +134,12 @@ class AuditedAdmin(ModelAdmin):
     # --- Writing, and writing down ---------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Remember what the row said, then write it; `log_change` tells the difference."""
+        """Remember what the row said, then write it; `log_change` tells the difference.
+
+        Raises LookFirst for a change whose consequences were not shown yet.
+        """
+        if change:
+            self.look_first(request, obj, form)
         cast(Any, request).said_before = self.facts(self._stored(obj)) if change else {}
         self.write(request, obj, form, change)
 

@@ -40,11 +40,15 @@ class AuditedForm(Base):
 
     described_by: Describing | None = None
     asked_by: By = COMMAND_LINE
+    waits: bool = False
+    """Whether what would follow is shown first, and nothing saved (`accounts.foreseeing`)."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.instance.pk is not None and self.described_by is not None:
             self._refuse_what_was_not_seen(self.described_by)
+        if self.waits:
+            raise ValidationError(_("Look at what this will do, then save again."), code="waits")
         return cleaned
 
     def _refuse_what_was_not_seen(self, describing: Describing) -> None:

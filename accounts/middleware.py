@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -24,7 +23,7 @@ _OPEN = (SECURITY, "/sign-out/")
 class StaffMiddleware:
     """Notes where staff are signed in, and sends whoever lacks a needed second step to set it up.
 
-    Programs with a token have no session: they are not asked.
+    Programs with a token have no session; the API refuses theirs (`accounts.api.doors.StaffDoor`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -39,9 +38,9 @@ class StaffMiddleware:
 
 
 def _lacks_second_step(request: HttpRequest) -> bool:
-    if not settings.REQUIRE_TOTP or request.path_info.startswith(_OPEN):
+    if request.path_info.startswith(_OPEN):
         return False
-    return not second_step.is_set_up(user=cast(User, request.user))
+    return second_step.is_lacking(user=cast(User, request.user))
 
 
 def _to_set_up(request: HttpRequest) -> HttpResponse:

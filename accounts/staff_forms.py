@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -75,6 +75,16 @@ class StaffForm(AuditedForm):
 
     language = language_field()
     time_zone = time_zone_field()
+    takes_over = forms.ModelChoiceField(
+        label=_("Who takes over"),
+        queryset=User.objects.none(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_(
+            "For somebody who is switched off: gets their customers, tickets, promises, rescues,"
+            " visits and to-dos, so that nothing is left without an owner."
+        ),
+    )
 
     class Meta:
         model = User
@@ -89,6 +99,15 @@ class StaffForm(AuditedForm):
             "deputy": _("Hears their warnings while they are away; tickets that wait go there."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = User.objects.filter(is_active=True)
+        for name in ("takes_over", "deputy"):
+            if name in self.fields:
+                field: Any = self.fields[name]
+                chosen = here | User.objects.filter(pk=getattr(self.instance, f"{name}_id", None))
+                field.queryset = chosen.order_by("name", "pk")
+
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
@@ -99,6 +118,7 @@ class StaffForm(AuditedForm):
         cleaned = super().clean()
         if self.instance.pk is not None and "role" in self.cleaned_data:
             self._refuse_what_locks_out()
+            self._refuse_what_is_left_alone()
         return cleaned
 
     def clean_away_until(self) -> datetime | None:
@@ -134,3 +154,19 @@ class StaffForm(AuditedForm):
                 field,
                 _("This is the last operator: nobody could add people. Make another one first."),
             )
+
+    def _refuse_what_is_left_alone(self) -> None:
+        """Nobody who looks after something is switched off without a colleague who takes over."""
+        was = User.objects.get(pk=self.instance.pk)
+        if not was.is_active or self.cleaned_data.get("is_active", True) or self.errors:
+            return
+        console: Any = cast(Any, self.described_by).admin_site
+        taker: User | None = self.cleaned_data.get("takes_over")
+        left = console.left_by(was)
+        if left and taker is None:
+            said = _("Say who takes over, so that nothing is left without an owner: %(left)s.")
+            self.add_error("takes_over", ValidationError(said, params={"left": left}))
+        elif taker is not None:
+            refusal = console.refusal_to_take_over(giver=was, taker=taker, by=self.asked_by)
+            if left and refusal:
+                self.add_error("takes_over", refusal)

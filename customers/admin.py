@@ -4,12 +4,13 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -72,8 +73,16 @@ class CustomerAdmin(DraftingAdmin):
         (None, {"fields": ("name", "code", "parent")}),
         (
             gettext_lazy("What is agreed"),
-            {"fields": (("plan", "stage"), "is_vip", ("consultant", "team"))},
+            {
+                "fields": (
+                    ("plan", "stage"),
+                    "is_vip",
+                    ("consultant", "team"),
+                    "product_manager",
+                )
+            },
         ),
+        (gettext_lazy("Who they are"), {"fields": (("region", "industry"),)}),
         (
             gettext_lazy("Their portal"),
             {"fields": (("language", "time_zone"), "brand_colour")},
@@ -148,10 +157,26 @@ class PlanAdmin(AuditedAdmin):
     """What customers pay for."""
 
     form = PlanForm
-    list_display = ("name", "name_zh", "code")
+    list_display = ("name", "name_zh", "code", "value", "shows_targets", "on_it")
+    list_filter = ("shows_targets",)
     search_fields = ("name", "name_zh", "code")
     ordering = ("name", "pk")
-    fields = ("name", "name_zh", "code", "shows_targets")
+    fields = (("name", "name_zh"), "code", "value", "shows_targets")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With how many customers are on it, of those that one serves."""
+        served = Customer.objects.served_by(cast(User, request.user))
+        return cast(
+            "QuerySet[Any]",
+            super()
+            .get_queryset(request)
+            .annotate(n_on_it=Count("customer", filter=Q(customer__in=served))),
+        )
+
+    @admin.display(description=gettext_lazy("customers on it"), ordering="n_on_it")
+    def on_it(self, plan: Any) -> str:
+        where = reverse("admin:customers_customer_changelist")
+        return format_html('<a href="{}?plan__id__exact={}">{}</a>', where, plan.pk, plan.n_on_it)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code",) if obj is not None else ()

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextareaWidge
 
 from accounts.audited_forms import AuditedForm
 from accounts.models import User
+from accounts.policy import Role
 from accounts.staff_forms import language_field, time_zone_field
 from customers.models import Customer, Domain, Plan
 from customers.models.customer import CustomerQuerySet
@@ -45,13 +46,17 @@ class CustomerForm(AuditedForm):
     class Meta:
         model = Customer
         fields = (
-            "name", "parent", "plan", "stage", "is_vip", "consultant", "team", "language",
-            "time_zone", "brand_colour",
+            "name", "parent", "plan", "stage", "is_vip", "consultant", "team", "product_manager",
+            "region", "industry", "language", "time_zone", "brand_colour",
         )  # fmt: skip
         widgets = {"brand_colour": UnfoldAdminColorInputWidget}
         help_texts = {
             "is_vip": _("Goes first in every channel, and everybody sees it."),
             "team": _("Without a team everybody on staff serves this customer."),
+            "parent": _("Head office sees counts and scores of its branches, not their tickets."),
+            "plan": _("Chooses the policy: how fast we answer."),
+            "region": _("Such as Nordics or 华东: lists and dashboards are filtered by it."),
+            "industry": _("Such as shipping or retail."),
             "consultant": _("Whom the customer knows; the portal shows the name."),
             "brand_colour": _("Its lightness is moved where it could not be read."),
             "language": _("For mails and pages until a person has chosen."),
@@ -60,6 +65,8 @@ class CustomerForm(AuditedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._offer("consultant", User.objects.filter(is_active=True), self.instance.consultant_id)
+        joins = User.objects.filter(is_active=True, role=Role.PRODUCT_MANAGER)
+        self._offer("product_manager", joins, self.instance.product_manager_id)
         self._offer("parent", self._others(), self.instance.parent_id)
         if "stage" in self.fields and self.instance.laid_at is None:
             stage: Any = self.fields["stage"]
@@ -96,7 +103,7 @@ class PlanForm(AuditedForm):
 
     class Meta:
         model = Plan
-        fields = ("name", "name_zh", "code", "shows_targets")
+        fields = ("name", "name_zh", "code", "value", "shows_targets")
 
 
 class HostForm(HostBase):

@@ -63,8 +63,16 @@ class DraftingAdmin(AuditedAdmin):
         (None, {"fields": ("name", "code", "parent")}),
         (
             gettext_lazy("What is agreed"),
-            {"fields": (("plan", "stage"), "is_vip", ("consultant", "team"))},
+            {
+                "fields": (
+                    ("plan", "stage"),
+                    "is_vip",
+                    ("consultant", "team"),
+                    "product_manager",
+                )
+            },
         ),
+        (gettext_lazy("Who they are"), {"fields": (("region", "industry"),)}),
         (
             gettext_lazy("Their portal"),
             {"fields": (("language", "time_zone"), "brand_colour")},

@@ -20,13 +20,15 @@ from unfold.sites import UnfoldAdminSite
 
 from accounts.audited import AuditedAdmin
 from accounts.hosts import desk_origin
+from accounts.foreseeing import Change, Consequence
 from accounts.models import User
 from accounts.policy import Permission, may
+from accounts.operations import By
 from customers.models import Customer
 from desk.checklist import checklist, missing
 from desk.models import Terms
 from desk.operations.retargeting import retarget
-from servicedesk import configuration, start_page
+from servicedesk import configuration, foreseen, leaving, start_page
 from tickets.terms_held import held_by
 
 RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -72,6 +74,22 @@ class Console(UnfoldAdminSite):
         retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
     def tickets_held_by(self, terms: Terms) -> int:
+    def foresee(self, label: str, change: Change) -> list[Consequence]:
+        """What would follow from saving the row, as `servicedesk.foreseen` has it."""
+        return foreseen.foresee(label, change)
+
+    def left_by(self, user: User) -> str:
+        """What would have no owner if this person left, in words."""
+        return leaving.left_by(user, now=timezone.now())
+
+    def refusal_to_take_over(self, *, giver: User, taker: User, by: By) -> str:
+        """Why the one cannot take over from the other, in words; empty when they can."""
+        return leaving.refusal(giver=giver, taker=taker, by=by, now=timezone.now())
+
+    def hand_over(self, *, giver: User, taker: User, by: By) -> None:
+        """Give everything that the one looks after to the other."""
+        leaving.hand_over(giver=giver, taker=taker, by=by, now=timezone.now())
+
         """How many tickets of all customers were last judged by these terms."""
         return held_by(terms_id=terms.pk)
 

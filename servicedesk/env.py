@@ -199,6 +199,29 @@ def is_demo() -> bool:
     return os.environ.get("SERVICEDESK_DEMO", "1") == "1"
 
 
+ROLES = frozenset({"agent", "consultant", "product_manager", "engineer", "manager", "operator"})
+"""The names of `accounts.policy.Role`, which is Django's and so out of reach here."""
+
+
+def roles_with_a_second_step() -> frozenset[str]:
+    """Roles that SERVICEDESK_REQUIRE_TOTP names: ``1`` is all of them, ``0`` or nothing is none.
+
+    Raises ServerError for a role that there is not: a slip of the pen must not switch it off.
+    """
+    said = os.environ.get("SERVICEDESK_REQUIRE_TOTP", "").strip()
+    if said in ("", "0"):
+        return frozenset()
+    if said == "1":
+        return ROLES
+    named = {role.strip() for role in said.split(",") if role.strip()}
+    if not named <= ROLES:
+        raise ServerError(
+            f"SERVICEDESK_REQUIRE_TOTP: there is no role {', '.join(sorted(named - ROLES))}."
+            f" Write 1, 0, or some of: {', '.join(sorted(ROLES))}."
+        )
+    return frozenset(named)
+
+
 def database_birth() -> str:
     """A word that changes when the database is made anew."""
     return given("DATABASE_URL") or _cluster().birth()

@@ -191,7 +191,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.StaffAdapter"
 ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL by the adapter: holds when Valkey is gone
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "accounts.mfa_adapter.SecondStepAdapter"
-REQUIRE_TOTP = os.environ.get("SERVICEDESK_REQUIRE_TOTP") == "1"
+REQUIRE_TOTP = env.roles_with_a_second_step()  # names of accounts.policy.Role
 QUESTIONS_PER_HOUR = int(os.environ.get("SERVICEDESK_QUESTIONS_PER_HOUR", "2000"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -29,6 +29,7 @@ from accounts.models import (
     RememberedRequest,
     User,
 )
+from accounts.operations import second_step
 from accounts.operations.tokens import note_use
 from accounts.policy import Permission, may
 
@@ -165,6 +166,13 @@ class StaffDoor(Door):
 
     def holds_right(self, scope: str) -> bool:
         return may(self.person(), Permission(scope))
+
+    def _check_right(self, request: Request, token: HeldToken) -> None:
+        """Whoever needs a second step and has none gets nowhere by a program either."""
+        if second_step.is_lacking(user=self.person()):
+            words = _("Your role needs a second step: set it up under Account security first.")
+            raise Problem(403, "second-step-missing", words)
+        super()._check_right(request, token)
 
 
 def _unknown(words: str, challenge: str) -> Problem:

@@ -38,7 +38,7 @@ class AlreadySetUp(Exception):
 
 
 class StepRequired(Exception):
-    """This installation asks everybody for a second step (SERVICEDESK_REQUIRE_TOTP)."""
+    """This installation asks people of that role for one (SERVICEDESK_REQUIRE_TOTP)."""
 
 
 class NoSecondStep(Exception):
@@ -48,6 +48,16 @@ class NoSecondStep(Exception):
 def is_set_up(*, user: User) -> bool:
     """Whether the person is asked for a code when they sign in."""
     return bool(Authenticator.objects.filter(user_id=user.pk, type=_TOTP).exists())
+
+
+def is_required(*, user: User) -> bool:
+    """Whether this installation asks people of their role for a second step."""
+    return user.role in settings.REQUIRE_TOTP
+
+
+def is_lacking(*, user: User) -> bool:
+    """Whether they need one and have none: then they set it up before anything else."""
+    return is_required(user=user) and not is_set_up(user=user)
 
 
 def prove(*, user: User, password: str, now: datetime) -> None:
@@ -96,7 +106,7 @@ def set_up(*, user: User, secret: str, typed: str, by: By, now: datetime) -> Non
 @transaction.atomic
 def switch_off(*, user: User, by: By, now: datetime) -> None:
     """Ask this person for a password alone again. Raises StepRequired and NoSecondStep."""
-    if settings.REQUIRE_TOTP:
+    if is_required(user=user):
         raise StepRequired
     _remove(user)
     _record("second_step_switched_off", user, by, now)

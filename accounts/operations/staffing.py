@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import Team, User
+from accounts.models import HandOver, Team, User
 from accounts.operations import sessions, tokens
 from accounts.operations.auditing import COMMAND_LINE, MASK, By, record, record_added
 from accounts.policy import Role
@@ -88,7 +88,8 @@ def amend_staff(*, user: User, by: By, now: datetime) -> User:
     """Keep what was changed about a person on staff. Raises OwnRights, LastOperator.
 
     Whoever is switched off is out at once: who may come in is asked at each request, their tokens
-    end, and so does their password, with every session that was begun by it.
+    end, and so do their password, with every session that was begun by it, and their crossings to
+    the admin.
     """
     operators = User.objects.select_for_update().filter(role=Role.OPERATOR).order_by("pk")
     list(operators)  # two who switch each other off take turns
@@ -100,6 +101,7 @@ def amend_staff(*, user: User, by: By, now: datetime) -> User:
     if was.is_active and not user.is_active:
         sessions.end_all(user=user)
         tokens.revoke_all(user=user, by=by, now=now)
+        HandOver.objects.filter(user=user, used_at__isnull=True).update(used_at=now)
     return user
 
 

@@ -49,7 +49,7 @@ def security(request: StaffRequest) -> HttpResponse:
     context = {
         "has_second_step": second_step.is_set_up(user=user),
         "codes_left": len(second_step.recovery_codes(user=user)),
-        "is_required": settings.REQUIRE_TOTP,
+        "is_required": second_step.is_required(user=user),
         "places": places,
     }
     return _page(request, "security", context, now=now)
@@ -76,7 +76,7 @@ def set_up(request: StaffRequest) -> HttpResponse:
     address = totp.address(secret, email=user.email, issuer=settings.VENDOR_NAME)
     size, path = totp.picture(address)
     context = {"form": form, "secret": totp.spoken(secret), "size": size, "path": path}
-    context |= {"address": address, "is_required": settings.REQUIRE_TOTP}
+    context |= {"address": address, "is_required": second_step.is_required(user=user)}
     return _page(request, "second_step", context, now=now, status=_status(form))
 
 
@@ -93,7 +93,7 @@ def switch_off(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and _proved(request, form, now, do):
         messages.success(request, _("The second step is switched off."))
         return redirect("desk:security")
-    context = {"form": form, "is_required": settings.REQUIRE_TOTP}
+    context = {"form": form, "is_required": second_step.is_required(user=user)}
     return _page(request, "second_step_off", context, now=now, status=_status(form))
 
 
@@ -194,7 +194,7 @@ _REFUSALS: dict[type[Exception], tuple[str | None, Callable[[], str]]] = {
     second_step.WrongCode: ("code", wrong_code),
     second_step.StepRequired: (
         None,
-        lambda: _("This installation asks everybody for a second step."),
+        lambda: _("This installation asks people of your role for a second step."),
     ),
     second_step.NoSecondStep: (None, lambda: _("There is no second step.")),
     second_step.AlreadySetUp: (None, lambda: _("There is a second step already.")),

@@ -17,8 +17,11 @@ from django.utils import timezone
 from accounts import totp
 from accounts.models import AuditEvent, User
 from accounts.operations import By, second_step
+from accounts.operations.tokens import make_token
+from accounts.policy import Permission, Role
 from accounts.sealing import Unreadable, seal, unseal
-from servicedesk import zones
+from servicedesk import env, zones
+from servicedesk.embedded.errors import ServerError
 from tests.cast import NINE, PASSWORD
 from tests.doors import DeskClient
 
@@ -292,7 +295,7 @@ def test_an_operator_resets_it_for_a_lost_device(desk_client: DeskClient, protec
 
 @pytest.fixture
 def _everybody(settings: Any) -> None:
-    settings.REQUIRE_TOTP = True
+    settings.REQUIRE_TOTP = frozenset(Role)
 
 
 @pytest.mark.usefixtures("_everybody")
@@ -313,6 +316,52 @@ def test_whoever_has_none_is_sent_to_set_it_up_before_anything_else(
     zones.use(zones.OWNER)
     protect(mei)
     assert client.get("/").status_code == 200
+
+
+def test_it_may_be_asked_of_some_roles_only(
+    desk_client: DeskClient, mei: User, ada: User, settings: Any
+) -> None:
+    settings.REQUIRE_TOTP = frozenset({"manager"})
+
+    assert desk_client(ada).get("/").status_code == 200
+    assert desk_client(mei).get("/").status_code == 302
+
+
+def test_their_programs_get_nowhere_either(mei: User, settings: Any) -> None:
+    """The desk's API refuses a token of somebody who needs a second step and has none."""
+    _row, secret = make_token(
+        user=mei, name="x", scopes=[Permission.READ_TICKETS], now=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    client = Client(HTTP_HOST="desk.localhost", HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert client.get("/api/v1/queue/").status_code == 200
+
+    settings.REQUIRE_TOTP = frozenset({"manager"})
+    refused = client.get("/api/v1/queue/")
+    assert refused.status_code == 403
+    assert refused.json()["type"].endswith("second-step-missing")
+
+    zones.use(zones.OWNER)
+    protect(mei)
+    assert client.get("/api/v1/queue/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("", set()), ("0", set()), ("1", set(Role)), (" operator, manager ", {"operator", "manager"})],
+)
+def test_the_setting_names_roles(
+    said: str, asked: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICEDESK_REQUIRE_TOTP", said)
+    assert env.roles_with_a_second_step() == asked
+
+
+def test_a_role_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICEDESK_REQUIRE_TOTP", "operator,boss")
+    with pytest.raises(ServerError, match="no role boss"):
+        env.roles_with_a_second_step()
+    assert frozenset(Role) == env.ROLES
 
 
 @pytest.mark.usefixtures("_everybody")

@@ -73,6 +73,21 @@ def send(client: Client, path: str, **typed: Any) -> Any:
     return client.post(path, {name: value for name, value in sent.items() if value is not None})
 
 
+def agree(client: Client, path: str, **typed: Any) -> Any:
+    """Send the form; where it comes back with what would follow, send that as it came."""
+    first = send(client, path, **typed)
+    if first.status_code != 200 or "_agreed" not in form_of(first):
+        return first
+    again = {name: value for name, value in form_of(first).items() if value is not None}
+    return client.post(path, again)
+
+
+def will(response: Any) -> str:
+    """What the form that came back says would follow; empty when nothing would."""
+    context = response.context or {}
+    return " ".join(str(one.what) for one in context.get("consequences", []))
+
+
 def problems(response: Any) -> list[str]:
     """What the form that came back says is wrong."""
     context = response.context or {}

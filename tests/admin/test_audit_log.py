@@ -10,7 +10,7 @@ from accounts.models import AuditEvent, User
 from accounts.operations import COMMAND_LINE, By, record
 from customers.models import Customer, Plan
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import events, said, send
+from tests.admin.pages import agree, events, said
 from tests.cast import NINE, days, minutes
 
 LOG = "/accounts/auditevent/"
@@ -132,7 +132,7 @@ def test_secrets_are_masked_and_times_are_utc(
     console: ConsoleClient, oskar: User, ada: User
 ) -> None:
     assert (
-        send(console(oskar), f"/accounts/user/{ada.pk}/change/", is_active=None).status_code == 302
+        agree(console(oskar), f"/accounts/user/{ada.pk}/change/", is_active=None).status_code == 302
     )
     (event,) = events(actor=oskar)
     assert event.changes["password"] == ["•", "•"]

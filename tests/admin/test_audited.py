@@ -22,7 +22,7 @@ from desk.models import Calendar, CustomerHours, Policy, Questionnaire
 from servicedesk import zones
 from servicedesk.configuration import CONFIGURATION
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import events, form_of, problems, said, send, shown
+from tests.admin.pages import agree, events, form_of, problems, said, send, shown
 
 ADDS: dict[str, dict[str, Any]] = {
     "accounts.user": {"name": "Nia New", "email": "nia@desk.test", "role": "agent"},
@@ -169,7 +169,7 @@ def test_a_form_sent_as_it_was_shown_changes_nothing(
 def test_hosts_are_told_in_the_event_of_their_customer(
     console: ConsoleClient, carl: User, acme: Customer
 ) -> None:
-    response = send(
+    response = agree(
         console(carl),
         f"/customers/customer/{acme.pk}/change/",
         **{
@@ -199,7 +199,7 @@ def test_the_change_and_its_event_stand_or_fall_together(
     typed = {"name": "Unheard of"}
     with connection.cursor() as cursor:
         cursor.execute("REVOKE INSERT ON accounts_auditevent FROM " + _desk())
-    response = send(client, path, **typed)
+    response = agree(client, path, **typed)
     assert response.status_code == 500
     zones.use(OWNER)
     plan.refresh_from_db()

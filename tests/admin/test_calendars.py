@@ -17,7 +17,7 @@ from desk import hours_text, time_text
 from desk.models import Calendar, Closure, HolidayYear, Policy, Retargeting
 from servicedesk import zones
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import events, said, send, shown
+from tests.admin.pages import agree, events, said, send, shown
 from tests.cast import NINE, make_ticket
 from tests.desk.test_importing_holidays import NEW_YEAR, document
 from tests.doors import Inside
@@ -323,8 +323,8 @@ def test_saving_a_calendar_or_a_closure_has_its_tickets_judged_anew(
     send(carls, page, name="Workdays")
     zones.use(OWNER)
     assert Retargeting.objects.count() == 0, "a name changes no time"
-    send(carls, page, country="DE")
-    send(carls, page, **closure(0, "2026-10-07", "2026-10-09"), **{"closures-TOTAL_FORMS": "1"})
+    agree(carls, page, country="DE")
+    agree(carls, page, **closure(0, "2026-10-07", "2026-10-09"), **{"closures-TOTAL_FORMS": "1"})
     zones.use(OWNER)
     assert [(one.reason, one.total) for one in Retargeting.objects.order_by("pk")] == [
         ("calendar: Workdays", 1)

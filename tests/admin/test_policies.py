@@ -18,7 +18,7 @@ from desk.operations import keeping_policies
 from desk.policy_forms import PolicyForm
 from servicedesk import zones
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import events, form_of, problems, said, send, shown
+from tests.admin.pages import agree, events, form_of, problems, said, send, shown
 from tests.cast import NINE, hours, make_staff, make_ticket, minutes
 from tests.doors import Inside
 from tickets.operations import judge
@@ -416,7 +416,7 @@ def test_what_is_agreed_with_a_customer_has_its_tickets_judged(
     zones.use(OWNER)
     assert not Retargeting.objects.exists()
     for typed in ({"is_vip": "on"}, {"plan": str(gold.pk)}):
-        assert send(carls, of_acme, **typed).status_code == 302
+        assert agree(carls, of_acme, **typed).status_code == 302
     zones.use(OWNER)
     assert [row.reason for row in Retargeting.objects.order_by("pk")] == ["customer: Acme Ltd"] * 2
     assert set(Due.objects.values_list("customer__code", flat=True)) == {"acme"}

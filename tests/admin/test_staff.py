@@ -13,7 +13,7 @@ from accounts.policy import Role
 from customers.roles import OWNER
 from servicedesk import zones
 from tests.admin.conftest import ConsoleClient
-from tests.admin.pages import events, problems, said, send
+from tests.admin.pages import agree, events, problems, said, send
 from tests.cast import NINE, PASSWORD, days, make_staff
 from tests.doors import DeskClient
 
@@ -81,7 +81,7 @@ def test_who_is_switched_off_is_out_at_the_next_request(
     )
     assert hers.get("/").status_code == 200
 
-    off = send(console(oskar), f"/accounts/user/{ada.pk}/change/", is_active=None)
+    off = agree(console(oskar), f"/accounts/user/{ada.pk}/change/", is_active=None)
 
     assert off.status_code == 302, problems(off)
     assert hers.get("/").status_code == 302
