@@ -38,6 +38,7 @@ PATIENT = (
     Due.Kind.CALLBACK,
     Due.Kind.SURVEY,
     Due.Kind.RECALL,
+    Due.Kind.REPORT,
     Due.Kind.LATER,
 )
 """What nobody waits for at his screen; it comes after everything else, LATER after the others."""
