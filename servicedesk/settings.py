@@ -193,6 +193,7 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "accounts.mfa_adapter.SecondStepAdapter"
 REQUIRE_TOTP = env.roles_with_a_second_step()  # names of accounts.policy.Role
 QUESTIONS_PER_HOUR = int(os.environ.get("SERVICEDESK_QUESTIONS_PER_HOUR", "2000"))
+FIGURES_PRODUCTIVE_HOURS = float(os.environ.get("SERVICEDESK_PRODUCTIVE_HOURS", "6"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SIGN_IN_CODE_LIFE = timedelta(minutes=10)
