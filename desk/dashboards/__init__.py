@@ -32,6 +32,7 @@ from desk.dashboards.asking import (
     BadAsk,
     asked_from,
 )
+from desk.dashboards.health import Facts, Health, Reason, health_of
 from desk.dashboards.serving import (
     NAMES,
     Dashboard,
@@ -68,10 +69,13 @@ __all__ = [
     "Cell",
     "Column",
     "Dashboard",
+    "Facts",
     "Figure",
+    "Health",
     "Line",
     "NoSuchFigure",
     "Point",
+    "Reason",
     "Row",
     "Scope",
     "Series",
@@ -79,6 +83,7 @@ __all__ = [
     "asked_from",
     "board",
     "figures",
+    "health_of",
     "labels",
     "lines",
     "rows_of",

@@ -105,6 +105,14 @@ def whose(column: str, chosen: str) -> Q:
     return Q(**{column: found}) if found != NOBODY else Q(**{f"{column}__isnull": True})
 
 
+def at(chosen: str, customer: str = "customer") -> Q:
+    """Rows of the customer or of a consultant's customers: ``customer:12``, ``consultant:0``."""
+    name, _colon, said = chosen.partition(":")
+    if name == "customer" and key(said):
+        return Q(**{customer: key(said)})
+    return whose(f"{customer}__consultant", said) if name == "consultant" else Q()
+
+
 def names_of(keys: Iterable[int | None]) -> dict[int, str]:
     """Names of our people."""
     wanted = {one for one in keys if one}

@@ -69,7 +69,7 @@ class Today:
         """First replies and promises by kind, whose (0: nobody's) and part of the period."""
         rows = self.scope.of(ClockItem).filter(decided(self.window), kind__in=[REPLY, PROMISE])
         told = rows.values_list("kind", "staff_id", part_of(DECIDED_AT, self.starts)).annotate(
-            Count("pk", filter=good(self.window)), Count("pk", filter=bad(self.window))
+            kept=Count("pk", filter=good(self.window)), late=Count("pk", filter=bad(self.window))
         )
         return {
             (kind, staff or NOBODY, part): Outcome(kept, late)
@@ -91,7 +91,7 @@ class Today:
         rows = self.scope.of(QueueItem).filter(LIVE)
         late, long = overdue(self.scope), Q(opened_at__lt=self.scope.now - LONG)
         told = rows.values_list("owner_id").annotate(
-            Count("pk"), Count("pk", filter=late), Count("pk", filter=long)
+            many=Count("pk"), late=Count("pk", filter=late), long=Count("pk", filter=long)
         )
         return {owner or NOBODY: Queue(*counted) for owner, *counted in told}
 

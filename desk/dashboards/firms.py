@@ -1,0 +1,282 @@
+"""Customers: health with its reasons, silence, what they ask now and asked before, branches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from desk import places
+from desk.dashboards.counting import LIVE, at, decided, edges, part_of, rounded, within
+from desk.dashboards.counting import bad as is_bad
+from desk.dashboards.health import Health, health_at
+from desk.dashboards.serving import Dashboard, Scope
+from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table, Words
+from desk.models import ClockItem, QueueItem
+from desk.words import DueKind
+
+REPLY, PROMISE = DueKind.FIRST_RESPONSE, DueKind.PROMISE
+
+
+class Firm(NamedTuple):
+    """A customer as its line shows it."""
+
+    pk: int
+    name: str
+    code: str
+    stage: str
+    parent: int | None
+
+
+class Counted(NamedTuple):
+    """Tickets opened in the period and in the one before, and promises that were broken."""
+
+    opened: int = 0
+    before: int = 0
+    broken: int = 0
+
+
+class Firms:
+    """What is counted of customers."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope, self.window = scope, scope.window
+        self.starts = edges(scope.asked)
+
+    @cached_property
+    def firms(self) -> dict[int, Firm]:
+        """All that are asked for."""
+        rows = self.scope.customers.values_list("pk", "name", "code", "stage", "parent_id")
+        return {pk: Firm(pk, *facts) for pk, *facts in rows}
+
+    @cached_property
+    def health(self) -> dict[int, Health]:
+        """How each is doing now."""
+        return health_at(self.scope.customers, now=self.scope.now)
+
+    @cached_property
+    def counted(self) -> dict[int, Counted]:
+        """Tickets opened and promises broken, by customer."""
+        here, before = within("started_at", self.window), within("started_at", self._earlier)
+        opened = self.scope.of(ClockItem).filter(here | before, kind=REPLY)
+        told = opened.values_list("customer_id").annotate(
+            here=Count("pk", filter=here), before=Count("pk", filter=before)
+        )
+        found = {pk: Counted(now, then) for pk, now, then in told}
+        late = self.scope.of(ClockItem).filter(decided(self.window), is_bad(self.window))
+        for pk, many in late.filter(kind=PROMISE).values_list("customer_id").annotate(Count("pk")):
+            found[pk] = found.get(pk, Counted())._replace(broken=many)
+        return found
+
+    @property
+    def _earlier(self) -> Any:
+        return self.scope.before.window
+
+    @cached_property
+    def opened(self) -> dict[int, int]:
+        """Tickets opened, by part."""
+        rows = _opened(self.scope).values_list(part_of("started_at", self.starts))
+        return dict(rows.annotate(Count("pk")))
+
+    def figures(self) -> list[Figure]:
+        """Those of the period, and those of this moment."""
+        opened = sum(self.opened.values())
+        told = [
+            Figure("opened", _("Tickets opened"), opened, "count", opened,
+                   _("Tickets opened in the period, whatever became of them since."), "opened"),
+        ]  # fmt: skip
+        return told if self.scope.is_past else [*self._of_now(), *told]
+
+    def _of_now(self) -> list[Figure]:
+        n, found = len(self.firms), list(self.health.values())
+        mean = Decimal(sum(one.score for one in found)) / n if n else None
+        risky = sum(one.is_at_risk for one in found)
+        silent = sum(one.facts.silence > 0 for one in found)
+        return [
+            Figure("customers", _("Customers"), n, "count", n,
+                   _("At this moment: customers whose group is open; suspended ones are left"
+                     " out."), "customers"),
+            Figure("health", _("Health"), rounded(mean), "score", n, formula(),
+                   "customers", better="up"),
+            Figure("at-risk", _("At risk"), risky, "count", n,
+                   _("At this moment: customers whose health is under 50; n: all customers."),
+                   "at-risk", better="down"),
+            Figure("silent", _("Silent"), silent, "count", n,
+                   _("At this moment: live and renewing customers that opened no ticket for 60"
+                     " days; n: all customers."), "silent", better="down"),
+        ]  # fmt: skip
+
+    def series(self) -> list[Series]:
+        """Part by part."""
+        points = [
+            Point(start, self.opened.get(part, 0), self.opened.get(part, 0))
+            for part, start in enumerate(self.starts, start=1)
+        ]
+        words = _("By when they were opened.")
+        return [Series("opened", _("Tickets opened"), "count", points, words)]
+
+    def tables(self) -> list[Table]:
+        """Every customer, the least well first; branches with their head office; stages."""
+        return [self._customers(), self._branches(), self._stages()]
+
+    def _customers(self) -> Table:
+        order = sorted(
+            self.firms.values(), key=lambda one: (self.health[one.pk].score, one.name, one.pk)
+        )
+        columns = [
+            Column("health", _("Health"), "score"),
+            Column("reasons", _("Why"), "text"),
+            Column("silent", _("Days since they last asked"), "days"),
+            Column("opened", _("Opened"), "count"),
+            Column("opened-before", _("Opened before"), "count"),
+            Column("open", _("Open"), "count"),
+            Column("stage", _("Stage"), "text"),
+        ]
+        rows = [
+            Row(str(one.pk), one.name, self._cells(one), places.customer(one.code))
+            for one in order
+        ]  # fmt: skip
+        label, first = _("Every customer"), _("Customer")
+        return Table("customers", label, first, columns, rows, formula())
+
+    def _cells(self, one: Firm) -> list[Cell]:
+        health, counted = self.health[one.pk], self.counted.get(one.pk, Counted())
+        of, facts = f"customer:{one.pk}", health.facts
+        return [
+            Cell(health.score, len(health.reasons)),
+            Cell([(reason.words, reason.n, reason.points) for reason in health.reasons]),
+            Cell(facts.silent, 1),
+            Cell(counted.opened, counted.opened, "opened", of),
+            Cell(counted.before, counted.before, "opened-before", of),
+            Cell(facts.open, facts.open, "open", of),
+            Cell(_STAGES[one.stage], 1),
+        ]
+
+    def _branches(self) -> Table:
+        """A head office counts with its branches; only what is counted and timed is told."""
+        groups: dict[int, list[Firm]] = defaultdict(list)
+        for one in self.firms.values():
+            if one.parent in self.firms:
+                groups[one.parent].append(one)
+        columns = [
+            Column("branches", _("Branches"), "count"),
+            Column("open", _("Open"), "count"),
+            Column("overdue", _("Overdue"), "count"),
+            Column("opened", _("Opened"), "count"),
+            Column("broken", _("Promises broken"), "count"),
+        ]
+        rows = [
+            Row(str(pk), self.firms[pk].name, self._sums(pk, branches),
+                places.customer(self.firms[pk].code))
+            for pk, branches in sorted(groups.items(), key=lambda pair: self.firms[pair[0]].name)
+        ]  # fmt: skip
+        words = _("Head offices with their branches, all of them counted together.")
+        return Table("branches", _("With branches"), _("Head office"), columns, rows, words)
+
+    def _sums(self, pk: int, branches: list[Firm]) -> list[Cell]:
+        every, of = [pk, *(one.pk for one in branches)], f"family:{pk}"
+        facts = [self.health[one].facts for one in every]
+        counted = [self.counted.get(one, Counted()) for one in every]
+        open_, late = sum(one.open for one in facts), sum(one.overdue for one in facts)
+        opened, broken = (sum(one.opened for one in counted), sum(one.broken for one in counted))
+        return [
+            Cell(len(branches), len(branches)),
+            Cell(open_, open_, "open", of),
+            Cell(late, open_, "overdue", of),
+            Cell(opened, opened, "opened", of),
+            Cell(broken, broken, "broken", of),
+        ]
+
+    def _stages(self) -> Table:
+        many = dict.fromkeys(Customer.Stage.values, 0)
+        for one in self.firms.values():
+            many[one.stage] += 1
+        rows = [
+            Row(stage, _STAGES[stage], [Cell(n, n, "customers", f"stage:{stage}")])
+            for stage, n in many.items()
+        ]
+        columns = [Column("customers", _("Customers"), "count")]
+        return Table("stages", _("By stage"), _("Stage"), columns, rows)
+
+
+_STAGES: dict[str, Words] = {stage.value: stage.label for stage in Customer.Stage}
+
+
+def formula() -> Words:
+    """What health is made of, in words."""
+    return _(
+        "At this moment, 100 less: 10 for each overdue ticket (30 at most); 10 for each promise"
+        " broken in 30 days (20); 10 for each low answer in 90 days (20); 10 where of 5 answers or"
+        " more in 90 days under 80 % are satisfied; 10 for each low score still open (20); 5 for"
+        " each ticket open for over 3 days (15); 10 after 60 days without a new ticket, 20 after"
+        " 120, of live and renewing customers. Never under 0; of several customers the mean, n:"
+        " customers."
+    )
+
+
+# --- Their rows ----------------------------------------------------------------------------------
+
+
+def _of(chosen: str) -> Q:
+    """Rows of a customer, or of a head office and its branches: ``family:12``."""
+    name, _colon, said = chosen.partition(":")
+    if name == "family" and said.isdecimal():
+        return Q(customer=int(said[:18])) | Q(customer__parent=int(said[:18]))
+    return at(chosen)
+
+
+def _opened(scope: Scope) -> Any:
+    return scope.of(ClockItem).filter(within("started_at", scope.window), kind=REPLY)
+
+
+def _opened_rows(scope: Scope, chosen: str) -> Any:
+    return _opened(scope).filter(_of(chosen)).order_by("-started_at", "pk")
+
+
+def _live(wanted: Any) -> Any:
+    def rows(scope: Scope, chosen: str) -> Any:
+        found = scope.of(QueueItem).filter(LIVE, wanted(scope), _of(chosen))
+        return found.select_related("customer", "owner").order_by("opened_at", "pk")
+
+    return rows
+
+
+def _broken(scope: Scope, chosen: str) -> Any:
+    rows = scope.of(ClockItem).filter(decided(scope.window), is_bad(scope.window), _of(chosen))
+    return rows.filter(kind=PROMISE).order_by("-due_at", "pk")
+
+
+def _customers(scope: Scope, chosen: str) -> Any:
+    name, _colon, said = chosen.partition(":")
+    wanted = Q(stage=said) if name == "stage" else Q()
+    return scope.customers.filter(wanted).select_related("consultant").order_by("name", "pk")
+
+
+def _with(wanted: Any) -> Any:
+    def rows(scope: Scope, chosen: str) -> Any:
+        found = [pk for pk, one in health_at(scope.customers, now=scope.now).items() if wanted(one)]
+        return _customers(scope, chosen).filter(pk__in=found)
+
+    return rows
+
+
+CUSTOMERS = Dashboard(
+    "customers",
+    _("Customers"),
+    Firms,
+    {
+        "customers": _customers,
+        "at-risk": _with(lambda one: one.is_at_risk),
+        "silent": _with(lambda one: one.facts.silence > 0),
+        "opened": _opened_rows,
+        "opened-before": lambda scope, chosen: _opened_rows(scope.before, chosen),
+        "open": _live(lambda scope: Q()),
+        "overdue": _live(lambda scope: Q(next_due_at__lt=scope.now)),
+        "broken": _broken,
+    },
+)

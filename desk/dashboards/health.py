@@ -1,0 +1,188 @@
+"""How customers are doing: 100 less what speaks against it, each reason told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from desk.dashboards.asking import Window
+from desk.dashboards.counting import LIVE, LONG, bad
+from desk.dashboards.shapes import Words
+from desk.models import ClockItem, QueueItem, RescueItem, ScoreItem
+from desk.satisfaction_figures import SATISFIED, Kind
+from desk.words import DueKind
+
+DAY = timedelta(days=1)
+PROMISES_OF, SCORES_OF = 30, 90
+"""Days back for which broken promises and scores count."""
+
+SILENT_DAYS, VERY_SILENT_DAYS = 60, 120
+ENOUGH, SATISFIED_PERCENT = 5, 80
+AT_RISK = 50
+"""A customer below that is at risk."""
+
+SPEAKING = (Customer.Stage.LIVE, Customer.Stage.RENEWING)
+"""Stages in which silence tells something."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a customer now. `silent`: days since its last ticket, or since it began."""
+
+    open: int = 0
+    overdue: int = 0
+    long: int = 0
+    broken: int = 0
+    low: int = 0
+    answers: int = 0
+    satisfied: int = 0
+    rescues: int = 0
+    silent: int = 0
+    is_speaking: bool = True
+
+    @property
+    def dissatisfied(self) -> int:
+        """1 where enough answers say that too few are satisfied."""
+        is_low = self.satisfied * 100 < SATISFIED_PERCENT * self.answers
+        return int(self.answers >= ENOUGH and is_low)
+
+    @property
+    def silence(self) -> int:
+        """How silent: 0, 1 or 2 steps."""
+        if not self.is_speaking:
+            return 0
+        return (self.silent >= SILENT_DAYS) + (self.silent >= VERY_SILENT_DAYS)
+
+
+class Weight(NamedTuple):
+    """What one thing takes from 100: so many points `each`, `most` in all."""
+
+    key: str
+    words: Words
+    count: Callable[[Facts], int]
+    each: int
+    most: int
+
+
+WEIGHTS = (
+    Weight("overdue", _("overdue tickets"), lambda one: one.overdue, 10, 30),
+    Weight("broken", _("promises broken in 30 days"), lambda one: one.broken, 10, 20),
+    Weight("low", _("low answers in 90 days"), lambda one: one.low, 10, 20),
+    Weight("csat", _("under 80 % satisfied in 90 days"), lambda one: one.dissatisfied, 10, 10),
+    Weight("rescue", _("low scores still open"), lambda one: one.rescues, 10, 20),
+    Weight("long", _("tickets open for over 3 days"), lambda one: one.long, 5, 15),
+    Weight("silence", _("silent for 60 days, or 120"), lambda one: one.silence, 10, 20),
+)
+"""The whole formula: 100 less these, never under 0."""
+
+
+class Reason(NamedTuple):
+    """What speaks against a customer's health: how often, and how many points it takes."""
+
+    key: str
+    words: Words
+    n: int
+    points: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """0 (bad) to 100 (nothing speaks against it), with the reasons, the heaviest first."""
+
+    score: int = 100
+    reasons: list[Reason] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether somebody should look after it."""
+        return self.score < AT_RISK
+
+
+def health(facts: Facts) -> Health:
+    """The formula; pure."""
+    found = [
+        Reason(weight.key, weight.words, n, min(weight.each * n, weight.most))
+        for weight in WEIGHTS
+        if (n := weight.count(facts))
+    ]
+    score = max(0, 100 - sum(one.points for one in found))
+    return Health(score, sorted(found, key=lambda one: -one.points), facts)
+
+
+def health_of(customers: Iterable[Customer], *, now: datetime) -> dict[int, Health]:
+    """How each of these is doing, by key; five statements, however many they are."""
+    return health_at(Customer.objects.filter(pk__in=[one.pk for one in customers]), now=now)
+
+
+def health_at(customers: QuerySet[Customer], *, now: datetime) -> dict[int, Health]:
+    """The same of a queryset, which becomes a subquery."""
+    keys = customers.order_by().values("pk")
+    counted = {
+        **_queue(keys, now),
+    }
+    for found in (_broken(keys, now), _scores(keys, now), _rescues(keys)):
+        for pk, more in found.items():
+            counted.setdefault(pk, {}).update(more)
+    return {
+        pk: health(Facts(**counted.get(pk, {}), silent=silent, is_speaking=speaks))
+        for pk, silent, speaks in _silence(customers, now)
+    }
+
+
+def _rows(model: Any, keys: Any) -> Any:
+    return model.objects.filter(customer__in=keys).order_by().values("customer_id")
+
+
+def _by_customer(rows: Any) -> dict[int, dict[str, int]]:
+    return {row.pop("customer_id"): row for row in rows}
+
+
+def _queue(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+    return _by_customer(
+        _rows(QueueItem, keys).filter(LIVE).annotate(
+            open=Count("pk"),
+            overdue=Count("pk", filter=Q(next_due_at__lt=now)),
+            long=Count("pk", filter=Q(opened_at__lt=now - LONG)),
+        )
+    )  # fmt: skip
+
+
+def _broken(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+    window = Window(now - DAY * PROMISES_OF, now, now)
+    near = Q(ended_at__gte=window.since) | Q(ended_at__isnull=True, due_at__lt=now)
+    rows = _rows(ClockItem, keys).filter(near, bad(window), kind=DueKind.PROMISE)
+    return _by_customer(rows.annotate(broken=Count("pk")))
+
+
+def _scores(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+    is_csat = Q(kind=Kind.CSAT)
+    rows = _rows(ScoreItem, keys).filter(answered_at__gte=now - DAY * SCORES_OF)
+    return _by_customer(
+        rows.annotate(
+            low=Count("callback_id", filter=Q(is_low=True), distinct=True),
+            answers=Count("pk", filter=is_csat),
+            satisfied=Count("pk", filter=is_csat & Q(value__gte=SATISFIED)),
+        )
+    )
+
+
+def _rescues(keys: Any) -> dict[int, dict[str, int]]:
+    rows = _rows(RescueItem, keys).filter(closed_at__isnull=True)
+    return _by_customer(rows.annotate(rescues=Count("pk")))
+
+
+def _silence(customers: QuerySet[Customer], now: datetime) -> Iterable[tuple[int, int, bool]]:
+    """Whole days of 24 hours since the last ticket was opened, without one since we laid it."""
+    tickets = ClockItem.objects.filter(customer=OuterRef("pk"), kind=DueKind.FIRST_RESPONSE)
+    last = Subquery(tickets.order_by("-started_at").values("started_at")[:1])
+    rows = customers.order_by().annotate(last=last).values_list("pk", "stage", "last", F("laid_at"))
+    for pk, stage, asked_at, laid_at in rows:
+        since = asked_at or laid_at or now
+        yield pk, max(0, (now - since).days), stage in SPEAKING
