@@ -24,6 +24,7 @@ from followups.operations.recalling import recall
 from followups.operations.reminding import remind
 from followups.operations.taking_over import take_over
 from followups.operations.telling import tell
+from followups.operations.visit_rhythm import plan_by_rhythm
 from followups.trying import notice_test
 from tickets import portal_questions
 from tickets.mail import writers
@@ -51,6 +52,7 @@ def take() -> None:
     serve(Due.Kind.RESCUE, _attend)
     serve(Due.Kind.SCORE, _follow_score)
     serve(Due.Kind.HANDOVER, _take_over)
+    serve(Due.Kind.VISITS, _plan_visit)
     writers.serve_staff("rescue", rescue_mail.rescue)
     writers.serve("notice", mail.notice)
     writers.serve("reminder", mail.reminder)
@@ -95,3 +97,7 @@ def _follow_score(customer: Customer, row_id: int, now: datetime) -> None:
 
 def _take_over(customer: Customer, row_id: int, now: datetime) -> None:
     take_over(customer=customer, from_id=row_id, now=now)
+
+
+def _plan_visit(customer: Customer, row_id: int, now: datetime) -> None:
+    plan_by_rhythm(customer=customer, rhythm_id=row_id, now=now)
