@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -140,6 +141,14 @@ class Console(UnfoldAdminSite):
         return context
 
     def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A manager's first page is a dashboard; everybody else's is the start."""
+        if may(cast(User, request.user), Permission.SEE_SERVICE):
+            return HttpResponseRedirect(reverse("dashboards"))
+        return self.start(request, extra_context)
+
+    def start(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What needs setting up, and what was changed of late."""

@@ -9,13 +9,15 @@ from django.urls import URLPattern, URLResolver, path
 from accounts.views.handing_over import arrive
 from accounts.views.signing_in import second_step
 from servicedesk.admin_site import Console
-from servicedesk.service_page import service_rows, service_today
+from servicedesk.dashboards import taking
+from servicedesk.dashboards import views as dashboards
 from tickets.views.admin import opening, people
 from tickets.views.admin.calendar_preview import calendar_preview
 from tickets.views.admin.policy_preview import policy_preview
 
 _PERSON = "at/<slug:at>/people/<int:contact_id>/"
 _OPENING = "customers/customer/<int:customer_id>/open/"
+_BOARD = "dashboards/<slug:name>/"
 _page = cast(Console, site).page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,8 +27,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", account.logout, name="account_logout"),
     path("calendars/preview/", _page(calendar_preview), name="calendar_preview"),
     path("policies/preview/", _page(policy_preview), name="policy_preview"),
-    path("service/", _page(service_today), name="service"),
-    path("service/<slug:figure>/", _page(service_rows), name="service_rows"),
+    path("start/", _page(cast(Console, site).start), name="start"),
+    path("dashboards/", _page(dashboards.first), name="dashboards"),
+    path(
+        "dashboards/mails/<int:mail_id>/stop/",
+        _page(taking.stop_mail),
+        name="dashboard_mail_stop",
+    ),
+    path(_BOARD, _page(dashboards.dashboard), name="dashboard"),
+    path(f"{_BOARD}dashboard.csv", _page(taking.dashboard_csv), name="dashboard_csv"),
+    path(f"{_BOARD}dashboard.pdf", _page(taking.dashboard_pdf), name="dashboard_pdf"),
+    path(f"{_BOARD}by-mail/", _page(taking.send_by_mail), name="dashboard_by_mail"),
+    path(f"{_BOARD}tables/<slug:table>/", _page(dashboards.table), name="dashboard_table"),
+    path(f"{_BOARD}<slug:figure>/", _page(dashboards.rows), name="dashboard_rows"),
+    path(f"{_BOARD}<slug:figure>/rows.csv", _page(taking.rows_csv), name="dashboard_rows_csv"),
     path(_OPENING, _page(opening.opening), name="open_group"),
     path(f"{_OPENING}people/", _page(opening.first_people), name="open_group_people"),
     path(f"{_OPENING}progress/", _page(opening.progress), name="open_group_progress"),
