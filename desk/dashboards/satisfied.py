@@ -8,13 +8,14 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Aggregate, Count, DurationField, F, Q
+from django.db.models import Count, DurationField, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from desk import places
 from desk.dashboards.counting import (
     ANSWERED,
     NOBODY,
+    Median,
     edges,
     minutes_of,
     names_of,
@@ -29,13 +30,6 @@ from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Tab
 from desk.models import CallbackItem, RescueItem
 from desk.satisfaction import KINDS
 from desk.satisfaction_figures import Kind, Scores
-
-
-class Median(Aggregate):
-    """The middle one, or half way between the two in the middle."""
-
-    function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
 class Answers(NamedTuple):
