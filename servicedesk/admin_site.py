@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from accounts.audited import AuditedAdmin
-from accounts.hosts import desk_origin
 from accounts.foreseeing import Change, Consequence
+from accounts.hosts import desk_origin
 from accounts.models import User
-from accounts.policy import Permission, may
 from accounts.operations import By
+from accounts.policy import Permission, may
 from customers.models import Customer
 from desk.checklist import checklist, missing
 from desk.models import Terms
@@ -74,7 +74,6 @@ class Console(UnfoldAdminSite):
         reason = f"customer: {customer.name}"
         retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
-    def tickets_held_by(self, terms: Terms) -> int:
     def foresee(self, label: str, change: Change) -> list[Consequence]:
         """What would follow from saving the row, as `servicedesk.foreseen` has it."""
         return foreseen.foresee(label, change)
@@ -91,6 +90,7 @@ class Console(UnfoldAdminSite):
         """Give everything that the one looks after to the other."""
         leaving.hand_over(giver=giver, taker=taker, by=by, now=timezone.now())
 
+    def tickets_held_by(self, terms: Terms) -> int:
         """How many tickets of all customers were last judged by these terms."""
         return held_by(terms_id=terms.pk)
 
