@@ -29,6 +29,9 @@ from customers.drafting import DraftingAdmin
 from customers.models import Customer, Domain, Plan
 from customers.models.customer import CustomerQuerySet
 from customers.operations import close_portal, open_portal
+from customers.stage_admin import RhythmAdmin, StageTaskAdmin, StayAdmin
+
+__all__ = ["CustomerAdmin", "PlanAdmin", "RhythmAdmin", "StageTaskAdmin", "StayAdmin"]
 
 
 class HostInline(AuditedInline, TabularInline):

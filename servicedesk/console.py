@@ -47,7 +47,10 @@ def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
             _("Customers"),
             [
                 _line(_("Customers"), "domain", model="customers.customer"),
+                _line(_("Onboarding"), "checklist", link=reverse("onboarding"), right=_CONFIGURE),
                 _line(_("Plans"), "sell", model="customers.plan"),
+                _line(_("Checklists of stages"), "fact_check", model="customers.stagetask"),
+                _line(_("Rhythms of visits"), "event_repeat", model="customers.rhythm"),
             ],
         ),
         (
@@ -88,6 +91,7 @@ def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 _SERVICE = Permission.SEE_SERVICE
+_CONFIGURE = Permission.CONFIGURE_CUSTOMERS
 _PICTURES = {
     "service-today": "monitoring",
     "satisfaction": "sentiment_satisfied",

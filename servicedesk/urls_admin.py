@@ -11,12 +11,14 @@ from accounts.views.signing_in import second_step
 from servicedesk.admin_site import Console
 from servicedesk.dashboards import taking
 from servicedesk.dashboards import views as dashboards
-from tickets.views.admin import opening, people
+from tickets.views.admin import opening, people, stages
 from tickets.views.admin.calendar_preview import calendar_preview
+from tickets.views.admin.cloning import set_up
 from tickets.views.admin.policy_preview import policy_preview
 
 _PERSON = "at/<slug:at>/people/<int:contact_id>/"
-_OPENING = "customers/customer/<int:customer_id>/open/"
+_CUSTOMER = "customers/customer/<int:customer_id>/"
+_OPENING = f"{_CUSTOMER}open/"
 _BOARD = "dashboards/<slug:name>/"
 _page = cast(Console, site).page
 
@@ -41,6 +43,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_BOARD}tables/<slug:table>/", _page(dashboards.table), name="dashboard_table"),
     path(f"{_BOARD}<slug:figure>/", _page(dashboards.rows), name="dashboard_rows"),
     path(f"{_BOARD}<slug:figure>/rows.csv", _page(taking.rows_csv), name="dashboard_rows_csv"),
+    path("onboarding/", _page(stages.customers_on_their_way), name="onboarding"),
+    path(f"{_CUSTOMER}stage/", _page(stages.stage), name="customer_stage"),
+    path(f"{_CUSTOMER}stay/", _page(stages.stay), name="customer_stay"),
+    path(f"{_CUSTOMER}to-dos/", _page(stages.to_dos), name="customer_to_dos"),
+    path(f"{_CUSTOMER}to-dos/<int:to_do_id>/", _page(stages.to_do), name="customer_to_do"),
+    path(f"{_CUSTOMER}set-up/", _page(set_up), name="customer_set_up"),
     path(_OPENING, _page(opening.opening), name="open_group"),
     path(f"{_OPENING}people/", _page(opening.first_people), name="open_group_people"),
     path(f"{_OPENING}progress/", _page(opening.progress), name="open_group_progress"),

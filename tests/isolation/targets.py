@@ -15,7 +15,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from customers.inside import schema_of
-from customers.models import Customer
+from customers.models import Customer, ToDo
+from customers.operations.staging import begin
 from customers.roles import DESK
 from desk.models import (
     Bell,
@@ -148,7 +149,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "notice_id": Notice.objects.latest("told_at").pk,
         "callback_id": Callback.objects.latest("pk").pk, **planned(customer, ada),
-        **rescue_of(customer),
+        **rescue_of(customer), **to_do_of(customer),
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
@@ -175,6 +176,12 @@ def rescue_of(customer: Customer) -> dict[str, Any]:
     """The customer's open rescue, one that nobody has a score for unless there is one."""
     rescue, _ = Rescue.objects.get_or_create(closed_at=None, defaults={"opened_at": NINE})
     return {"rescue_id": rescue.pk, "rescue": f"{customer.code}-{rescue.pk}"}
+
+
+def to_do_of(customer: Customer) -> dict[str, Any]:
+    """A line of the customer's checklist."""
+    begin(customer=customer, by=None, now=NINE)
+    return {"to_do_id": ToDo.objects.filter(customer=customer).earliest("pk").pk}
 
 
 def planned(customer: Customer, by: User) -> dict[str, Any]:
