@@ -155,18 +155,18 @@ class Satisfied:
 
     def series(self) -> list[Series]:
         """Part by part."""
-        parts = list(enumerate(self.starts, start=1))
+        words = _("By when it was answered.")
         return [
-            Series(kind, label, unit, [
-                Point(start, rounded(found.figure), found.n)
-                for part, start in parts
-                for found in [self.scores(kind, part)]
-            ], _("By when it was answered."))
-            for kind, label, unit in (
-                (Kind.CSAT, _("Satisfied (CSAT)"), "percent"),
-                (Kind.NPS, _("Would recommend us (NPS)"), "score"),
-            )
-        ]  # type: ignore[arg-type, unused-ignore]  # fmt: skip
+            Series("csat", _("Satisfied (CSAT)"), "percent", self._points(Kind.CSAT), words),
+            Series("nps", _("Would recommend us (NPS)"), "score", self._points(Kind.NPS), words),
+        ]
+
+    def _points(self, kind: str) -> list[Point]:
+        found = [self.scores(kind, part + 1) for part in range(len(self.starts))]
+        return [
+            Point(start, rounded(one.figure), one.n)
+            for start, one in zip(self.starts, found, strict=True)
+        ]
 
     @cached_property
     def firms(self) -> dict[int, Firm]:
