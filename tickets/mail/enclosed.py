@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A file that goes with a letter, and the dashboard it holds: its name, days and address."""
+    """A file that goes with a letter (none without content), and what it holds: name, days, page."""
 
     filename: str
     content: bytes

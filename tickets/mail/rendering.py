@@ -58,7 +58,7 @@ def render(letter: Letter, *, is_ours: bool = False) -> EmailMultiAlternatives:
         html = _compiled(render_to_string(f"mail/{letter.template}.html", context), letter)
     if html:
         message.attach_alternative(html, "text/html")
-    if letter.enclosed:
+    if letter.enclosed and letter.enclosed.content:
         message.attach(letter.enclosed.filename, letter.enclosed.content, letter.enclosed.mime)
     return message
 
