@@ -29,6 +29,8 @@ from customers.drafting import DraftingAdmin
 from customers.models import Customer, Domain, Plan
 from customers.models.customer import CustomerQuerySet
 from customers.operations import close_portal, open_portal
+from customers.operations.paying import is_turn
+from customers.operations.staging import enter
 from customers.stage_admin import RhythmAdmin, StageTaskAdmin, StayAdmin
 
 __all__ = ["CustomerAdmin", "PlanAdmin", "RhythmAdmin", "StageTaskAdmin", "StayAdmin"]
@@ -57,7 +59,7 @@ class CustomerAdmin(DraftingAdmin):
 
     form = CustomerForm
     inlines = (HostInline,)
-    unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name"})
+    unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name", "paying_since"})
     list_display = (
         "name", "code", "plan", "stage", "opening_done", "is_vip", "consultant", "team", "is_open",
     )  # fmt: skip
@@ -102,6 +104,19 @@ class CustomerAdmin(DraftingAdmin):
 
     def customer_code(self, row: Any) -> str:
         return str(row.code)
+
+    def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """A stage is entered, and whoever pays for the first time is welcomed."""
+        if not change:
+            super().write(request, row, form, change)
+            return
+        stored, stage = cast(Customer, self._stored(row)), row.stage
+        row.stage = stored.stage
+        super().write(request, row, form, change)
+        if stage != stored.stage:
+            enter(customer=row, stage=stage, by=None, now=timezone.now())
+        if row.laid_at is not None and is_turn(old=stored.plan, new=row.plan):
+            cast(Any, self.admin_site).welcome_paid(row, by=asker(request))
 
     def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
         """Have open tickets judged anew when a policy may read the customer otherwise now."""

@@ -30,6 +30,7 @@ from desk.checklist import checklist, missing
 from desk.models import Terms
 from desk.operations.retargeting import retarget
 from servicedesk import configuration, foreseen, leaving, start_page
+from tickets.operations.turning_paid import welcome_paid
 from tickets.terms_held import held_by
 
 RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -89,6 +90,10 @@ class Console(UnfoldAdminSite):
     def hand_over(self, *, giver: User, taker: User, by: By) -> None:
         """Give everything that the one looks after to the other."""
         leaving.hand_over(giver=giver, taker=taker, by=by, now=timezone.now())
+
+    def welcome_paid(self, customer: Customer, *, by: By) -> None:
+        """The customer's plan is its first paid one: welcome its people."""
+        welcome_paid(customer=customer, by=by, now=timezone.now())
 
     def tickets_held_by(self, terms: Terms) -> int:
         """How many tickets of all customers were last judged by these terms."""

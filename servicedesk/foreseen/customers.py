@@ -14,6 +14,7 @@ from customers.models import Customer, Rhythm, ToDo
 from desk.models import QueueItem, RescueItem, VisitItem
 from desk.operations.policies import NoPolicy, policy_for
 from servicedesk.foreseen import naming
+from servicedesk.foreseen.paying import of_turn
 
 
 def of_customer(change: Change) -> Iterator[Consequence]:
@@ -85,7 +86,8 @@ def _of_consultant(was: Customer, row: Customer) -> Iterator[Consequence]:
 
 
 def _of_terms(was: Customer, row: Customer) -> Iterator[Consequence]:
-    """Open tickets that are judged anew, and the policy that a new one gets."""
+    """That they pay; open tickets that are judged anew, and the policy that a new one gets."""
+    yield from of_turn(was, row)
     count = QueueItem.objects.live().filter(customer=was).count()
     before, after = _policy_of(was), _policy_of(row)
     if before != after:

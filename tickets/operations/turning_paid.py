@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.operations.auditing import By, record
 from customers.inside import schema_of
 from customers.models import Customer, Plan
+from customers.operations.paying import is_turn
 from customers.operations.staging import hold, today_of
 from customers.operations.ticking import add_to_do
 from desk.operations import outbox
@@ -37,11 +38,6 @@ class ConsultantMissing(Exception):
 
 class GroupNotOpen(Exception):
     """Nobody is there to feel it: before its group is open a customer just has its plan."""
-
-
-def is_turn(*, old: Plan | None, new: Plan | None) -> bool:
-    """Whether going from one plan to the other is the event."""
-    return old is not None and old.is_free and new is not None and not new.is_free
 
 
 @transaction.atomic
