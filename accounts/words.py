@@ -50,6 +50,14 @@ ACTIONS = {
     "paused": gettext_lazy("paused"),
     "continued": gettext_lazy("resumed"),
 }
+    "viewed": gettext_lazy("looked at the portal as them"),
+    "handed_over": gettext_lazy("handed over"),
+    "planned_by_rhythm": gettext_lazy("planned by rhythm"),
+    "moved": gettext_lazy("planned anew"),
+    "held": gettext_lazy("held"),
+    "called_off": gettext_lazy("called off"),
+    "became_request": gettext_lazy("made a request of it"),
+    "became_story": gettext_lazy("made a story of it"),
 """What may have been done, as the log writes it and as people read it."""
 
 NOT_FIELDS = {

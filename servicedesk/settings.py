@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "accounts.middleware.StaffMiddleware",
     "servicedesk.middleware.CustomerMiddleware",
     "servicedesk.middleware.PreferencesMiddleware",
+    "tickets.middleware.ViewingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -11,7 +11,8 @@ from accounts.views.signing_in import second_step
 from servicedesk.admin_site import Console
 from servicedesk.dashboards import taking
 from servicedesk.dashboards import views as dashboards
-from tickets.views.admin import opening, people, stages
+from servicedesk.roles_page import roles
+from tickets.views.admin import opening, people, stages, viewing
 from tickets.views.admin.calendar_preview import calendar_preview
 from tickets.views.admin.cloning import set_up
 from tickets.views.admin.policy_preview import policy_preview
@@ -59,3 +60,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PERSON}activity/", _page(people.activity), name="admin_person_activity"),
     path("", site.urls),
 ]
+    path(f"{_PERSON}viewing/", _page(viewing.viewing), name="admin_viewing"),
+    path(f"{_PERSON}viewings/", viewing.depart, name="admin_viewing_begun"),

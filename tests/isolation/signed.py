@@ -19,6 +19,7 @@ KINDS = {
     "a token of the API": ("accounts/tokens.py", "tickets/operations/demo_tokens.py"),
     "the place of a page": ("accounts/api/paging.py",),
     "a crossing to the admin": ("accounts/operations/handing_over.py",),
+    "a crossing to a portal": ("tickets/operations/looking_in.py",),
     "a link to set a password": ("accounts/admin.py", "accounts/views/passwords.py"),
     "a file's name": ("tickets/operations/storing.py",),
     "a key of idempotency": ("accounts/operations/remembering.py",),

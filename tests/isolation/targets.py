@@ -39,12 +39,14 @@ from tests.isolation.canaries import canary, learned, plant
 from tickets.models import (
     Ask,
     Attachment,
+    Contact,
     ContactToken,
     Entry,
     InternalFile,
     Pending,
     SignInCode,
     Ticket,
+    Viewing,
 )
 from tickets.operations.storing import path_of
 
@@ -153,6 +155,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
+        "viewing_id": viewed(gus),
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
@@ -170,6 +173,13 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "id": str(SignInCode.objects.earliest("pk").pk), "code": "000000",
     }  # fmt: skip
     return words, form
+
+
+def viewed(contact: Contact) -> uuid.UUID:
+    """A viewing of a person of the customer whose schema is open."""
+    now = timezone.now()
+    facts = {"reason": contact.name, "staff_name": "Ada", "began_at": now, "used_at": now}
+    return Viewing.objects.create(contact=contact, expires_at=now + days(1), **facts).pk
 
 
 def rescue_of(customer: Customer) -> dict[str, Any]:

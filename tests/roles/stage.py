@@ -47,6 +47,7 @@ from tests.isolation.targets import (
     planned,
     rescue_of,
     to_do_of,
+    viewed,
 )
 from tests.roles.table import Cell
 from tests.zones import OneConnection
@@ -262,6 +263,7 @@ def _ticket(
         "customer_id": customer.pk, "figure": "overdue", "way": "up",
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
+    words |= {"viewing_id": viewed(ticket.requester)}
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
     words |= rescue_of(customer) | to_do_of(customer)
     words["key"] = words["release"]
