@@ -49,6 +49,14 @@ ACTIONS = {
     "group_opened": gettext_lazy("group opened"),
     "paused": gettext_lazy("paused"),
     "continued": gettext_lazy("resumed"),
+    "stage_begun": gettext_lazy("checklist of the stage begun"),
+    "stage_entered": gettext_lazy("stage entered"),
+    "stage_planned": gettext_lazy("stage planned"),
+    "to_do_settled": gettext_lazy("checklist ticked"),
+    "to_do_planned": gettext_lazy("line of the checklist planned"),
+    "to_do_added": gettext_lazy("line of the checklist added"),
+    "set_up_taken_over": gettext_lazy("set-up taken over"),
+    "turned_paid": gettext_lazy("pays from now on"),
 }
     "viewed": gettext_lazy("looked at the portal as them"),
     "handed_over": gettext_lazy("handed over"),
@@ -69,6 +77,13 @@ NOT_FIELDS = {
     "backup": gettext_lazy("backup"),
     "ladder": gettext_lazy("ladder"),
     "questions": gettext_lazy("questions"),
+    "due_on": gettext_lazy("until"),
+    "to-do": gettext_lazy("what"),
+    "left out": gettext_lazy("left out"),
+    "like": gettext_lazy("as at"),
+    "callback_plans": gettext_lazy("callback plans"),
+    "blackouts": gettext_lazy("days without callbacks"),
+    "policies": gettext_lazy("policies"),
 }
 """What events tell of beside the fields of the model they are about."""
 

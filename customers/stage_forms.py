@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Customer
+from customers.operations.staging import OPEN_GROUP
 
 
 def _owner() -> forms.ModelChoiceField[User]:
@@ -42,7 +43,7 @@ class PlanForm(forms.Form):
 class EnterForm(PlanForm):
     """Which stage is entered, why where that is asked for, whose it is and until when."""
 
-    stage = forms.ChoiceField(label=_("Stage"), choices=Customer.Stage.choices)
+    stage = forms.ChoiceField(label=_("Stage"))
     reason = forms.CharField(
         label=_("Why"),
         max_length=300,
@@ -52,6 +53,19 @@ class EnterForm(PlanForm):
     )
 
     field_order = ("stage", "reason", "owner", "due_on")
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        """Offer the other stages: of those with an open group none while it is not."""
+        super().__init__(*args, **kwargs)
+        offered = [
+            (stage.value, stage.label)
+            for stage in Customer.Stage
+            if stage != customer.stage and (customer.laid_at or stage not in OPEN_GROUP)
+        ]
+        if "stage" not in self.initial and not self.is_bound:
+            offered.insert(0, ("", _("choose")))
+        field: Any = self.fields["stage"]
+        field.choices = offered
 
 
 class ToDoForm(PlanForm):

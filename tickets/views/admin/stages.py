@@ -67,8 +67,8 @@ def stage(request: StaffRequest, customer_id: int) -> HttpResponse:
     """Where a customer stands and what is to be done; a POST has it enter another stage."""
     customer = _customer(request, customer_id)
     if request.method != "POST":
-        return _page(request, customer, EnterForm(initial=_next(customer), auto_id="enter-%s"))
-    form = EnterForm(request.POST, auto_id="enter-%s")
+        return _page(request, customer, _enter_form(customer))
+    form = _enter_form(customer, request.POST)
     if not form.is_valid():
         return _page(request, customer, form, status=422)
     try:
@@ -178,13 +178,15 @@ def _words(refused: Exception) -> str:
     return _("The customer is in that stage already.")
 
 
-def _next(customer: Customer) -> dict[str, Any]:
-    """What the form proposes: the stage after this one, with the owner of this."""
-    stages = [stage.value for stage in staging.WAY]
-    at = stages.index(customer.stage)
+def _enter_form(customer: Customer, posted: Any = None) -> EnterForm:
+    """It proposes the stage after this one, where that may be entered, with the owner of this."""
+    stages = list(staging.WAY)
+    after = stages[min(stages.index(Customer.Stage(customer.stage)) + 1, len(stages) - 1)]
     stay = staging.present_stay(customer)
-    owner = stay.owner if stay else customer.consultant
-    return {"stage": stages[min(at + 1, len(stages) - 1)], "owner": owner}
+    initial: dict[str, Any] = {"owner": stay.owner if stay else customer.consultant}
+    if after != Customer.Stage.LEFT and (customer.laid_at or after not in staging.OPEN_GROUP):
+        initial["stage"] = after.value
+    return EnterForm(posted, customer=customer, initial=initial, auto_id="enter-%s")
 
 
 def _page(
@@ -214,6 +216,6 @@ def _page(
         "adding": ToDoForm(initial={"owner": stay.owner if stay else None}, auto_id="add-%s"),
         "people": list(User.objects.filter(is_active=True).order_by("name", "pk")),
         "today": staging.today_of(customer, timezone.now()),
-        **history(request, model="customers.customer", row=str(customer.pk)),
+        "events": history(request, model="customers.customer", row=str(customer.pk))["events"][:8],
     }  # fmt: skip
     return TemplateResponse(request, "tickets/admin/stage.html", context, status=status)
