@@ -37,6 +37,7 @@ ACTIONS = {
     "second_step_reset": gettext_lazy("second step reset"),
     "recovery_codes_made": gettext_lazy("recovery codes made"),
     "session_ended": gettext_lazy("session ended"),
+    "sessions_ended": gettext_lazy("all sessions ended"),
     "other_sessions_ended": gettext_lazy("other sessions ended"),
     "password_changed": gettext_lazy("password changed"),
     "token_made": gettext_lazy("API token made"),

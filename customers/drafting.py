@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.audited import AuditedAdmin
 from customers.admin_forms import BEFORE, CustomerForm
+from customers.listing import CustomersFile
 from customers.models import Customer, Domain
 from customers.operations import draft
 from customers.operations.laying import may_be_code
@@ -70,7 +70,7 @@ class DraftForm(CustomerForm):
         return code
 
 
-class DraftingAdmin(AuditedAdmin):
+class DraftingAdmin(CustomersFile):
     """The part of the customers' admin that makes new ones and says how far their opening is."""
 
     draft_fieldsets = (

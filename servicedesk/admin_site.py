@@ -11,7 +11,7 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
-from django.db.models import Model
+from django.db.models import Count, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,8 +26,9 @@ from accounts.models import User
 from accounts.operations import By
 from accounts.policy import Permission, may
 from customers.models import Customer
+from desk import places
 from desk.checklist import checklist, missing
-from desk.models import Terms
+from desk.models import QueueItem, Terms
 from desk.operations.retargeting import retarget
 from servicedesk import configuration, foreseen, leaving, start_page
 from tickets.operations.turning_paid import welcome_paid
@@ -78,6 +79,16 @@ class Console(UnfoldAdminSite):
     def foresee(self, label: str, change: Change) -> list[Consequence]:
         """What would follow from saving the row, as `servicedesk.foreseen` has it."""
         return foreseen.foresee(label, change)
+
+    def open_tickets(self, customers: Iterable[Customer]) -> dict[int, int]:
+        """How many tickets are open at each of them."""
+        live = QueueItem.objects.live().filter(customer__in=[one.pk for one in customers])
+        counted = live.values_list("customer").annotate(n=Count("pk"))
+        return dict(counted.order_by())
+
+    def desk_page_of(self, customer: Customer) -> str:
+        """Where the customer's page at the desk is."""
+        return desk_origin() + places.customer(customer.code)
 
     def left_by(self, user: User) -> str:
         """What would have no owner if this person left, in words."""

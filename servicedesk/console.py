@@ -83,6 +83,7 @@ def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
             [
                 _line(_("Staff"), "badge", model="accounts.user"),
                 _line(_("Teams"), "groups", model="accounts.team"),
+                _line(_("Roles"), "rule", link=reverse("roles")),
                 _line(_("Rates"), "payments", model="desk.rate"),
             ],
         ),

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from accounts.views.handing_over import arrive
 from accounts.views.signing_in import second_step
+from servicedesk.access_page import access
 from servicedesk.admin_site import Console
 from servicedesk.dashboards import taking
 from servicedesk.dashboards import views as dashboards
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/code/", second_step, name="mfa_authenticate"),
     path("hand-over/", arrive, name="hand_over"),
     path("sign-out/", account.logout, name="account_logout"),
+    path("accounts/user/<int:user_id>/access/", _page(access), name="staff_access"),
+    path("roles/", _page(roles), name="roles"),
     path("calendars/preview/", _page(calendar_preview), name="calendar_preview"),
     path("policies/preview/", _page(policy_preview), name="policy_preview"),
     path("start/", _page(cast(Console, site).start), name="start"),
