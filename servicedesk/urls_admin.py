@@ -60,8 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("at/<slug:at>/people/new/", _page(people.new_person), name="admin_new_person"),
     path("at/<slug:at>/people/paste/", _page(people.pasted_people), name="admin_pasted_people"),
     path(_PERSON, _page(people.person), name="admin_person"),
+    path(f"{_PERSON}viewing/", _page(viewing.viewing), name="admin_viewing"),
+    path(f"{_PERSON}viewings/", viewing.depart, name="admin_viewing_begun"),
     path(f"{_PERSON}activity/", _page(people.activity), name="admin_person_activity"),
     path("", site.urls),
 ]
-    path(f"{_PERSON}viewing/", _page(viewing.viewing), name="admin_viewing"),
-    path(f"{_PERSON}viewings/", viewing.depart, name="admin_viewing_begun"),
