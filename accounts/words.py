@@ -58,7 +58,6 @@ ACTIONS = {
     "to_do_added": gettext_lazy("line of the checklist added"),
     "set_up_taken_over": gettext_lazy("set-up taken over"),
     "turned_paid": gettext_lazy("pays from now on"),
-}
     "viewed": gettext_lazy("looked at the portal as them"),
     "handed_over": gettext_lazy("handed over"),
     "planned_by_rhythm": gettext_lazy("planned by rhythm"),
@@ -67,6 +66,7 @@ ACTIONS = {
     "called_off": gettext_lazy("called off"),
     "became_request": gettext_lazy("made a request of it"),
     "became_story": gettext_lazy("made a story of it"),
+}
 """What may have been done, as the log writes it and as people read it."""
 
 NOT_FIELDS = {
