@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +30,8 @@ from desk.models import (
     HolidayYear,
     Policy,
 )
-from followups.models import Callback, Feed, Notice, Rescue
+from followups.models import Callback, Feed, Notice, ReportShare, Rescue, ServiceReport
+from followups.operations.reporting import draft
 from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
 from servicedesk import zones
@@ -151,7 +153,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "notice_id": Notice.objects.latest("told_at").pk,
         "callback_id": Callback.objects.latest("pk").pk, **planned(customer, ada),
-        **rescue_of(customer), **to_do_of(customer),
+        **rescue_of(customer), **to_do_of(customer), **reported(customer, gus),
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
@@ -180,6 +182,20 @@ def viewed(contact: Contact) -> uuid.UUID:
     now = timezone.now()
     facts = {"reason": contact.name, "staff_name": "Ada", "began_at": now, "used_at": now}
     return Viewing.objects.create(contact=contact, expires_at=now + days(1), **facts).pk
+
+
+def reported(customer: Customer, by: Contact) -> dict[str, Any]:
+    """A month of the customer's own, its report drafted and published, and a person's link to it."""
+    now, first = timezone.now(), date(2025, 1 + customer.pk % 12, 1)
+    said = draft(customer=customer, month=first, now=now).content
+    report, _ = ServiceReport.objects.get_or_create(
+        month=first,
+        defaults={"content": said | {"words": by.name}, "published_at": now},
+    )
+    shared = ReportShare.objects.create(
+        report=report, contact=by, made_by_name=by.name, created_at=now, expires_at=now + days(9)
+    )
+    return {"month": f"{first:%Y-%m}", "share_id": shared.pk}
 
 
 def rescue_of(customer: Customer) -> dict[str, Any]:

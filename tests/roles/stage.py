@@ -45,6 +45,7 @@ from tests.isolation.targets import (
     left_out,
     own_hours,
     planned,
+    reported,
     rescue_of,
     to_do_of,
     viewed,
@@ -266,6 +267,7 @@ def _ticket(
     words |= {"viewing_id": viewed(ticket.requester)}
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
     words |= rescue_of(customer) | to_do_of(customer)
+    words |= reported(customer, ticket.requester)
     words["key"] = words["release"]
     if not Problem.objects.filter(key=words["key"]).exists():
         make_problem(title="x", key=words["key"], by=author, now=NINE)
