@@ -185,7 +185,7 @@ def viewed(contact: Contact) -> uuid.UUID:
 
 
 def reported(customer: Customer, by: Contact) -> dict[str, Any]:
-    """A month of the customer's own, its report drafted and published, and a person's link to it."""
+    """A month of the customer's own, its report drafted and published, and a link to it."""
     now, first = timezone.now(), date(2025, 1 + customer.pk % 12, 1)
     said = draft(customer=customer, month=first, now=now).content
     report, _ = ServiceReport.objects.get_or_create(
