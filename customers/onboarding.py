@@ -90,7 +90,7 @@ def on_the_way(*, user: User, today: date, stage: str = "") -> QuerySet[Any]:
     following = still.order_by(F("due_on").asc(nulls_last=True), "position", "pk")
     rows = rows.annotate(
         stay=FilteredRelation("stays", condition=Q(stays__ended_at__isnull=True)),
-        owner_name=Coalesce(F("stay__owner__name"), Value("")),
+        owner_name=Coalesce(F("stay__owner__name"), F("consultant__name"), Value("")),
         since=F("stay__began_at"),
         due_on=F("stay__due_on"),
         lines=_count(here.filter(skipped_at__isnull=True)),
@@ -107,7 +107,7 @@ def on_the_way(*, user: User, today: date, stage: str = "") -> QuerySet[Any]:
     if stage == Customer.Stage.LIVE:
         rows = rows.filter(Exists(still))
     order = ("-is_late", F("due_on").asc(nulls_last=True), "name", "pk")
-    return rows.select_related("consultant", "plan", "opening").order_by(*order)
+    return rows.order_by(*order)
 
 
 def _count(rows: QuerySet[ToDo]) -> Any:
