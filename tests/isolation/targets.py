@@ -48,6 +48,7 @@ from tickets.models import (
     Pending,
     SignInCode,
     Ticket,
+    TimeSpent,
     Viewing,
 )
 from tickets.operations.storing import path_of
@@ -157,7 +158,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
-        "viewing_id": viewed(gus),
+        "viewing_id": viewed(gus), "time_id": spent(first, ada),
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
@@ -175,6 +176,12 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "id": str(SignInCode.objects.earliest("pk").pk), "code": "000000",
     }  # fmt: skip
     return words, form
+
+
+def spent(ticket: Ticket, by: User) -> int:
+    """Time that a ticket took somebody."""
+    facts = {"staff_name": by.name, "role": by.role, "minutes": 5, "spent_at": NINE}
+    return TimeSpent.objects.create(ticket=ticket, staff=by, **facts).pk
 
 
 def viewed(contact: Contact) -> uuid.UUID:

@@ -47,6 +47,7 @@ from tests.isolation.targets import (
     planned,
     reported,
     rescue_of,
+    spent,
     to_do_of,
     viewed,
 )
@@ -264,7 +265,7 @@ def _ticket(
         "customer_id": customer.pk, "figure": "overdue", "way": "up",
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
-    words |= {"viewing_id": viewed(ticket.requester)}
+    words |= {"viewing_id": viewed(ticket.requester), "time_id": spent(ticket, author)}
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
     words |= rescue_of(customer) | to_do_of(customer)
     words |= reported(customer, ticket.requester)
