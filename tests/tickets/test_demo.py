@@ -28,6 +28,7 @@ from desk.models import (
     SearchDocument,
 )
 from followups.operations.demo_callbacks import build_callbacks
+from followups.operations.demo_reports import build_reports
 from servicedesk.management.commands import demo as command
 from tests.cast import NINE
 from tickets.demo.loading import load
@@ -86,6 +87,11 @@ def test_every_story_is_played_to_the_end_it_says_and_sends_nothing() -> None:
     assert SearchDocument.objects.count() == len(demo.stories)
     call_command("verify", stdout=io.StringIO())
     _customers_say_how_we_did(demo, now)
+    build_reports(demo=demo, now=now)
+    assert ServiceReportItem.objects.filter(published_at__isnull=False).count() == 2
+    assert ServiceReportItem.objects.to_publish().count() == 2
+    assert not OutboxItem.objects.exclude(state="sent").exists()
+    call_command("verify", stdout=io.StringIO())
 
 
 def _customers_say_how_we_did(demo: Demo, now: datetime) -> None:

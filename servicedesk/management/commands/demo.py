@@ -16,6 +16,7 @@ from accounts.hosts import origin_of
 from customers.operations import CodeTaken
 from followups.operations.demo import build_loop
 from followups.operations.demo_callbacks import build_callbacks
+from followups.operations.demo_reports import build_reports
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
@@ -55,6 +56,7 @@ def _build(demo: Demo) -> bool:
     if is_new:
         build_loop(demo=demo, now=now)
         build_callbacks(demo=demo, now=now)
+        build_reports(demo=demo, now=now)
         build_onboarding(now=now)
     return is_new
 
