@@ -26,6 +26,7 @@ from desk.models import (
     QueueItem,
     RescueItem,
     SearchDocument,
+    ServiceReportItem,
 )
 from followups.operations.demo_callbacks import build_callbacks
 from followups.operations.demo_reports import build_reports
