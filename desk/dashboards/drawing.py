@@ -14,7 +14,7 @@ from desk import places
 from desk.dashboards.counting import names_of
 from desk.dashboards.serving import Scope
 from desk.dashboards.shapes import Line
-from desk.figures import Ended, outcome
+from desk.figures import Ended, outcome, step_time
 from desk.models import CallbackItem, ClockItem, QueueItem, RescueItem, ScoreItem, SearchDocument
 from desk.models import TimeItem as Time
 from desk.rescue_lane import score
@@ -83,9 +83,18 @@ def _clocks(scope: Scope, rows: list[ClockItem]) -> list[Line]:
             due_at=row.due_at,
             ended_at=row.ended_at,
             how=_how(scope, row),
+            value=_took(row),
+            unit="minutes",
         )
         for row in rows
     ]
+
+
+def _took(row: ClockItem) -> int | None:
+    """What was counted of one that was met, in minutes: pauses left out."""
+    spans = tuple((start, end) for start, end in row.spans)
+    time = step_time([Ended(row.due_at, row.ended_at, row.stands, spans=spans)])
+    return time.seconds // 60 if time else None
 
 
 def _how(scope: Scope, row: ClockItem) -> str:

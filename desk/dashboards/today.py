@@ -26,7 +26,9 @@ from desk.dashboards.counting import (
 )
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
+from desk.dashboards.steps import step_rows, steps
 from desk.models import ClockItem, QueueItem, RescueItem
+from desk.operations.forgetting import SETTLED_FOR
 from desk.words import DueKind, Stands, State
 
 REPLY, PROMISE = DueKind.FIRST_RESPONSE, DueKind.PROMISE
@@ -138,7 +140,8 @@ class Today:
         return [
             Figure("debts", _("Real answers owed"), debts, "count", debts,
                    _("At this moment: tickets with a holding reply that no real answer followed."
-                     " Closed ones are left out."), "debts", better="down"),
+                     " Closed ones, and ones resolved over 30 days ago, are left out."),
+                   "debts", better="down"),
             Figure("overdue", _("Overdue"), late, "count", open_,
                    _("At this moment: open tickets whose next due time has passed; n: all open"
                      " ones."), "overdue", better="down"),
@@ -182,7 +185,8 @@ class Today:
             "Open and overdue ones by who owns the ticket now, promises by who gave them, first"
             " replies by who gave them; late ones that nobody has given yet stand with nobody."
         )
-        return [Table("people", _("By whom"), _("Who"), columns, rows, words)]
+        told = Table("people", _("By whom"), _("Who"), columns, rows, words)
+        return [told, steps(self.scope)]
 
     def _worst(self, one: int) -> tuple[int, int]:
         queue = self.queues.get(one, Queue())
@@ -218,10 +222,14 @@ def _resolved(scope: Scope) -> Any:
 
 
 def _debts(scope: Scope) -> Any:
-    """Clocks of real answers that are owed, one a ticket; a closed ticket owes none."""
+    """Clocks of real answers that are owed, one a ticket.
+
+    As the queue has them: closed ones owe none, and settled ones leave it after 30 days.
+    """
+    lately = Q(settled_at__isnull=True) | Q(settled_at__gte=scope.now - SETTLED_FOR)
     same = QueueItem.objects.filter(customer=OuterRef("customer"), ticket_id=OuterRef("ticket_id"))
     rows = scope.of(ClockItem).filter(kind=DueKind.REAL_ANSWER, ended_at__isnull=True)
-    return rows.filter(Exists(same.exclude(state=State.CLOSED)))
+    return rows.filter(Exists(same.filter(lately).exclude(state=State.CLOSED)))
 
 
 def _decided(kind: str) -> Any:
@@ -265,5 +273,6 @@ TODAY = Dashboard(
         "open": _live(lambda scope: Q()),
         "open-long": _live(lambda scope: Q(opened_at__lt=scope.now - LONG)),
         "unrescued": _unrescued,
+        "steps": step_rows,
     },
 )

@@ -1,0 +1,57 @@
+"""How long each step of handling takes: where the bottleneck is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from desk.dashboards.counting import within
+from desk.dashboards.serving import Scope
+from desk.dashboards.shapes import Cell, Column, Row, Table
+from desk.figures import Ended, step_time
+from desk.models import ClockItem
+from desk.words import DueKind, Stands
+
+STEPS = {
+    DueKind.FIRST_RESPONSE: _("Respond: to the first response"),
+    DueKind.REAL_ANSWER: _("Answer: from a holding reply to the real answer"),
+    DueKind.RESOLUTION: _("Resolve: to the first resolution"),
+}
+"""Steps of handling that a clock counts; understanding and explaining have none."""
+
+NEWEST = 6_000
+"""Clocks a median is taken of at most: the newest."""
+
+
+def steps(scope: Scope) -> Table:
+    """The median of each step; one statement."""
+    found: dict[str, list[Ended]] = {}
+    newest = _met(scope, "").order_by("-ended_at").values_list("kind", "spans")[:NEWEST]
+    for kind, spans in newest:
+        found.setdefault(kind, []).append(Ended(None, None, Stands.MET, spans=tuple(spans)))
+    columns = [Column("median", _("Median"), "minutes"), Column("ended", _("Counted"), "count")]
+    words = _(
+        "Of the clocks that were met in the period, the newest 6000 at most: time by the wall,"
+        " nights and weekends included, without the time it waited for the customer. Clarifying and"
+        " explaining have no clock, so they are left out."
+    )
+    rows = [_row(kind, label, found.get(kind, [])) for kind, label in STEPS.items()]
+    return Table("steps", _("Time per step of handling"), _("Step"), columns, rows, words)
+
+
+def _row(kind: DueKind, label: Any, clocks: list[Ended]) -> Row:
+    time = step_time(clocks)
+    took = Cell(time.seconds // 60 if time else None, len(clocks), "steps", kind.value)
+    return Row(kind.value, label, [took, Cell(len(clocks), len(clocks), "steps", kind.value)])
+
+
+def step_rows(scope: Scope, chosen: str) -> Any:
+    """The clocks of a step, or of all of them."""
+    return _met(scope, chosen).order_by("-ended_at", "pk")
+
+
+def _met(scope: Scope, chosen: str) -> Any:
+    kinds = [chosen] if chosen in set(STEPS) else list(STEPS)
+    met = scope.of(ClockItem).filter(kind__in=kinds, stands=Stands.MET)
+    return met.filter(within("ended_at", scope.window))
