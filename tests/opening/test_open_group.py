@@ -6,18 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import OperationalError, connection
 
 from accounts.models import AuditEvent, Team, User
 from accounts.operations import By
 from customers.inside import schema_of
-from customers.models import Customer, Domain, Opening, Plan
+from customers.models import Customer, Domain, Opening, Plan, Stay, ToDo
 from customers.operations import draft, lay
 from customers.operations.reconciling import reconcile_logins
+from customers.operations.staging import begin
+from customers.operations.ticking import tick
 from customers.roles import customer_zone, role_name
 from desk.checklist import checklist, missing
-from desk.models import Calendar, CustomerHours, OutboxItem, Policy
+from desk.models import Calendar, CustomerHours, Due, OutboxItem, Policy
 from servicedesk import zones
 from tests.cast import NINE, days, minutes
 from tests.doors import Kicks
@@ -208,6 +211,9 @@ def test_one_killed_half_way_is_finished_by_the_next_and_nothing_doubles(
     assert OutboxItem.objects.filter(kind="invitation", customer=asked).count() == 2
     assert len(mail.outbox) == 2
     assert actions(asked).count("group_opened") == 1
+    assert [stay.stage for stay in Stay.objects.filter(customer=asked)] == ["live"]
+    assert ToDo.objects.filter(customer=asked).count() == 3
+    assert Due.objects.filter(customer=asked, kind=Due.Kind.REPORT).count() == 1
 
 
 def test_a_failure_is_told_in_words_and_asking_again_goes_on_with_it(
@@ -291,6 +297,34 @@ def test_a_database_that_was_away_is_no_failure(
     tasks.sweep_openings()
 
     assert Opening.objects.get(customer=asked).finished_at is not None
+
+
+def test_the_first_report_is_due_when_the_month_is_over_by_the_customers_clock(
+    asked: Customer,
+) -> None:
+    Customer.objects.filter(pk=asked.pk).update(time_zone="Asia/Shanghai")
+
+    with time_machine.travel(NINE.replace(day=31, hour=20), tick=False):  # April at Shanghai
+        work(asked)
+
+    (report,) = Due.objects.filter(customer=asked, kind=Due.Kind.REPORT)
+    assert (report.row_id, report.due_at.isoformat()) == (202604, "2026-04-30T16:00:00+00:00")
+
+
+def test_what_the_training_still_asks_for_holds_the_opening(initech: Customer, carl: User) -> None:
+    begin(customer=initech, by=None, now=NINE)
+    name_first_people(customer=initech, people=[ZOE], by=By(carl), now=NINE)
+
+    with pytest.raises(NotReady, match="stage") as refused:
+        ask_to_open(customer=initech, by=By(carl), now=NINE)
+    assert "Train those who administer it" in refused.value.items[0].found
+    for line in ToDo.objects.filter(customer=initech, is_required=True):
+        tick(to_do=line, by=By(carl), now=NINE)
+
+    ask_to_open(customer=initech, by=By(carl), now=NINE)
+    work(initech)
+    past, now = Stay.objects.filter(customer=initech).order_by("began_at")
+    assert (past.stage, now.stage, past.ended_at) == ("training", "live", now.began_at)
 
 
 # --- What does nothing ---------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def test_carl_adds_a_customer_and_comes_to_its_checklist(carls: Client) -> None:
     assert hooli.domains.get().host == "hooli.localhost"
     assert AuditEvent.objects.filter(customer_code="hooli").get().action == "added"
     listed = said(carls, "/customers/customer/")
-    assert f'{at(hooli)}">3/8</a>' in listed, "seven, and the checklist of its stage"
+    assert f'{at(hooli)}">to be opened</a>' in listed
     assert at(hooli) in said(carls, f"/customers/customer/{hooli.pk}/change/")
 
 
@@ -196,6 +196,8 @@ def test_carl_opens_it_watches_it_and_goes_to_its_people(carls: Client, initech:
     assert 'href="http://initech.localhost:8000/"' in done
     assert 'href="/at/initech/people/"' in done
     assert "zoe" not in done.lower()
+    assert "The service report of this month is drafted on" in done
+    assert "Its people are asked by" in done
     zones.use(zones.OWNER)
     assert len(people(initech)) == 2
 

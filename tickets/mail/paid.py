@@ -70,4 +70,5 @@ def targets_of(customer: Customer) -> tuple[tuple[str | Promise, str | Promise],
         policy = policy_for(customer=customer)
     except NoPolicy:
         return ()
-    return tuple((label, _written(getattr(policy, name))) for name, label in _TARGETS)
+    aims = ((label, getattr(policy, name)) for name, label in _TARGETS)
+    return tuple((label, _written(seconds)) for label, seconds in aims if seconds)

@@ -54,6 +54,8 @@ def turn_paid(*, customer: Customer, plan: Plan, by: By, now: datetime) -> list[
         raise NoTurn(customer.code)
     if customer.laid_at is None:
         raise GroupNotOpen(customer.code)
+    if customer.consultant is None:
+        raise ConsultantMissing(customer.code)
     customer.plan = plan
     customer.save(update_fields=["plan"])
     people = welcome_paid(customer=customer, by=by, now=now)
