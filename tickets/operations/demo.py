@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from tickets.demo.hours import told_at
 from tickets.demo.story import Demo, Story
+from tickets.operations.demo_time import stage_time
 from tickets.operations.furnishing import furnish
 from tickets.operations.staging import stage
 from tickets.operations.staging_asks import stage_asks
@@ -38,4 +39,5 @@ def build(*, demo: Demo, now: datetime) -> bool:
         for story in sorted(demo.stories, key=opened_at)
     }
     stage_asks(demo=demo, house=house, tickets=tickets, now=now)
+    stage_time(house=house, tickets=tickets, now=now)
     return True
