@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,9 +24,24 @@ from accounts.models import Team, User
 from accounts.operations import amend_staff, invite_staff
 from accounts.operations.auditing import Facts, record
 from accounts.staff_file import StaffFile
-from accounts.staff_forms import StaffForm
+from accounts.staff_forms import StaffForm, TeamForm
 
 __all__ = ["AuditLog", "StaffAdmin", "TeamAdmin"]
+
+
+class AwayFilter(admin.SimpleListFilter):
+    """Who is absent now."""
+
+    title = gettext_lazy("away")
+    parameter_name = "away"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", _("away now"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> Any:
+        now = timezone.now()
+        over = Q(away_until__isnull=False, away_until__lte=now)
+        return queryset.filter(away_from__lte=now).exclude(over) if self.value() else queryset
 
 
 @admin.register(User)
@@ -37,9 +52,13 @@ class StaffAdmin(StaffFile):
     unaudited = frozenset(
         {"last_login", "groups", "user_permissions", "is_superuser", "theme", "has_keys"}
     )
-    list_display = ("name", "email", "role", "team_names", "serves_all", "is_active", "last_login")
-    list_filter = ("is_active", "role", "teams", "serves_all")
-    search_fields = ("name", "email")
+    list_display = (
+        "name", "email", "role", "team_names", "serves_all", "away", "is_active", "last_login",
+    )  # fmt: skip
+    list_filter = ("is_active", "role", "teams", "serves_all", AwayFilter)
+    search_fields = ("name", "email", "teams__name")
+    search_help_text = gettext_lazy("name, address or team")
+    empty_says = gettext_lazy("Everybody who works here. Add them one by one, or from a file.")
     ordering = ("-is_active", "name", "pk")
     filter_horizontal = ()
     readonly_fields = ("joined_at", "last_login")
@@ -59,7 +78,14 @@ class StaffAdmin(StaffFile):
     change_form_outer_before_template = "admin/staff_password.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("teams")
+        return super().get_queryset(request).select_related("deputy").prefetch_related("teams")
+
+    @admin.display(description=gettext_lazy("away"))
+    def away(self, user: User) -> str:
+        """Whether they are absent now, and who stands in."""
+        if not user.is_away(timezone.now()):
+            return ""
+        return _("away, %(deputy)s stands in") % {"deputy": user.deputy or "–"}
 
     @admin.display(description=gettext_lazy("teams"))
     def team_names(self, user: User) -> str:
@@ -136,9 +162,14 @@ def _password_link(user: User) -> str:
 class TeamAdmin(AuditedAdmin):
     """Who looks after whom. People are put into teams on their own pages."""
 
+    form = TeamForm
     list_display = ("name", "lead", "people", "customers")
     list_select_related = ("lead",)
-    search_fields = ("name",)
+    search_fields = ("name", "lead__name")
+    search_help_text = gettext_lazy("name of the team or its lead")
+    empty_says = gettext_lazy(
+        "A team looks after customers: whoever is in it serves them, its lead hears what is late."
+    )
     ordering = ("name",)
     fields = ("name", "lead")
 

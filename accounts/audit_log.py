@@ -96,6 +96,7 @@ class AuditLog(AuditedAdmin):
     list_fullwidth = True
     search_fields = ("actor_name", "name", "model", "action", "from_address")
     search_help_text = _("who, what, which, or an address")
+    empty_says = _("Every change of configuration stands here: who, when, from where, old and new.")
     ordering = ("-seq",)
     fields = (
         "seq", "when_exactly", "actor_name", "from_address", "what", "thing", "row",

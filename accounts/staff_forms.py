@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.audited_forms import AuditedForm
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.operations import LastOperator, OwnRights, refuse_amends
 from accounts.time_zones import time_zones
 
@@ -70,6 +70,26 @@ def time_zone_field() -> forms.ChoiceField:
     )
 
 
+class TeamForm(AuditedForm):
+    """A team and who leads it."""
+
+    class Meta:
+        model = Team
+        fields = ("name", "lead")
+        help_texts = {
+            "lead": _(
+                "Hears of what is late at the team's customers; people join on their own page."
+            )
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields.get("lead")
+        if field is not None:
+            chosen = User.objects.filter(pk=self.instance.lead_id)
+            field.queryset = (User.objects.filter(is_active=True) | chosen).order_by("name", "pk")
+
+
 class StaffForm(AuditedForm):
     """A person of ours: who they are, what they may do, whom they serve. Never a password."""
 
@@ -93,6 +113,9 @@ class StaffForm(AuditedForm):
             "away_from", "away_until", "deputy",
         )  # fmt: skip
         help_texts = {
+            "role": _("What they may do; “Roles” in the menu shows each in words."),
+            "teams": _("They serve the customers of these teams."),
+            "away_from": _("While they are away others are given what is new."),
             "serves_all": _("Otherwise the customers of their teams, and those without a team."),
             "is_active": _("Whoever is switched off is signed out at once and cannot come back."),
             "away_until": _("Empty: until further notice."),

@@ -27,7 +27,7 @@ from customers.admin_forms import (
 )
 from customers.drafting import DraftingAdmin
 from customers.listing import ConsultantFilter, RegionFilter, StateFilter
-from customers.models import Customer, Domain, Plan
+from customers.models import Customer, Domain, Plan, ToDo
 from customers.models.customer import CustomerQuerySet
 from customers.operations import close_portal, open_portal
 from customers.operations.paying import is_turn
@@ -124,12 +124,15 @@ class CustomerAdmin(DraftingAdmin):
             cast(Any, self.admin_site).judge_anew(row, by=cast(User, request.user))
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With how many tickets are open at those of the page: one statement."""
+        """With what is open at those of the page, tickets and to-dos: a statement for each."""
         shown = super().get_changelist_instance(request)
         rows = list(cast(Any, shown).result_list)
         counts = cast(Any, self.admin_site).open_tickets(rows)
+        to_dos = ToDo.objects.open().filter(customer__in=rows).values_list("customer")
+        left = dict(to_dos.annotate(n=Count("pk")).order_by())
         for row in rows:
             row.n_open = counts.get(row.pk, 0)
+            row.n_to_do = left.get(row.pk, 0)
         cast(Any, shown).result_list = rows
         return shown
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from customers.admin_forms import BEFORE, CustomerForm
@@ -140,9 +140,11 @@ class DraftingAdmin(CustomersFile):
 
     @admin.display(description=gettext_lazy("checklist"))
     def opening_done(self, customer: Customer) -> str:
-        """How much of the checklist is done; nothing where the group is open."""
+        """The way to the checklist, and what of the stage is to be done still: counted at once."""
+        left = getattr(customer, "n_to_do", 0)
+        said = ngettext("%(n)s to-do", "%(n)s to-dos", left) % {"n": left} if left else ""
         if customer.laid_at is not None:
-            return "–"
-        done, total = cast(Any, self.admin_site).opening_of(customer)
+            return said or "–"
         where = reverse("open_group", args=[customer.pk])
-        return format_html('<a href="{}">{}/{}</a>', where, done, total)
+        link = format_html('<a href="{}">{}</a>', where, _("to be opened"))
+        return format_html("{} · {}", link, said) if said else link

@@ -21,6 +21,7 @@ from customers.models import Customer, Rhythm, StageTask, Stay
 class StageTaskAdmin(AuditedAdmin):
     """Lines of checklists. A line in use by customers is switched off, never deleted."""
 
+    empty_says = gettext_lazy("What is to be done in a stage: each customer in it gets the list.")
     list_display = ("name", "name_zh", "stage", "position", "days", "is_required", "is_active")
     list_filter = ("stage", "is_required", "is_active")
     search_fields = ("name", "name_zh")
@@ -43,6 +44,7 @@ class StageTaskAdmin(AuditedAdmin):
 class RhythmAdmin(AuditedAdmin):
     """How often customers are visited or called."""
 
+    empty_says = gettext_lazy("How often customers are visited or called: due work by itself.")
     list_display = ("name", "kind", "every_days", "for_vip", "plan", "is_active")
     list_filter = ("kind", "for_vip", "plan", "is_active")
     list_select_related = ("plan",)
@@ -55,6 +57,7 @@ class RhythmAdmin(AuditedAdmin):
 class StayAdmin(AuditedAdmin):
     """The stages customers are and were in; they are entered on the customer's own page."""
 
+    empty_says = gettext_lazy("A stage begins on the page of its customer.")
     list_display = ("of", "stage", "owner", "began_at", "due_on", "ended_at")
     list_filter = ("stage", ("ended_at", admin.EmptyFieldListFilter), "owner")
     list_select_related = ("customer", "owner")

@@ -74,8 +74,11 @@ class CustomerHoursAdmin(AuditedAdmin):
 
     form = CustomerHoursForm
     list_display = ("customer", "calendar")
+    list_filter = ("calendar",)
+    empty_says = _("Customers are served by their policy's calendar; add who has hours of its own.")
     list_select_related = ("customer", "calendar")
-    search_fields = ("customer__name", "customer__code")
+    search_fields = ("customer__name", "customer__code", "calendar__name")
+    search_help_text = _("customer or calendar")
     ordering = ("customer__name", "pk")
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -119,7 +122,9 @@ class OutboxAdmin(AuditedAdmin):
     )
     list_filter = ("state", "kind")
     list_select_related = ("customer", "user")
-    search_fields = ("key", "customer__code", "customer__name", "user__name")
+    search_fields = ("key", "customer__code", "customer__name", "user__name", "last_error")
+    search_help_text = _("key, customer, person or error")
+    empty_says = _("Mails stand here on their way; what was given up comes first.")
     fields = (
         "key", "kind_said", "customer", "user", "state", "attempts", "not_before", "last_error",
         "created_at", "sent_at", "lease_until", "claimed_by",

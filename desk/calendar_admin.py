@@ -60,7 +60,10 @@ class CalendarAdmin(AuditedAdmin):
     form = CalendarForm
     inlines = (ClosureInline,)
     list_display = ("name", "zone", "country", "horizon", "policies", "special_days")
-    search_fields = ("name", "zone", "country")
+    list_filter = ("country", "zone")
+    search_fields = ("name", "zone", "country", "closures__reason")
+    search_help_text = gettext_lazy("name, time zone, country or closure")
+    empty_says = gettext_lazy("Targets are counted in business hours: say when you are open.")
     ordering = ("name", "pk")
     readonly_fields = ("horizon_said",)
     fieldsets = (
@@ -137,7 +140,11 @@ class HolidayYearAdmin(AuditedAdmin):
 
     list_display = ("country", "year", "off", "make_up", "source", "imported_at")
     list_display_links = ("country", "year")
-    list_filter = ("country",)
+    list_filter = ("country", "year")
+    search_fields = ("country", "source")
+    empty_says = gettext_lazy(
+        "Where a government publishes each year's days off, take in the file of that year."
+    )
     ordering = ("country", "-year")
     fields = ("country", "year", "source", "imported_at", "days_said")
     readonly_fields: ClassVar[Any] = ("days_said",)

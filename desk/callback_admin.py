@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
@@ -25,6 +26,7 @@ from desk.models import (
     CallbackSkip,
     Duty,
     RescueCause,
+    RescueItem,
     Topic,
 )
 from desk.operations import callback_plans
@@ -40,9 +42,11 @@ class CallbackPlanAdmin(AuditedAdmin):
     form = CallbackPlanForm
     unaudited = frozenset({"created_at"})
     list_display = ("__str__", "kind", "questionnaire", "by", "position", "stands")
-    list_filter = ("kind", "is_active")
+    list_filter = ("kind", "by", "is_active", ("paused_at", admin.EmptyFieldListFilter))
     list_select_related = ("questionnaire",)
-    search_fields = ("name", "name_zh")
+    search_fields = ("name", "name_zh", "questionnaire__name", "questionnaire__key")
+    search_help_text = gettext_lazy("name or questionnaire")
+    empty_says = gettext_lazy("Nobody is asked how we did: add a plan for after a ticket.")
     ordering = ("kind", "position", "pk")
     actions = ("pause", "resume")
     fieldsets = (
@@ -119,6 +123,34 @@ class CallbackPlanAdmin(AuditedAdmin):
         self.message_user(request, said % {"n": len(turned)}, level)
 
 
+class HoldsFilter(admin.SimpleListFilter):
+    """What holds today or later, or is over."""
+
+    title = gettext_lazy("when")
+    parameter_name = "when"
+    until: ClassVar[str]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("now", _("now or to come")), ("over", _("over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        over = {f"{self.until}__lt": timezone.localdate()}
+        found = {"now": queryset.exclude(**over), "over": queryset.filter(**over)}
+        return found.get(self.value() or "", queryset)
+
+
+class BlackoutHolds(HoldsFilter):
+    """By its last day."""
+
+    until = "last_on"
+
+
+class UntilHolds(HoldsFilter):
+    """By the day until which it holds."""
+
+    until = "until"
+
+
 class OfCustomers(AuditedAdmin):
     """Rows that name a customer are for who serves it; without one they are everybody's."""
 
@@ -133,6 +165,9 @@ class BlackoutAdmin(OfCustomers):
 
     form = BlackoutForm
     list_display = ("__str__", "reason", "plan", "customer")
+    list_filter = (BlackoutHolds,)
+    search_help_text = gettext_lazy("reason or customer")
+    empty_says = gettext_lazy("Days on which nobody is asked: holidays, a migration, bad news.")
     list_select_related = ("plan", "customer")
     search_fields = ("reason", "customer__name", "customer__code")
     ordering = ("-last_on", "-pk")
@@ -146,18 +181,28 @@ class CallbackSkipAdmin(OfCustomers):
     form = CallbackSkipForm
     unaudited = frozenset({"created_at"})
     list_display = ("customer", "who", "plan", "until", "reason", "by")
+    list_filter = (UntilHolds,)
+    search_help_text = gettext_lazy("reason or customer")
+    empty_says = gettext_lazy("Customers that are not asked for a while; one person: at the desk.")
     list_select_related = ("customer", "plan", "by")
     search_fields = ("reason", "customer__name", "customer__code")
     ordering = ("-until", "-pk")
     fieldsets = ((None, {"fields": (("customer", "plan"), "until", "reason")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the name under which each person was asked last."""
+        them = Q(customer=OuterRef("customer"), contact_id=OuterRef("contact_id"))
+        asked = CallbackItem.objects.filter(them).order_by("-pk").values("contact_name")[:1]
+        return cast(
+            "QuerySet[Any]", super().get_queryset(request).annotate(asked_as=Subquery(asked))
+        )
 
     @admin.display(description=gettext_lazy("person"))
     def who(self, skip: CallbackSkip) -> str:
         """Their name, where they were ever asked: it stands with what they were asked."""
         if skip.contact_id is None:
             return _("Nobody at the customer is asked")
-        asked = CallbackItem.objects.filter(customer=skip.customer_id, contact_id=skip.contact_id)
-        name = asked.order_by("-pk").values_list("contact_name", flat=True).first()
+        name = getattr(skip, "asked_as", None)
         return name or _("One person, number %(id)s") % {"id": skip.contact_id}
 
     def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
@@ -170,21 +215,45 @@ class CallbackSkipAdmin(OfCustomers):
 class RescueCauseAdmin(AuditedAdmin):
     """Why scores were low: each closing names one; one may be switched off, never deleted."""
 
-    list_display = ("__str__", "position", "is_active")
+    list_display = ("__str__", "position", "named", "is_active")
+    list_filter = ("is_active",)
     search_fields = ("name", "name_zh")
+    empty_says = gettext_lazy("Every rescue closes with one of these: add the usual ones.")
     ordering = ("position", "pk")
     fieldsets = ((None, {"fields": (("name", "name_zh"), "position", "is_active")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With how many rescues closed with it."""
+        closed = RescueItem.objects.filter(cause=OuterRef("pk")).order_by()
+        counted = closed.values("cause").annotate(n=Count("pk")).values("n")
+        rows = super().get_queryset(request).annotate(n_named=Coalesce(Subquery(counted), 0))
+        return cast("QuerySet[Any]", rows)
+
+    @admin.display(description=gettext_lazy("low scores"), ordering="n_named")
+    def named(self, cause: Any) -> int:
+        return int(cause.n_named)
 
 
 @admin.register(Duty)
 class DutyAdmin(AuditedAdmin):
     """Who takes low scores while a customer's consultant and deputy are not here."""
 
-    list_display = ("user", "since", "until")
+    list_display = ("user", "since", "until", "holds")
+    list_filter = (UntilHolds,)
     list_select_related = ("user",)
-    search_fields = ("user__name",)
+    search_fields = ("user__name", "user__email")
+    search_help_text = gettext_lazy("name or address")
+    empty_says = gettext_lazy(
+        "Takes low scores while a customer's consultant and deputy are away: add somebody."
+    )
     ordering = ("user__name", "pk")
     fieldsets = ((None, {"fields": ("user", ("since", "until"))}),)
+
+    @admin.display(description=gettext_lazy("on duty today"), boolean=True)
+    def holds(self, duty: Duty) -> bool:
+        today = timezone.localdate()
+        begun = duty.since is None or duty.since <= today
+        return begun and (duty.until is None or today <= duty.until) and duty.user.is_active
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
@@ -198,7 +267,10 @@ class TopicAdmin(AuditedAdmin):
 
     form = TopicForm
     list_display = ("__str__", "found_by", "is_active")
-    search_fields = ("name", "name_zh")
+    list_filter = ("is_active",)
+    search_fields = ("name", "name_zh", "words")
+    search_help_text = gettext_lazy("name or word")
+    empty_says = gettext_lazy("What complaints are about: found by words, charted by month.")
     ordering = ("name", "pk")
     fieldsets = ((None, {"fields": (("name", "name_zh"), "words", "is_active")}),)
 

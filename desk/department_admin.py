@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +30,10 @@ class DepartmentForm(AuditedForm):
         model = Department
         fields = ("name", "name_zh", "calendar", "answers_within", "people")
         help_texts = {
-            "people": _("They are asked, and may answer. Whoever has the fewest open asks is next.")
+            "calendar": _("Its own hours: a customer's do not count for an ask."),
+            "people": _(
+                "They are asked, and may answer. Whoever has the fewest open asks is next."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,16 +50,25 @@ class DepartmentAdmin(AuditedAdmin):
     """Departments; asks under way keep the time they were given."""
 
     form = DepartmentForm
-    list_display = ("__str__", "calendar", "within", "names")
+    list_display = ("__str__", "calendar", "within", "names", "waiting")
+    list_filter = ("calendar",)
     list_select_related = ("calendar",)
-    search_fields = ("name", "name_zh")
+    search_fields = ("name", "name_zh", "people__name")
+    search_help_text = _("name, or somebody in it")
+    empty_says = _("Colleagues who are asked about a ticket without taking it: engineering, say.")
     ordering = ("name", "pk")
     fieldsets = (
         (None, {"fields": (("name", "name_zh"), ("calendar", "answers_within"), "people")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("people")
+        waits = Count("asks", filter=Q(asks__ended_at=None), distinct=True)
+        rows = super().get_queryset(request).prefetch_related("people").annotate(n_waiting=waits)
+        return cast("QuerySet[Any]", rows)
+
+    @admin.display(description=_("asks that wait"), ordering="n_waiting")
+    def waiting(self, department: Any) -> int:
+        return int(department.n_waiting)
 
     def facts(self, row: Model) -> Facts:
         """With the time in words, as it was written."""

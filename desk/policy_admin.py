@@ -64,9 +64,11 @@ class PolicyAdmin(AuditedAdmin):
     unaudited = frozenset({"version"})
     list_display = ("place", "name", "fits", "mark", "calendar", "first", "next", "real", "solved")
     list_display_links = ("name",)
-    list_filter = ("is_active",)
+    list_filter = ("is_active", "plan", "for_vip", "kind", "priority", "calendar")
     list_select_related = ("plan", "calendar", "customer")
-    search_fields = ("name", "customer__name", "customer__code")
+    search_fields = ("name", "customer__name", "customer__code", "plan__name", "calendar__name")
+    search_help_text = gettext_lazy("name, customer, plan or calendar")
+    empty_says = gettext_lazy("What customers may expect: the first policy that fits holds.")
     ordering = ("position",)
     change_form_template = "admin/policy_form.html"
     list_before_template = "admin/retargeting_line.html"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,7 +16,7 @@ from unfold.admin import StackedInline
 
 from accounts.audited import AuditedAdmin, AuditedInline, asker
 from accounts.operations.auditing import record
-from desk.models import Question, Questionnaire
+from desk.models import CallbackItem, Question, Questionnaire
 from desk.operations.questionnaires import is_used, make_version
 from desk.questionnaire_forms import QuestionForm, QuestionFormSet, QuestionnaireForm
 
@@ -59,14 +59,17 @@ class QuestionnaireAdmin(AuditedAdmin):
     inlines = (QuestionInline,)
     unaudited = frozenset({"created_at"})
     list_display = ("__str__", "key", "version", "plans", "stands")
-    search_fields = ("name", "name_zh", "key")
+    search_fields = ("name", "name_zh", "key", "questions__text_en", "questions__text_zh")
+    search_help_text = gettext_lazy("name, key or words of a question")
+    empty_says = gettext_lazy("Questions that are asked together: add one, then a callback plan.")
     ordering = ("key", "-version")
     actions = ("new_version",)
     fieldsets = ((None, {"fields": ("key", ("name", "name_zh"))}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(plans_by=Count("used_by"))
-        return rows
+        asked = CallbackItem.objects.filter(questionnaire=OuterRef("pk"))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(plans_by=Count("used_by"), was_asked=Exists(asked))
 
     @admin.display(description=gettext_lazy("plans that ask by it"))
     def plans(self, questionnaire: Questionnaire) -> int:
@@ -74,7 +77,8 @@ class QuestionnaireAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("mark"))
     def stands(self, questionnaire: Questionnaire) -> str:
-        return _("was asked with: make a new version") if is_used(questionnaire) else ""
+        was_asked = cast(Any, questionnaire).was_asked
+        return _("was asked with: make a new version") if was_asked else ""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and not _is_kept(obj)

@@ -33,6 +33,7 @@ class RateAdmin(AuditedAdmin):
     """Rates; without any, load and cost shows hours and no money."""
 
     form = RateForm
+    empty_says = _("What an hour costs, by role; without rates load and cost shows hours only.")
     list_display = ("role", "from_on", "per_hour")
     list_filter = ("role",)
     ordering = ("role", "-from_on", "pk")

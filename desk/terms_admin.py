@@ -77,6 +77,8 @@ class RetargetingAdmin(AuditedAdmin):
     list_display_links = None
     list_select_related = ("asked_by",)
     list_before_template = "admin/retargeting_line.html"
+    list_filter = (("finished_at", admin.EmptyFieldListFilter),)
+    empty_says = gettext_lazy("Open tickets are judged anew when a policy, plan or hours change.")
     ordering = ("-asked_at", "-pk")
     fields = ("why", "asked", "by", "how_far", "finished")
     readonly_fields = fields
@@ -136,7 +138,10 @@ class TermsAdmin(AuditedAdmin):
     list_display = (
         "name", "hours_of", "first", "next", "real", "solved", "made", "current",
     )  # fmt: skip
+    list_filter = ("is_current",)
     search_fields = ("policy_name", "calendar_name")
+    search_help_text = gettext_lazy("policy or calendar")
+    empty_says = gettext_lazy("What policies said when tickets were judged; it fills by itself.")
     ordering = ("-is_current", "policy_name", "-version", "pk")
     fieldsets = (
         (None, {"fields": ("name", "current", "made", "policy_now", "held")}),
