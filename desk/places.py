@@ -14,6 +14,8 @@ CALLBACKS = "/callbacks/"
 PLANNED = "/callbacks/planned/"
 RESCUES = "/rescues/"
 REPORTS = "/reports/"
+MY_CUSTOMERS = "/my-customers/"
+HANDING_OVER = "/my-customers/handing-over/"
 
 
 def customer(code: str) -> str:
@@ -39,3 +41,18 @@ def rescue(code: str, rescue_id: int) -> str:
 def callback(code: str, callback_id: int) -> str:
     """A callback of a customer: the call, or what was answered."""
     return f"{CALLBACKS}{code}/{callback_id}/"
+
+
+def visits(code: str) -> str:
+    """A customer's visits and calls."""
+    return f"/at/{code}/visits/"
+
+
+def visit(code: str, visit_id: int) -> str:
+    """A visit or call at a customer."""
+    return f"/at/{code}/visits/{visit_id}/"
+
+
+def report(code: str, month: int) -> str:
+    """A customer's service report as we draft it; the month as ``202611``."""
+    return f"/at/{code}/reports/{month // 100}-{month % 100:02d}/"

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from desk.views import asks, bells, customers, mailbox, me, promises, queue, security, tokens
+from desk.views import (
+    asks,
+    bells,
+    customers,
+    mailbox,
+    me,
+    my_customers,
+    promises,
+    queue,
+    security,
+    tokens,
+)
 
 app_name = "desk"
 
@@ -10,6 +21,7 @@ urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/rows/", queue.rows, name="rows"),
     path("customers/", customers.customers, name="customers"),
+    path("my-customers/", my_customers.my_customers, name="my_customers"),
     path("asks/", asks.asks, name="asks"),
     path("bells/", bells.bells, name="bells"),
     path("bells/clear/", bells.clear_all, name="clear_bells"),

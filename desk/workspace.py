@@ -65,6 +65,13 @@ def _views(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
 def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     places_of_work = [
         ("new", _("New ticket"), "plus", places.NEW_TICKET, Permission.ANSWER_TICKETS),
+        (
+            "my_customers",
+            _("My customers"),
+            "briefcase-business",
+            places.MY_CUSTOMERS,
+            Permission.CONFIGURE_CUSTOMERS,
+        ),
         ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
         ("rescues", _("Low scores"), "life-buoy", places.RESCUES, Permission.SEE_CALLBACKS),
         ("callbacks", _("Callbacks"), "phone", places.CALLBACKS, Permission.SEE_CALLBACKS),
@@ -90,7 +97,7 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
             "/asks/",
             Permission.READ_TICKETS,
         )
-        places_of_work.insert(2, asks)
+        places_of_work.insert(3, asks)
     if mailbox.is_open():
         places_of_work.append(("mail", _("Mailbox"), "mail", "/mail/", Permission.SEE_CUSTOMERS))
     return [

@@ -1,4 +1,4 @@
-"""Addresses of the desk's host that are about callbacks, rescues and satisfaction."""
+"""Addresses of the desk's host that are about callbacks, rescues, visits and customers."""
 
 from django.urls import URLPattern, URLResolver
 
@@ -6,6 +6,7 @@ from followups.urls_callbacks import urlpatterns as callbacks
 from followups.urls_planned import urlpatterns as planned
 from followups.urls_reports import urlpatterns as reports
 from followups.urls_rescues import urlpatterns as rescues
+from followups.urls_visits import urlpatterns as visits
 
 app_name = "followups"
 
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *callbacks,
     *rescues,
     *reports,
+    *visits,
 ]

@@ -4,15 +4,14 @@ from django.urls import path
 
 from tickets.views.agent import (
     asks,
-    customer,
     dismissing,
     handling,
     opening,
     picking,
     problems,
     promised,
-    spending,
     searching,
+    spending,
     ticket,
     writing,
 )
@@ -25,7 +24,6 @@ urlpatterns = [
     path("search/", searching.search, name="search"),
     path("search/problem/", picking.pick, name="pick"),
     path("tickets/new/", opening.choose_customer, name="choose_customer"),
-    path("at/<slug:at>/", customer.customer, name="customer"),
     path("at/<slug:at>/tickets/new/", opening.new, name="new"),
     path(_TICKET, ticket.ticket, name="ticket"),
     path(f"{_TICKET}files/<str:name>/", ticket.file, name="file"),
@@ -47,11 +45,11 @@ urlpatterns = [
     path(f"{_TICKET}similar/", problems.similar, name="similar"),
     path(f"{_TICKET}asks/", asks.asks, name="asks"),
     path(f"{_TICKET}asks/<int:ask_id>/answer/", asks.answer, name="ask_answer"),
+    path(f"{_TICKET}asks/<int:ask_id>/withdrawal/", asks.withdrawal, name="ask_withdrawal"),
+    path(f"{_TICKET}asks/<int:ask_id>/owner/", asks.owner, name="ask_owner"),
     path(f"{_TICKET}time/", spending.times, name="times"),
     path(f"{_TICKET}time/<int:time_id>/", spending.time, name="time"),
     path(f"{_TICKET}time/<int:time_id>/removal/", spending.removal, name="time_removal"),
     path(f"{_TICKET}time/<int:time_id>/return/", spending.back, name="time_return"),
-    path(f"{_TICKET}asks/<int:ask_id>/withdrawal/", asks.withdrawal, name="ask_withdrawal"),
-    path(f"{_TICKET}asks/<int:ask_id>/owner/", asks.owner, name="ask_owner"),
     path(f"{_TICKET}reopening/", handling.reopening, name="reopening"),
 ]

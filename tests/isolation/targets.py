@@ -30,7 +30,16 @@ from desk.models import (
     HolidayYear,
     Policy,
 )
-from followups.models import Callback, Feed, Notice, ReportShare, Rescue, ServiceReport
+from followups.models import (
+    Callback,
+    Feed,
+    Notice,
+    ReportShare,
+    Rescue,
+    ServiceReport,
+    Visit,
+    VisitPicture,
+)
 from followups.operations.reporting import draft
 from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
@@ -158,7 +167,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
-        "viewing_id": viewed(gus), "time_id": spent(first, ada),
+        "viewing_id": viewed(gus), "time_id": spent(first, ada), **visited(customer, ada, name),
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
@@ -209,6 +218,19 @@ def rescue_of(customer: Customer) -> dict[str, Any]:
     """The customer's open rescue, one that nobody has a score for unless there is one."""
     rescue, _ = Rescue.objects.get_or_create(closed_at=None, defaults={"opened_at": NINE})
     return {"rescue_id": rescue.pk, "rescue": f"{customer.code}-{rescue.pk}"}
+
+
+def visited(customer: Customer, by: User, name: str) -> dict[str, Any]:
+    """A visit at the customer that took place, and a picture of it by that name."""
+    visit = Visit.objects.create(
+        kind="visit", consultant=by, due_on=NINE.date(), held_at=NINE, words=canary(customer),
+        written_by=by, created_at=NINE, updated_at=NINE,
+    )  # fmt: skip
+    VisitPicture.objects.create(
+        visit=visit, name=name, filename="x.png", content_type="image/png", size=1, width=1,
+        height=1, stored_at=NINE,
+    )  # fmt: skip
+    return {"visit_id": visit.pk}
 
 
 def to_do_of(customer: Customer) -> dict[str, Any]:

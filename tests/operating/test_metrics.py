@@ -79,10 +79,10 @@ def test_requests_are_counted_by_door_route_and_status(
         return found.get(name, 0) - before.get(name, 0)
 
     found = _read()
-    assert more("desk", "GET", "tickets:customer", "200") == 2
+    assert more("desk", "GET", "followups:customer", "200") == 2
     assert more("portal", "GET", "portal:ticket", "404") == 1
     assert more("none", "GET", "none", "404") == 1
-    assert found["servicedesk_request_seconds_count", "desk", "tickets:customer"] >= 2
+    assert found["servicedesk_request_seconds_count", "desk", "followups:customer"] >= 2
 
 
 @pytest.mark.usefixtures("_readable")

@@ -50,6 +50,7 @@ from tests.isolation.targets import (
     spent,
     to_do_of,
     viewed,
+    visited,
 )
 from tests.roles.table import Cell
 from tests.zones import OneConnection
@@ -267,7 +268,7 @@ def _ticket(
     }  # fmt: skip
     words |= {"viewing_id": viewed(ticket.requester), "time_id": spent(ticket, author)}
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
-    words |= rescue_of(customer) | to_do_of(customer)
+    words |= rescue_of(customer) | to_do_of(customer) | visited(customer, author, file.name)
     words |= reported(customer, ticket.requester)
     words["key"] = words["release"]
     if not Problem.objects.filter(key=words["key"]).exists():
