@@ -32,14 +32,19 @@ class Column(NamedTuple):
 
 
 def columns(
-    rows: Sequence[tuple[str, str, Sequence[tuple[str, int]]]],
+    rows: Sequence[tuple[str, str, Sequence[tuple[str, float]]]],
+    *,
+    most: float = 0,
+    side: int = 0,
 ) -> list[Column]:
     """Stacked columns from label, what to write above, and (tone, count) from below.
 
-    The highest fills the room between HEAD and FOOT of a picture of WIDTH by HEIGHT.
+    The highest fills the room between HEAD and FOOT of a picture of WIDTH by HEIGHT, unless `most`
+    does; `side` is left free for what rungs stand for.
     """
-    most = max((sum(count for _tone, count in parts) for _l, _v, parts in rows), default=0) or 1
-    room, width = HEIGHT - FOOT - HEAD, WIDTH / max(len(rows), WIDTH // WIDEST)
+    highest = max((sum(count for _tone, count in parts) for _l, _v, parts in rows), default=0)
+    most = most or highest or 1
+    room, width = HEIGHT - FOOT - HEAD, (WIDTH - side) / max(len(rows), (WIDTH - side) // WIDEST)
     made = []
     for place, (label, value, parts) in enumerate(rows):
         bottom, drawn = float(HEIGHT - FOOT), []
@@ -48,7 +53,7 @@ def columns(
             bottom -= height
             if count:
                 drawn.append(Part(round(bottom, 1), round(height, 1), tone))
-        x, thick = place * width + GAP / 2, max(width - GAP, 2)
+        x, thick = side + place * width + min(GAP, width / 3) / 2, width - min(GAP, width / 3)
         made.append(
             Column(round(x, 1), round(thick, 1), round(x + thick / 2, 1), drawn,
                    round(bottom - 5, 1), label, value)
@@ -155,7 +160,25 @@ def lines(
         drawn.append(Line(tone, [" ".join(one) for one in strokes if len(one) > 1], here))
     every = -(-len(labels) // MOST_LABELS) or 1
     below = [(place(at, 0)[0], label) for at, label in enumerate(labels) if not at % every]
-    return Lines([Rung(place(0, step)[1], f"{step:g}") for step in steps], drawn, below)
+    return Lines(_rungs(steps), drawn, below)
+
+
+class Ladder(NamedTuple):
+    """Rungs for columns, the last of which is `most`."""
+
+    most: float
+    rungs: list[Rung]
+
+
+def rungs(highest: float) -> Ladder:
+    """From nought to at least the highest column."""
+    steps = ticks(highest)
+    return Ladder(steps[-1], _rungs(steps))
+
+
+def _rungs(steps: Sequence[float]) -> list[Rung]:
+    room = HEIGHT - FOOT - HEAD
+    return [Rung(round(HEIGHT - FOOT - one * room / steps[-1], 1), f"{one:g}") for one in steps]
 
 
 def ticks(most: float) -> list[float]:
@@ -164,6 +187,6 @@ def ticks(most: float) -> list[float]:
         return [0, 1]
     rough = most / 4
     power = 10.0 ** floor(log10(rough))
-    step = next(power * many for many in (1, 2, 2.5, 5, 10) if power * many >= rough)
-    step = max(step, 1) if most >= 1 else step
+    steps = [power * many for many in (1, 2, 2.5, 5, 10) if power * many >= rough]
+    step = next((one for one in steps if one.is_integer()), 1) if most >= 1 else steps[0]
     return [round(step * at, 6) for at in range(ceil(most / step - 1e-9) + 1)]

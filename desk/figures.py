@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from desk.words import Stands
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 class Ended(NamedTuple):
@@ -55,24 +53,6 @@ class KeepRate:
 
 
 @dataclass(frozen=True)
-class InTime:
-    """Clocks that were decided in a period: met in time, or not."""
-
-    met: int = 0
-    late: int = 0
-
-    @property
-    def n(self) -> int:
-        """Clocks that were met in time, or whose time passed."""
-        return self.met + self.late
-
-    @property
-    def percent(self) -> int | None:
-        """Met in time of a hundred, rounded down: 100 means every one."""
-        return self.met * 100 // self.n if self.n else None
-
-
-@dataclass(frozen=True)
 class StepTime:
     """How long a step of handling took, in seconds by the wall, pauses left out."""
 
@@ -105,36 +85,6 @@ def keep_rate(promises: Iterable[Ended], *, since: datetime, now: datetime) -> K
         if how in counted and at is not None and since <= at <= now:
             counted[how] += 1
     return KeepRate(**counted)
-
-
-def keep_rates(
-    promises: Iterable[Ended], by: Callable[[Ended], Key], *, since: datetime, now: datetime
-) -> dict[Key, KeepRate]:
-    """The same for each agent, team or customer, those with the most promises first."""
-    groups: dict[Key, list[Ended]] = {}
-    for one in promises:
-        groups.setdefault(by(one), []).append(one)
-    rates = {key: keep_rate(rows, since=since, now=now) for key, rows in groups.items()}
-    told = ((key, rate) for key, rate in rates.items() if rate.n or rate.moved)
-    return dict(sorted(told, key=lambda pair: (-pair[1].n, -pair[1].moved)))
-
-
-def in_time(clocks: Iterable[Ended], *, since: datetime, now: datetime) -> InTime:
-    """Clocks met in time, of those that were met from `since` to `now`, or due then and not met.
-
-    Cancelled ones are neither; one that is due later and still runs is not decided yet.
-    """
-    met = late = 0
-    for one in clocks:
-        if one.due_at is None or one.stands == Stands.CANCELLED:
-            continue
-        is_met = one.stands == Stands.MET and one.ended_at is not None
-        is_here = is_met and one.ended_at is not None and since <= one.ended_at <= now
-        if is_here and one.ended_at is not None and one.ended_at <= one.due_at:
-            met += 1
-        elif is_here or since <= one.due_at < min(one.ended_at or now, now):
-            late += 1
-    return InTime(met, late)
 
 
 def step_time(clocks: Iterable[Ended]) -> StepTime | None:

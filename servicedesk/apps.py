@@ -36,6 +36,14 @@ class HouseConfig(AppConfig):
 
     name = "servicedesk"
 
+    def ready(self) -> None:
+        """Say who writes the mails that bring dashboards."""
+        from desk.operations.figure_mails import KIND
+        from servicedesk.dashboards import letter
+        from tickets.mail import writers
+
+        writers.serve_staff(KIND, letter.dashboard)
+
 
 class ServedFilesConfig(StaticFilesConfig):
     """Collects what our pages ask for, and leaves out two thirds of the libraries' bytes."""

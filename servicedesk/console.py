@@ -35,10 +35,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
     """Title and lines of each part. `model` says whose table line opens the page."""
     return [
+        (_("Dashboards"), _dashboards()),
         (
             "",
             [
-                *_dashboards(),
                 _line(_("Start"), "home", link=_start(user)),
                 _line(_("Queue"), "inbox", link=desk_address()),
             ],

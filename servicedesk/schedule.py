@@ -61,4 +61,9 @@ SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "dashboards-sweep": {
+        "task": "servicedesk.tasks.sweep_dashboards",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
 }

@@ -21,7 +21,7 @@ from tickets.views.admin.policy_preview import policy_preview
 _PERSON = "at/<slug:at>/people/<int:contact_id>/"
 _CUSTOMER = "customers/customer/<int:customer_id>/"
 _OPENING = f"{_CUSTOMER}open/"
-_BOARD = "dashboards/<slug:name>/"
+_BOARD = "dashboards/<slug:dashboard>/"
 _page = cast(Console, site).page
 
 urlpatterns: list[URLPattern | URLResolver] = [

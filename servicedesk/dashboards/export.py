@@ -147,6 +147,15 @@ def printed(name: str, *, user: User, asked: Asked, now: datetime) -> str:
         "zone": timezone.get_current_timezone_name(),
         "language": get_language(),
         "chart": {"width": WIDTH, "height": HEIGHT},
-        "meanings": [*context["tiles"], *context["charts"], *context["tables"]],
+        "meanings": _meanings(context),
     }
     return render_to_string("admin/dashboard_print.html", context)
+
+
+def _meanings(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each part and what it counts; what was said once is not said again."""
+    parts = [*context["tiles"], *context["charts"], *context["tables"]]
+    told: dict[str, str] = {}
+    for part in parts:
+        told.setdefault(str(part["meant"]), str(part["label"]))
+    return [(label, meant) for meant, label in told.items() if meant]

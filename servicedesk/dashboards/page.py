@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.hosts import desk_origin
-from desk.charts import columns, lines
+from desk.charts import MOST_LABELS, SIDE, columns, lines, rungs
 from desk.dashboards import Asked, Board, Cell, Column, Figure, Row, Series, Table, rows_path
+from servicedesk.dashboards import picker
 from servicedesk.dashboards.words import NONE, label, moved, value
 
 FIRST_ROWS = 10
@@ -31,13 +32,12 @@ def tile(figure: Figure, asked: Asked, name: str) -> dict[str, Any]:
         "name": figure.name,
         "label": figure.label,
         "value": value(figure.value, figure.unit),
-        "is_none": figure.value is None,
+        "is_none": figure.value is None or (figure.unit != "count" and not figure.n),
         "n": "" if counts_rows else _("n = %(n)s") % {"n": value(figure.n, "count")},
         "meant": figure.definition,
         "href": rows_path(name, figure.rows, asked=asked) if figure.rows else "",
         "moved": moved(figure) if asked.compare else None,
         "before": _before(figure) if asked.compare and figure.before is not None else "",
-        "is_alarm": figure.better == "down" and bool(figure.value) and not asked.compare,
     }
 
 
@@ -77,14 +77,14 @@ def chart(series: Series) -> dict[str, Any]:
 
 
 def _columns(series: Series) -> dict[str, Any]:
-    every = -(-len(series.points) // 16)
+    values = [Decimal(one.value or 0) for one in series.points]
+    every = -(-len(values) // MOST_LABELS)
     drawn = [
-        (label(one.label) if not at % every else "",
-         value(one.value, series.unit) if one.value and len(series.points) <= 16 else "",
-         [("good", one.value or 0)])
+        (label(one.label) if not at % every else "", "", [("good", float(one.value or 0))])
         for at, one in enumerate(series.points)
-    ]  # fmt: skip
-    return {"columns": columns(drawn)}
+    ]
+    steps = rungs(float(max(values)))
+    return {"columns": columns(drawn, most=steps.most, side=SIDE), "rungs": steps.rungs}
 
 
 def _lines(series: Series) -> dict[str, Any]:
@@ -106,7 +106,6 @@ def table(
         "first": of.first,
         "meant": of.definition,
         "columns": [_head(one, sort, address) for one in of.columns],
-        "by_name": _head(Column("", of.first, "text"), sort, address),
         "rows": [
             {
                 "name": row.name,
@@ -118,20 +117,20 @@ def table(
             }
             for row in rows
         ],
-        "n": len(rows),
+        "address": address,
         "more": ngettext("All %(n)s row", "All %(n)s rows", len(rows)) % {"n": len(rows)},
     }
 
 
 def _head(column: Column, sort: str, address: str) -> dict[str, Any]:
     """The heading of a column, and the address that sorts by it: first from the most down."""
-    way = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort if sort else "?", "")
+    way = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "")
     by = column.name if way == "descending" else f"-{column.name}"
     return {
         "label": column.label,
         "is_number": column.unit != "text",
         "way": way,
-        "href": f"{address}&sort={by}" if address and column.name else "",
+        "href": f"{address}&sort={by}" if address else "",
     }
 
 
@@ -141,7 +140,7 @@ def _cell(cell: Cell, column: Column, asked: Asked, name: str) -> dict[str, Any]
         "value": shown,
         "label": column.label,
         "is_number": column.unit != "text",
-        "n": cell.n if column.unit in ("percent", "score", "minutes", "days") and cell.n else "",
+        "n": cell.n if column.unit == "percent" and cell.n else "",
         "href": rows_path(name, cell.rows, asked=asked, of=cell.of)
         if cell.rows and shown != NONE
         else "",
@@ -170,8 +169,16 @@ def drawn(board: Board, asked: Asked) -> dict[str, Any]:
     return {
         "tiles": [tile(one, asked, board.name) for one in board.figures],
         "charts": [chart(one) for one in board.series],
-        "tables": [table(one, asked, board.name) for one in board.tables],
+        "tables": [
+            table(one, asked, board.name, address=address_of(board.name, one.name, asked))
+            for one in board.tables
+        ],
     }
+
+
+def address_of(name: str, table: str, asked: Asked) -> str:
+    """Of a table with all its rows."""
+    return f"/dashboards/{name}/tables/{table}/?{picker.query(asked)}"
 
 
 def first_rows(context: Mapping[str, Any]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
-from customers.models import Customer, Plan
+from accounts.models import User
+from customers.models import Customer
 from desk.dashboards import DEFAULT, PARAMETERS, PERIODS, Asked
 from servicedesk.dashboards.words import days
 
@@ -33,22 +33,20 @@ class Choices:
 
 
 def choices(user: User) -> Choices:
-    """Three statements."""
-    rows = list(
-        Customer.objects.live()
-        .served_by(user)
-        .order_by("name", "pk")
-        .values_list("pk", "code", "name", "region", "team", "plan")
-    )
-    teams, plans = {row[4] for row in rows}, {row[5] for row in rows}
-    named_teams = Team.objects.order_by("name").values_list("pk", "name")
-    named_plans = Plan.objects.order_by("name").values_list("pk", "name")
+    """One statement."""
+    columns = ("pk", "code", "name", "region", "team", "team__name", "plan", "plan__name")
+    served = Customer.objects.live().served_by(user).order_by("name", "pk")
+    rows = list(served.values_list(*columns))
     return Choices(
-        teams=[one for one in named_teams if one[0] in teams],
-        plans=[one for one in named_plans if one[0] in plans],
+        teams=_named({row[4]: row[5] for row in rows if row[4]}),
+        plans=_named({row[6]: row[7] for row in rows if row[6]}),
         regions=sorted({row[3] for row in rows if row[3]}, key=str.casefold),
         customers=[row[:3] for row in rows],
     )
+
+
+def _named(names: Mapping[int, str]) -> list[tuple[int, str]]:
+    return sorted(names.items(), key=lambda one: (one[1].casefold(), one[0]))
 
 
 def of_page(params: Mapping[str, str]) -> dict[str, str]:

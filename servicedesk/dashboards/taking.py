@@ -15,21 +15,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audited import asker
-from desk.dashboards import BadAsk, NoSuchFigure, asked_from, labels
+from desk.dashboards import BadAsk, NoSuchFigure, asked_from
 from desk.models import FigureMail
 from desk.operations.figure_mails import MOST, TooMany, stop, subscribe
 from desk.pdf import CannotPrint
 from servicedesk.dashboards import export, picker
-from servicedesk.dashboards.views import asked_of, reader, refused
+from servicedesk.dashboards.views import asked_of, known, reader, refused
 
 _Answer = TypeVar("_Answer", bound=HttpResponseBase)
 
 
 @require_safe
-def dashboard_csv(request: HttpRequest, name: str) -> HttpResponse:
+def dashboard_csv(request: HttpRequest, dashboard: str) -> HttpResponse:
     """Figures, series and tables of a dashboard."""
-    user, now = reader(request), timezone.now()
-    _check(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -40,10 +39,9 @@ def dashboard_csv(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def dashboard_pdf(request: HttpRequest, name: str) -> HttpResponse:
+def dashboard_pdf(request: HttpRequest, dashboard: str) -> HttpResponse:
     """The same on paper; where no PDF can be made, back to the page with the reason."""
-    user, now = reader(request), timezone.now()
-    _check(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -58,10 +56,9 @@ def dashboard_pdf(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def rows_csv(request: HttpRequest, name: str, figure: str) -> HttpResponseBase:
+def rows_csv(request: HttpRequest, dashboard: str, figure: str) -> HttpResponseBase:
     """The rows that a figure counts, all of them."""
-    user, now = reader(request), timezone.now()
-    _check(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -76,10 +73,9 @@ def rows_csv(request: HttpRequest, name: str, figure: str) -> HttpResponseBase:
 
 
 @require_POST
-def send_by_mail(request: HttpRequest, name: str) -> HttpResponse:
+def send_by_mail(request: HttpRequest, dashboard: str) -> HttpResponse:
     """Have a dashboard sent every Monday or on the first, with the filters it is shown with."""
-    user, now = reader(request), timezone.now()
-    _check(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     every, form = request.POST.get("every", ""), request.POST.get("format", "")
     if every not in FigureMail.Every.values or form not in FigureMail.Format.values:
         raise Http404
@@ -107,11 +103,6 @@ def stop_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     if stop(mail=mail, by=asker(request), now=timezone.now()):
         messages.success(request, _("It comes no more."))
     return _back(request, mail.dashboard)
-
-
-def _check(name: str) -> None:
-    if name not in labels():
-        raise Http404
 
 
 def _named(answer: _Answer, filename: str) -> _Answer:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
@@ -17,6 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.policy import Permission, may
 from desk import places
+from desk.asked import key
 from desk.charts import HEIGHT, WIDTH
 from desk.dashboards import (
     NAMES,
@@ -30,6 +35,7 @@ from desk.dashboards import (
     lines,
     rows_of,
 )
+from desk.models import FigureMail
 from servicedesk.console import desk_address
 from servicedesk.dashboards import page, picker
 from servicedesk.dashboards.words import value
@@ -59,10 +65,9 @@ def first(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def dashboard(request: HttpRequest, name: str) -> HttpResponse:
+def dashboard(request: HttpRequest, dashboard: str) -> HttpResponse:
     """A dashboard of the customers that the reader serves."""
-    user, now = reader(request), timezone.now()
-    known = _known(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -72,15 +77,15 @@ def dashboard(request: HttpRequest, name: str) -> HttpResponse:
     context = page.drawn(told, asked)
     page.first_rows(context)
     context |= _around(request, name, asked, choices)
-    context |= {"title": known, "satisfaction": desk_address(places.SATISFACTION)}
+    context |= {"title": labels()[name], "satisfaction": desk_address(places.SATISFACTION)}
+    context |= _by_mail(user, asked, choices)
     return TemplateResponse(request, "admin/dashboard.html", context)
 
 
 @require_safe
-def table(request: HttpRequest, name: str, table: str) -> HttpResponse:
+def table(request: HttpRequest, dashboard: str, table: str) -> HttpResponse:
     """One table of a dashboard with all its rows, sorted as the reader likes."""
-    user, now = reader(request), timezone.now()
-    _known(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -103,10 +108,9 @@ def table(request: HttpRequest, name: str, table: str) -> HttpResponse:
 
 
 @require_safe
-def rows(request: HttpRequest, name: str, figure: str) -> HttpResponse:
+def rows(request: HttpRequest, dashboard: str, figure: str) -> HttpResponse:
     """The rows that a figure counts."""
-    user, now = reader(request), timezone.now()
-    _known(name)
+    user, now, name = reader(request), timezone.now(), known(dashboard)
     try:
         asked = asked_of(request)
     except BadAsk as problem:
@@ -138,25 +142,55 @@ def rows(request: HttpRequest, name: str, figure: str) -> HttpResponse:
     return TemplateResponse(request, "admin/dashboard_rows.html", context)
 
 
-def named(told: Board, figure: str, chosen: str) -> tuple[str, str]:
-    """What rows are of and what they count: a figure's, or a cell's with whose it is."""
-    of = {one.rows: one for one in told.figures if one.rows}
-    if figure in of and not chosen:
-        return str(of[figure].label), str(of[figure].definition)
-    for one in told.tables:
-        for row in one.rows:
-            for cell, column in zip(row.cells, one.columns, strict=True):
-                if (cell.rows, cell.of) == (figure, chosen):
-                    words = {"what": column.label, "whose": row.name}
-                    return _("%(what)s: %(whose)s") % words, str(one.definition)
-    return (str(of[figure].label), str(of[figure].definition)) if figure in of else ("", "")
+def named(told: Board, figure: str, chosen: str) -> tuple[str, list[tuple[str, str]]]:
+    """What rows are of, and what they count: of each figure that opens them; of a cell with whose
+    it is."""
+    if cell := next(_cells(told, figure, chosen), None):
+        return cell
+    of = [one for one in told.figures if one.rows == figure]
+    if len(of) == 1:
+        return str(of[0].label), [("", str(of[0].definition))]
+    title = " · ".join(str(one.label) for one in of)
+    return title or str(told.label), [(str(one.label), str(one.definition)) for one in of]
 
 
-def _known(name: str) -> str:
-    found = labels().get(name)
-    if found is None:
+def _cells(told: Board, figure: str, chosen: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Cells of tables that open these rows, in words."""
+    every = ((one, row) for one in told.tables for row in one.rows if chosen)
+    for one, row in every:
+        for cell, column in zip(row.cells, one.columns, strict=True):
+            if (cell.rows, cell.of) == (figure, chosen):
+                words = {"what": column.label, "whose": row.name}
+                yield _("%(what)s: %(whose)s") % words, [("", str(one.definition))]
+
+
+def _by_mail(user: User, asked: Asked, choices: picker.Choices) -> dict[str, Any]:
+    """What the reader gets by mail, and what the form sends on: the filters alone."""
+    mine = FigureMail.objects.filter(user=user, ended_at__isnull=True).order_by("created_at", "pk")
+    return {
+        "mails": [
+            (mail, str(labels().get(mail.dashboard, mail.dashboard)), _whose(mail.query, choices))
+            for mail in mine
+        ],
+        "sent": parse_qsl(picker.whose_query(asked)),
+        "everies": FigureMail.Every.choices,
+        "formats": FigureMail.Format.choices,
+    }
+
+
+def _whose(query: str, choices: picker.Choices) -> list[str]:
+    """What the figures of a mail are narrowed to; keys alone stand in its row."""
+    said = dict(parse_qsl(query))
+    keys = {name: key(said.get(name, "")) for name in ("team", "plan", "customer")}
+    days = Asked(timezone.localdate(), timezone.localdate() + timedelta(days=1))
+    return picker.narrowed(replace(days, region=said.get("region", ""), **keys), choices)
+
+
+def known(name: str) -> str:
+    """The name of a dashboard that there is. Raises Http404."""
+    if name not in labels():
         raise Http404
-    return str(found)
+    return name
 
 
 def _around(
@@ -167,7 +201,7 @@ def _around(
     return {
         **site.each_context(request),
         "name": name,
-        "board_label": _known(name),
+        "board_label": labels()[name],
         "address": f"{reverse('dashboard', args=[name])}?{kept}",
         "asks": f"?{kept}",
         "tabs": [
@@ -190,7 +224,7 @@ def refused(request: HttpRequest, name: str, problem: BadAsk) -> HttpResponse:
     """What of the address cannot be meant, and how to go on: the form stands as it was typed."""
     context = {
         **site.each_context(request),
-        "title": _known(name),
+        "title": labels()[name],
         "name": name,
         "field": problem.field,
         "problem": str(problem),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,10 +40,8 @@ def value(it: Any, unit: str) -> str:
     """A value with its unit; a dash where there is none. Minutes are told as people say them."""
     if it is None:
         return NONE
-    if isinstance(it, str) or unit == "text":
-        return str(it)
-    if isinstance(it, date):
-        return date_format(it)
+    if unit == "text":
+        return text(it)
     if unit == "minutes":
         return duration(round(it)) if it else _("%(minutes)s min") % {"minutes": 0}
     if unit == "percent":
@@ -50,13 +49,24 @@ def value(it: Any, unit: str) -> str:
     return _("%(days)s d") % {"days": number(it, unit)} if unit == "days" else number(it, unit)
 
 
+def text(it: Any) -> str:
+    """Words, a day, or reasons with how often each is there and what it takes."""
+    if isinstance(it, datetime):
+        return str(date_format(timezone.localtime(it)))
+    if isinstance(it, date):
+        return str(date_format(it))
+    if isinstance(it, list):
+        return " · ".join(f"{words}: {n} (−{points})" for words, n, points in it)  # noqa: RUF001  a minus
+    return str(it)
+
+
 def number(it: Decimal | float, unit: str) -> str:
     """The bare number, thousands grouped, with no more places than it needs; money has two."""
     places = _DECIMALS.get(unit, 1)
     rounded = round(Decimal(it), places)
-    whole = rounded == rounded.to_integral_value()
-    shown = places if unit in ("money", "score") or not whole else 0
-    return str(number_format(rounded, decimal_pos=shown, use_l10n=True, force_grouping=True))
+    if unit != "money" and rounded == rounded.to_integral_value():
+        places = 0
+    return str(number_format(rounded, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
 def moved(figure: Figure) -> Moved | None:

@@ -7,13 +7,10 @@ from typing import Any
 
 from desk.figures import (
     Ended,
-    InTime,
     KeepRate,
     StepTime,
     decided_at,
-    in_time,
     keep_rate,
-    keep_rates,
     outcome,
     step_time,
 )
@@ -63,33 +60,7 @@ def test_a_keep_rate_is_of_those_kept_and_broken_in_its_period() -> None:
 
 def test_hundred_percent_is_said_of_every_one_only() -> None:
     assert KeepRate(kept=999, broken=1).percent == 99
-    assert InTime(met=999, late=1).percent == 99
-    assert InTime(met=3).percent == 100
-
-
-def test_keep_rates_stand_apart_the_most_promises_first() -> None:
-    rows = [
-        KEPT._replace(staff=1, customer=7, team=3),
-        LATE._replace(staff=2, customer=7, team=3),
-        KEPT._replace(staff=2, customer=8, team=None),
-        OPEN._replace(staff=4, customer=9, team=4),
-    ]
-
-    by_staff = keep_rates(rows, lambda one: one.staff, since=NINE, now=NOW)
-    by_team = keep_rates(rows, lambda one: one.team, since=NINE, now=NOW)
-
-    assert by_staff == {2: KeepRate(1, 1), 1: KeepRate(1, 0)}
-    assert list(by_staff) == [2, 1]
-    assert by_team == {3: KeepRate(1, 1), None: KeepRate(1, 0)}
-
-
-def test_in_time_is_of_what_was_met_or_due_in_the_period() -> None:
-    assert in_time(ALL, since=NINE, now=NOW) == InTime(met=2, late=3)
-    assert in_time([OPEN], since=NINE, now=NOW) == InTime()
-    assert in_time([clock(-20, 2)], since=NINE, now=NOW) == InTime(late=1), "met today, too late"
-    assert in_time([clock(-20, None, "running")], since=NINE, now=NOW) == InTime(), "due before"
-    assert in_time([clock(3, 12)], since=NINE, now=NOW) == InTime(late=1), "due today, met later"
-    assert in_time([clock(None, None, "paused")], since=NINE, now=NOW) == InTime()
+    assert KeepRate(kept=3).percent == 100
 
 
 def test_a_step_takes_what_was_counted_of_it() -> None:

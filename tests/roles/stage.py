@@ -263,7 +263,8 @@ def _ticket(
     words = _meeting() | {
         "at": customer.code, "code": customer.code, "number": ticket.number, "name": file.name,
         "entry_id": entry.pk, "contact_id": ticket.requester_id,
-        "customer_id": customer.pk, "figure": "overdue", "way": "up",
+        "customer_id": customer.pk, "figure": "overdue",
+        "dashboard": "service-today", "table": "people", "way": "up",
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
     words |= {"viewing_id": viewed(ticket.requester), "time_id": spent(ticket, author)}
