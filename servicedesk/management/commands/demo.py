@@ -17,6 +17,7 @@ from customers.operations import CodeTaken
 from followups.operations.demo import build_loop
 from followups.operations.demo_callbacks import build_callbacks
 from followups.operations.demo_reports import build_reports
+from followups.operations.demo_visits import build_visits
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
@@ -56,6 +57,7 @@ def _build(demo: Demo) -> bool:
     if is_new:
         build_loop(demo=demo, now=now)
         build_callbacks(demo=demo, now=now)
+        build_visits(demo=demo, now=now)
         build_reports(demo=demo, now=now)
         build_onboarding(now=now)
     return is_new
