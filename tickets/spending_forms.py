@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tickets.models import TimeSpent
 from tickets.models.time_spent import MOST_MINUTES
@@ -17,12 +17,14 @@ class TimeForm(forms.Form):
     """Minutes, on what, and on which day; today unless told."""
 
     minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes"),
+        label=pgettext_lazy("time spent", "Minutes"),
         min_value=1,
         max_value=MOST_MINUTES,
         error_messages={
             "required": gettext_lazy("How many minutes?"),
             "invalid": gettext_lazy("How many minutes? Write a whole number."),
+            "min_value": gettext_lazy("One minute at least."),
+            "max_value": gettext_lazy("A day at most: 1,440 minutes."),
         },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

@@ -14,7 +14,7 @@ from desk.models import Rate
 from tickets.models import Ticket, Viewing
 from tickets.operations.furnishing import House
 from tickets.operations.looking_in import look_in
-from tickets.operations.spending import write_down
+from tickets.operations.spending import suggest, write_down
 
 RATES = {
     Role.AGENT: "46.00",
@@ -67,12 +67,15 @@ LOOKED = (
 
 
 def stage_time(*, house: House, tickets: Mapping[tuple[str, str], Ticket], now: datetime) -> None:
-    """Lay rates, rows that people wrote, and viewings; suggestions come when workers begin."""
+    """Lay rates, suggestions, rows that people wrote, and viewings."""
     year_ago = (now - timedelta(days=365)).date()
     rows = [Rate(role=role, from_on=year_ago, per_hour=Decimal(RATES[role])) for role in RATES]
     role, ago, per_hour = DEARER
     rows.append(Rate(role=role, from_on=(now - ago).date(), per_hour=Decimal(per_hour)))
     Rate.objects.bulk_create(rows)
+    for (code, _key), ticket in tickets.items():
+        with schema_of(house.customers[code]):
+            suggest(ticket_id=ticket.pk, now=now)
     for one in SPENT:
         if (one.customer, one.ticket) not in tickets:
             continue  # a smaller demo, of tests

@@ -22,7 +22,7 @@ from accounts.hosts import admin_origin
 from accounts.limits import Allowance, TooManyTries, count_try, forgive_try
 from tickets.models import Contact, Limit, Viewing
 from tickets.operations.looking_in import NoCrossing, cross, end_viewing
-from tickets.requests import ContactRequest, contact_only
+from tickets.requests import ContactRequest, PortalRequest, contact_only
 from tickets.sessions import SessionStore
 from tickets.viewing import VIEWING
 from tickets.viewings_shown import shown
@@ -68,7 +68,9 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     end_viewing(viewing=viewing, now=timezone.now())
     request.session.flush()
     cast(Any, request).contact = cast(Any, request).viewing = None
-    return render(request, "tickets/portal/viewing_over.html")
+    at = f"at/{cast(PortalRequest, request).customer.code}/people/{viewing.contact_id}/"
+    context = {"person_href": f"{admin_origin()}/{at}"}
+    return render(request, "tickets/portal/viewing_over.html", context)
 
 
 @require_safe
