@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.hosts import desk_origin
 from accounts.models import User
 from accounts.policy import Permission, may
+from desk import places
 from desk.dashboards import labels
 from servicedesk.configuration import allows
 
@@ -48,6 +49,12 @@ def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
             [
                 _line(_("Customers"), "domain", model="customers.customer"),
                 _line(_("Onboarding"), "checklist", link=reverse("onboarding"), right=_CONFIGURE),
+                _line(
+                    _("My customers"),
+                    "work",
+                    link=desk_address(places.MY_CUSTOMERS),
+                    right=_CONFIGURE,
+                ),
                 _line(_("Plans"), "sell", model="customers.plan"),
                 _line(_("Checklists of stages"), "fact_check", model="customers.stagetask"),
                 _line(_("Rhythms of visits"), "event_repeat", model="customers.rhythm"),

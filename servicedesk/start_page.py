@@ -16,9 +16,11 @@ from accounts.audited import told
 from accounts.models import AuditEvent, User
 from accounts.policy import Role
 from customers.models import Customer, Plan
+from desk import places
 from desk.models import Calendar, OutboxItem, Policy
 from desk.operations.horizon import ending
 from servicedesk.configuration import allows
+from servicedesk.console import desk_address
 
 RECENT = 8
 
@@ -37,6 +39,8 @@ def context(user: User) -> dict[str, Any]:
         "tasks": [task for model, task in _tasks(user) if allows(user, model, "see")],
         "recent": _recent(user),
         "may_read_audit": allows(user, "accounts.auditevent", "see"),
+        "my_customers": desk_address(places.MY_CUSTOMERS),
+        "cared_for": Customer.objects.filter(consultant=user).count(),
     }
 
 
