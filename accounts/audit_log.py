@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateFilter
 
@@ -26,6 +28,10 @@ COLUMNS = (
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 """Beyond these a day more or another zone may leave what a date can be."""
+
+
+SHORTLY = 5
+"""Changes of one event that the list shows."""
 
 
 class DayFilter(RangeDateFilter):
@@ -84,25 +90,28 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditLog(AuditedAdmin):
     """Every change of configuration, newest first. Nobody writes here; nobody can."""
 
-    list_display = ("when", "actor_name", "what", "thing", "customer_code", "old_and_new")
+    list_display = ("when", "actor_name", "what", "thing", "customer_code", "in_short")
     list_display_links = ("when",)
     list_filter = (
         ModelFilter,
         ActionFilter,
+        ("actor_name", FieldTextFilter),
         ("customer_code", FieldTextFilter),
         ("at", DayFilter),
     )
     list_filter_submit = True
     list_fullwidth = True
-    search_fields = ("actor_name", "name", "model", "action", "from_address")
-    search_help_text = _("who, what, which, or an address")
+    search_fields = (
+        "actor_name", "name", "model", "action", "from_address", "customer_code", "row", "changes",
+    )  # fmt: skip
+    search_help_text = _("who, what, which, customer, address, or a word that was or became")
     empty_says = _("Every change of configuration stands here: who, when, from where, old and new.")
     ordering = ("-seq",)
     fields = (
         "seq", "when_exactly", "actor_name", "from_address", "what", "thing", "row",
-        "customer_code", "old_and_new",
+        "customer_code", "old_and_new", "others",
     )  # fmt: skip
-    readonly_fields = ("when_exactly", "what", "thing", "old_and_new")
+    readonly_fields = ("when_exactly", "what", "thing", "old_and_new", "others")
 
     @admin.display(description=_("when"), ordering="seq")
     def when(self, event: AuditEvent) -> str:
@@ -119,6 +128,28 @@ class AuditLog(AuditedAdmin):
     @admin.display(description=_("which"))
     def thing(self, event: AuditEvent) -> str:
         return format_html("{} “{}”", words.kind(event.model), event.name)
+
+    @admin.display(description=_("old and new"))
+    def in_short(self, event: AuditEvent) -> str:
+        """The first changes; the event's own page has all of them."""
+        more = len(event.changes) - SHORTLY
+        if more <= 0:
+            return self.old_and_new(event)
+        first = AuditEvent(action=event.action, model=event.model)
+        first.changes = dict(list(event.changes.items())[:SHORTLY])
+        said = ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more}
+        where = reverse("admin:accounts_auditevent_change", args=[event.pk])
+        return format_html('{}<a href="{}">{}</a>', self.old_and_new(first), where, said)
+
+    @admin.display(description=_("everything about it"))
+    def others(self, event: AuditEvent) -> str:
+        """The way to the row's own history, where the console shows such rows."""
+        console = cast(Any, self.admin_site)
+        known = {model._meta.label_lower for model in console._registry}
+        if event.model not in known:
+            return "–"
+        where = reverse(f"admin:{event.model.replace('.', '_')}_history", args=[event.row])
+        return format_html('<a href="{}">{}</a>', where, gettext("History"))
 
     @admin.display(description=_("old and new"))
     def old_and_new(self, event: AuditEvent) -> str:

@@ -87,6 +87,38 @@ def test_it_is_searched_by_who_what_and_which_and_filtered(
     assert "Gold" not in later
 
 
+def test_it_is_searched_by_customer_row_and_what_was_or_became(
+    console: ConsoleClient, mei: User, carl: User, acme: Customer
+) -> None:
+    plan = Plan.objects.get(code="standard")
+    _plan_is_renamed(carl, "金牌 100 %")
+    client = console(mei)
+
+    def found(word: str) -> list[str]:
+        shown = client.get(LOG, {"q": word}).context["cl"].result_list
+        return [event.name for event in shown]
+
+    assert found("金牌") == ["Standard"], "what it became"
+    assert found("Carl standard") == ["Standard"], "what it was"
+    assert "Acme" in found("acme")
+    assert found(f"{plan.pk} plan Carl") == ["Standard"]
+    event = events(model="customers.plan", action="changed")[0]
+    page = said(client.get(f"{LOG}{event.pk}/change/"))
+    assert "<del>Standard</del> → <ins>金牌 100 %</ins>" in page
+    assert f'href="/customers/plan/{plan.pk}/history/"' in page
+
+
+def test_a_long_event_is_told_shortly_in_the_list_and_wholly_on_its_page(
+    console: ConsoleClient, mei: User, acme: Customer
+) -> None:
+    client = console(mei)
+    event = events(model="customers.customer", name="Acme")[0]
+    words = said(client.get(LOG, {"q": "acme"}))
+    assert f'href="{LOG}{event.pk}/change/">and ' in words
+    assert "Brand colour" not in words
+    assert "Brand colour" in said(client.get(f"{LOG}{event.pk}/change/"))
+
+
 def test_the_file_has_what_the_filters_leave_and_no_formula(
     console: ConsoleClient, mei: User, carl: User, oskar: User
 ) -> None:
