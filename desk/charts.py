@@ -125,7 +125,7 @@ class Lines(NamedTuple):
     labels: list[tuple[float, str]]
 
 
-SIDE = 34  # room at the left for what rungs stand for
+SIDE = 42  # room at the left for what rungs stand for
 MOST_LABELS = 8
 
 

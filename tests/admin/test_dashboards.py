@@ -31,7 +31,6 @@ from tests.admin.pages import said
 from tests.cast import NINE, hours, make_ticket
 from tests.doors import Inside
 from tests.figures.world import NOW, Staff, World, lay
-from tests.printed import needs_printing, text_of
 from tickets import operations
 
 MOST_STATEMENTS = 25
@@ -88,7 +87,7 @@ def _figures_open_as_many_rows_as_they_count(meis: Client, mei: User, town: Worl
             (link,) = [
                 one
                 for one in links(page)
-                if urlsplit(one).path.endswith(f"/{figure.rows}/") and "of=" not in one
+                if urlsplit(one).path == f"/dashboards/{name}/{figure.rows}/" and "of=" not in one
             ]
             shown = said(meis.get(link))
             counted = figure.value if figure.unit == "count" else figure.n
@@ -104,7 +103,6 @@ def test_pages_of_a_busy_town(town: World, meis: Client, mei: User) -> None:
     _what_is_asked_is_kept_in_every_link(meis, mei, town)
     _a_table_sorts_both_ways(meis, mei, town)
     _a_page_asks_so_often_and_no_more(meis, mei, town)
-    _a_dashboard_is_printed_in_the_readers_words(meis, mei, town)
     _who_serves_nobody_counts_nothing(meis, mei, town)
 
 
@@ -145,10 +143,17 @@ def test_addresses_that_cannot_be_meant_are_answered_with_what_to_write(
         ("period=fortnight", "There is no such period"),
         ("team=north", "Write its key"),
     ):
-        for path in ("", "overdue/", "dashboard.csv", "dashboard.pdf", "overdue/rows.csv"):
-            answer = meis.get(f"/dashboards/service-today/{path}?{asked}")
-            assert answer.status_code == 400, (path, asked)
-            assert words_ in html.unescape(said(answer))
+        answer = meis.get(f"/dashboards/service-today/?{asked}")
+        assert answer.status_code == 400, asked
+        assert words_ in html.unescape(said(answer))
+    for path in (
+        "overdue/",
+        "tables/people/",
+        "dashboard.csv",
+        "dashboard.pdf",
+        "overdue/rows.csv",
+    ):
+        assert meis.get(f"/dashboards/service-today/{path}?from=x").status_code == 400, path
     assert "You serve no customer of that code." in said(
         meis.get("/dashboards/customers/?customer=nobody")
     )
@@ -200,21 +205,6 @@ def test_rows_and_figures_are_taken_along_as_csv_that_starts_no_formula(
     (opened,) = [row for row in whole if row[:1] == ["Tickets opened"] and len(row) == 5]
     assert opened[1:4] == ["3", "count", "3"]
     assert opened[4].startswith("Tickets opened in the period")
-
-
-def _a_dashboard_is_printed_in_the_readers_words(meis: Client, mei: User, town: World) -> None:
-    needs_printing()
-    zones.use(zones.OWNER)
-    User.objects.filter(pk=mei.pk).update(time_zone="Asia/Shanghai", language="zh-hans")
-    answer = meis.get("/dashboards/service-today/dashboard.pdf?region=华东")
-
-    assert answer["Content-Type"] == "application/pdf"
-    assert 'filename="service-today-' in answer["Content-Disposition"]
-    printed = text_of(answer.content)
-    for words_ in ("华东", "2026年3月", "Asia/Shanghai"):
-        assert words_ in printed
-    assert re.search(r"1 ?/ ?[2-4]", printed)
-    User.objects.filter(pk=mei.pk).update(time_zone="UTC", language="en")
 
 
 def _a_table_sorts_both_ways(meis: Client, mei: User, town: World) -> None:
