@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from customers.models import PortalCustomer
-from tickets.models import Contact
+from tickets.models import Contact, Viewing
 
 P = ParamSpec("P")
 
@@ -25,6 +25,7 @@ class PortalRequest(HttpRequest):
     door: Literal["portal"]
     customer: PortalCustomer
     contact: Contact | None
+    viewing: Viewing | None
     session: SessionBase
     theme: str
 
