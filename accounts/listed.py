@@ -23,13 +23,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action as page_action
 
-from accounts import csv_rows
+from accounts.csv_rows import Value
+from accounts.csv_rows import lines as as_lines
 from accounts.foreseeing import ForeseeingAdmin
 
 MOST = 100_000
 """Lines of one file; what is longer is taken along by parts, filtered."""
 
-Row = tuple[csv_rows.Value, ...]
+Row = tuple[Value, ...]
 
 
 class ListedAdmin(ForeseeingAdmin):
@@ -47,7 +48,7 @@ class ListedAdmin(ForeseeingAdmin):
         for row in rows.iterator(chunk_size=1000) if _may_stream(rows) else rows:
             yield tuple(self._cell(name, row) for name in names)
 
-    def _cell(self, name: str, row: Model) -> csv_rows.Value:
+    def _cell(self, name: str, row: Model) -> Value:
         field, _attribute, value = cast(Any, lookup_field)(name, row, self)
         choices = dict(getattr(field, "flatchoices", ()) or ())
         if choices:
@@ -70,7 +71,7 @@ class ListedAdmin(ForeseeingAdmin):
             return redirect(f"{reverse(where)}?e=1")
         lines = islice(self.csv_rows(request, rows), MOST + 1)
         answer = StreamingHttpResponse(
-            csv_rows.lines(lines, is_for_excel=True), content_type="text/csv; charset=utf-8"
+            as_lines(lines, is_for_excel=True), content_type="text/csv; charset=utf-8"
         )
         named = slugify(str(self.opts.verbose_name_plural)) or self.opts.model_name
         answer["Content-Disposition"] = f'attachment; filename="{named}.csv"'

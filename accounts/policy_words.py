@@ -7,7 +7,9 @@ from typing import Any
 from accounts.policy import Permission
 from accounts.token_forms import OTHER_RIGHTS, STAFF_SCOPES
 
-PERMISSIONS: dict[str, Any] = {**STAFF_SCOPES, **OTHER_RIGHTS}
+PERMISSIONS: dict[str, Any] = {str(one): said for one, said in STAFF_SCOPES.items()} | {
+    str(one): said for one, said in OTHER_RIGHTS.items()
+}
 """Each permission, as the page of tokens calls it."""
 
 

@@ -128,7 +128,9 @@ class StaffForm(AuditedForm):
         for name in ("takes_over", "deputy"):
             if name in self.fields:
                 field: Any = self.fields[name]
-                chosen = here | User.objects.filter(pk=getattr(self.instance, f"{name}_id", None))
+                chosen = here | User.objects.filter(
+                    pk=getattr(self.instance, f"{name}_id", None) or 0
+                )
                 field.queryset = chosen.order_by("name", "pk")
 
     def clean_email(self) -> str:

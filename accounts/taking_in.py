@@ -193,8 +193,8 @@ class TakingInAdmin(AuditedAdmin):
             return Line(cells.number, key, "refused", {}, tuple(wrong))
         changes = self._written(request, form, row)
         does = "added" if row is None else "changed" if changes else "same"
-        typed = tuple(cells.said.items())
-        return Line(cells.number, key, does, changes, model=self.opts.label_lower, typed=typed)
+        sent = tuple(cells.said.items())
+        return Line(cells.number, key, does, changes, model=self.opts.label_lower, typed=sent)
 
     def _refused(self, cells: Cells, key: str, row: Any, seen: set[str]) -> Iterator[Wrong]:
         if not key:

@@ -69,7 +69,8 @@ class QuestionnaireAdmin(AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         asked = CallbackItem.objects.filter(questionnaire=OuterRef("pk"))
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(plans_by=Count("used_by"), was_asked=Exists(asked))
+        counted = rows.annotate(plans_by=Count("used_by"), was_asked=Exists(asked))
+        return cast("QuerySet[Any]", counted)
 
     @admin.display(description=gettext_lazy("plans that ask by it"))
     def plans(self, questionnaire: Questionnaire) -> int:

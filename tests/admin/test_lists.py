@@ -18,7 +18,7 @@ from servicedesk import zones
 from tests.admin.conftest import ConsoleClient
 from tests.cast import NINE, days, make_staff
 
-PAGES = {model._meta.label_lower: one for model, one in site._registry.items()}
+PAGES: dict[str, Any] = {model._meta.label_lower: one for model, one in site._registry.items()}
 SHORT = {"desk.rate", "desk.retargeting", "customers.stay"}
 """Lists that are filtered, not searched: nothing in them has a name of its own."""
 
