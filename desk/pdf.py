@@ -10,6 +10,7 @@ import base64
 import ctypes
 import json
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,8 +21,10 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-SECONDS = 45
-"""The longest that printing may take; then its process is ended."""
+SECONDS = 40
+"""Of a core that printing may take; then its process is ended."""
+PATIENCE = 3
+"""It is ended, too, after so many times that by the clock: where others keep the cores busy."""
 LETTERS = 2_000_000
 """Of the HTML."""
 BYTES = 20_000_000
@@ -88,14 +91,14 @@ def printed(html: str, *, files: Mapping[str, bytes], seconds: int = SECONDS) ->
 
 def _press(asked: bytes, *, seconds: int) -> bytes:
     """What the process answered; it sees nothing of our environment."""
-    if not _turns.acquire(timeout=seconds):
+    if not _turns.acquire(timeout=seconds * PATIENCE):
         raise TooSlow(_("Others are printing. Try again in a minute."))
     try:
         done = subprocess.run(
             [sys.executable, "-m", "desk.printing"],
             input=asked,
             capture_output=True,
-            timeout=seconds,
+            timeout=seconds * PATIENCE,
             check=True,
             cwd=settings.BASE_DIR,
             env=ENVIRONMENT,
@@ -103,6 +106,8 @@ def _press(asked: bytes, *, seconds: int) -> bytes:
     except subprocess.TimeoutExpired as problem:
         raise TooSlow(_("It takes too long to be printed.")) from problem
     except subprocess.CalledProcessError as problem:
+        if problem.returncode == -signal.SIGXCPU:
+            raise TooSlow(_("It takes too long to be printed.")) from problem
         log.error("printing ended with %s: %s", problem.returncode, problem.stderr[-2000:])
         raise CannotPrint(_("It cannot be printed.")) from problem
     finally:

@@ -25,10 +25,13 @@ STATES = ("waiting", "published", "all")
 
 @dataclass(frozen=True)
 class Listed:
-    """A page of the list, what it was asked for, and what else it can be."""
+    """A page of the list, what it was asked for, and what else it can be.
+
+    A row has its page's address, and whether its month is over at the customer.
+    """
 
     page: Page[ServiceReportItem]
-    rows: list[tuple[ServiceReportItem, str]]
+    rows: list[tuple[ServiceReportItem, str, bool]]
     states: list[dict[str, Any]]
     whose: list[dict[str, Any]]
     query: str
@@ -58,7 +61,7 @@ def listed(*, user: User, asked: Mapping[str, str], now: datetime) -> Listed:
     first = last_month(zone=one.time_zone, now=now) if one else None
     return Listed(
         page=page,
-        rows=[(each, _href(each)) for each in page],
+        rows=[(each, _href(each), _is_over(each, now)) for each in page],
         states=_tabs(kept, "state", [("waiting", _("To publish")), ("published", _("Published")),
                                      ("all", _("All"))]),
         whose=_tabs(kept, "whose", [("", _("Everybody's")), ("mine", _("My customers"))]),
@@ -72,6 +75,10 @@ def listed(*, user: User, asked: Mapping[str, str], now: datetime) -> Listed:
 def _href(item: ServiceReportItem) -> str:
     """Its page."""
     return reverse("followups:desk_report", args=[item.customer.code, written(item.month)])
+
+
+def _is_over(item: ServiceReportItem, now: datetime) -> bool:
+    return item.month <= last_month(zone=item.customer.time_zone, now=now)
 
 
 def _tabs(kept: Mapping[str, str], name: str, ways: list[tuple[str, str]]) -> list[dict[str, Any]]:

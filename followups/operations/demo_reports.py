@@ -14,6 +14,7 @@ from accounts.operations.auditing import By
 from customers.inside import schema_of
 from customers.models import Customer
 from desk.models import OutboxItem
+from followups.models import Story
 from followups.operations.demo import HERE, staff_of
 from followups.operations.reporting import MAIL, StoryText, draft, publish, review, write
 from followups.report_months import last_month, month_of, this_month
@@ -42,10 +43,15 @@ def _publish(customer: Customer, row: Mapping[str, Any], by: User, now: datetime
     then = min(now, month_of(customer, month).until + AT)
     facts: dict[str, Any] = {"customer": customer, "month": month, "by": By(by), "now": then}
     held = draft(customer=customer, month=month, now=then)
+    rows = Story.objects.filter(month=month, ticket__isnull=False)
+    drafted = dict(rows.values_list("ticket__subject", "pk"))
     texts = [
-        StoryText(one["who"], one["what"], one["value"], is_picked=True, position=at)
+        StoryText(
+            one["who"], one["what"], one["value"], is_picked=True, position=at,
+            id=drafted.get(one["subject"]),
+        )
         for at, one in enumerate(row["stories"], start=1)
-    ]
+    ]  # fmt: skip
     words, outlook = row["words"].strip(), row["outlook"].strip()
     held = write(version=held.version, words=words, outlook=outlook, stories=texts, **facts)
     held = review(version=held.version, **facts)
