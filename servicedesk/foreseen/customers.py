@@ -95,13 +95,9 @@ def _policy_of(customer: Customer) -> str:
 def _of_green_channel(_was: Customer, row: Customer) -> Iterator[Consequence]:
     """Their place before others, and the visits that VIP customers get."""
     if row.is_vip:
-        yield Consequence(
-            _("Everybody sees the crown on their tickets; calls and callbacks of theirs go first.")
-        )
+        yield Consequence(_("Everybody sees the crown on their tickets and low scores."))
     else:
-        yield Consequence(
-            _("Their tickets lose the crown; their calls wait in line with everybody else's.")
-        )
+        yield Consequence(_("Their tickets and low scores lose the crown."))
     rhythms = list(Rhythm.objects.filter(is_active=True, for_vip=True).order_by("name"))
     if rhythms:
         said = (
