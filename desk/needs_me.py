@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -139,7 +139,7 @@ def needs(*, reader: User, whose: User, is_chinese: bool, now: datetime) -> list
     """
     local = timezone.localtime(now)
     tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    told = {
+    told: dict[str, Any] = {
         "whose": whose.pk,
         "all": reader.serves_all,
         "teams": list(reader.team_ids()),

@@ -132,10 +132,10 @@ def _whose(customer: Customer, now: datetime) -> User:
             return person
     if consultant is not None and can_take(person=consultant, customer=customer):
         return consultant
-    person = choose(customer=customer, holder=None, now=now)
-    if person is None:
+    other = choose(customer=customer, holder=None, now=now)
+    if other is None:
         raise NobodyVisits(customer.code)
-    return person
+    return other
 
 
 def _weekday(day: date) -> date:
