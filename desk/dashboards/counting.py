@@ -56,12 +56,22 @@ def bad(window: Window) -> Q:
     return ~Q(stands=Stands.CANCELLED) & passed & late
 
 
+def ended(window: Window) -> Q:
+    """Of those that were decided in the window the ones that have ended."""
+    late = Q(due_at__gte=window.since, due_at__lt=window.end, ended_at__gt=F("due_at"))
+    near = Q(ended_at__isnull=False, ended_at__gte=window.since)
+    return near & (good(window) | late & ~Q(stands=Stands.CANCELLED))
+
+
+def left(window: Window) -> Q:
+    """And the ones that have not: their time has passed."""
+    passed = Q(due_at__gte=window.since, due_at__lt=window.end)
+    return Q(ended_at__isnull=True) & passed & ~Q(stands=Stands.CANCELLED)
+
+
 def decided(window: Window) -> Q:
-    """Both. What an index can find of it stands first."""
-    near = Q(ended_at__gte=window.since) | Q(
-        ended_at__isnull=True, due_at__gte=window.since, due_at__lt=window.end
-    )
-    return near & (good(window) | bad(window))
+    """Both, for lists; what is counted asks for one after the other, each of an index alone."""
+    return ended(window) | left(window)
 
 
 def within(column: str, window: Window) -> Q:

@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from desk import places
-from desk.dashboards.counting import LIVE, at, decided, edges, part_of, rounded, within
+from desk.dashboards.counting import (
+    LIVE,
+    at,
+    decided,
+    edges,
+    ended,
+    left,
+    part_of,
+    rounded,
+    within,
+)
 from desk.dashboards.counting import bad as is_bad
 from desk.dashboards.health import Health, health_at
 from desk.dashboards.serving import Dashboard, Scope
@@ -65,12 +75,14 @@ class Firms:
         here, before = within("started_at", self.window), within("started_at", self._earlier)
         opened = self.scope.of(ClockItem).filter(here | before, kind=REPLY)
         told = opened.values_list("customer_id").annotate(
-            here=Count("pk", filter=here), before=Count("pk", filter=before)
+            here=Count("customer", filter=here), before=Count("customer", filter=before)
         )
         found = {pk: Counted(now, then) for pk, now, then in told}
-        late = self.scope.of(ClockItem).filter(decided(self.window), is_bad(self.window))
-        for pk, many in late.filter(kind=PROMISE).values_list("customer_id").annotate(Count("pk")):
-            found[pk] = found.get(pk, Counted())._replace(broken=many)
+        for decided_ in (ended(self.window), left(self.window)):
+            late = self.scope.of(ClockItem).filter(decided_, is_bad(self.window), kind=PROMISE)
+            for pk, many in late.values_list("customer_id").annotate(many=Count("*")):
+                before_ = found.get(pk, Counted())
+                found[pk] = before_._replace(broken=before_.broken + many)
         return found
 
     @property
@@ -81,7 +93,7 @@ class Firms:
     def opened(self) -> dict[int, int]:
         """Tickets opened, by part."""
         rows = _opened(self.scope).values_list(part_of("started_at", self.starts))
-        return dict(rows.annotate(Count("pk")))
+        return dict(rows.annotate(many=Count("*")))
 
     def figures(self) -> list[Figure]:
         """Those of the period, and those of this moment."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from desk.dashboards.asking import Window
-from desk.dashboards.counting import LIVE, LONG, bad
+from desk.dashboards.counting import LIVE, LONG, bad, ended, left
 from desk.dashboards.shapes import Words
 from desk.models import ClockItem, QueueItem, RescueItem, ScoreItem
 from desk.satisfaction_figures import SATISFIED, Kind
@@ -117,7 +117,7 @@ def health(facts: Facts) -> Health:
 
 
 def health_of(customers: Iterable[Customer], *, now: datetime) -> dict[int, Health]:
-    """How each of these is doing, by key; five statements, however many they are."""
+    """How each of these is doing, by key; six statements, however many they are."""
     return health_at(Customer.objects.filter(pk__in=[one.pk for one in customers]), now=now)
 
 
@@ -147,18 +147,22 @@ def _by_customer(rows: Any) -> dict[int, dict[str, int]]:
 def _queue(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
     return _by_customer(
         _rows(QueueItem, keys).filter(LIVE).annotate(
-            open=Count("pk"),
-            overdue=Count("pk", filter=Q(next_due_at__lt=now)),
-            long=Count("pk", filter=Q(opened_at__lt=now - LONG)),
+            open=Count("*"),
+            overdue=Count("customer", filter=Q(next_due_at__lt=now)),
+            long=Count("customer", filter=Q(opened_at__lt=now - LONG)),
         )
     )  # fmt: skip
 
 
 def _broken(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
     window = Window(now - DAY * PROMISES_OF, now, now)
-    near = Q(ended_at__gte=window.since) | Q(ended_at__isnull=True, due_at__lt=now)
-    rows = _rows(ClockItem, keys).filter(near, bad(window), kind=DueKind.PROMISE)
-    return _by_customer(rows.annotate(broken=Count("pk")))
+    found: dict[int, dict[str, int]] = {}
+    for decided in (ended(window), left(window)):
+        rows = _rows(ClockItem, keys).filter(decided, bad(window), kind=DueKind.PROMISE)
+        for row in rows.annotate(broken=Count("*")):
+            one = found.setdefault(row["customer_id"], {"broken": 0})
+            one["broken"] += row["broken"]
+    return found
 
 
 def _scores(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
@@ -167,15 +171,15 @@ def _scores(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
     return _by_customer(
         rows.annotate(
             low=Count("callback_id", filter=Q(is_low=True), distinct=True),
-            answers=Count("pk", filter=is_csat),
-            satisfied=Count("pk", filter=is_csat & Q(value__gte=SATISFIED)),
+            answers=Count("customer", filter=is_csat),
+            satisfied=Count("customer", filter=is_csat & Q(value__gte=SATISFIED)),
         )
     )
 
 
 def _rescues(keys: Any) -> dict[int, dict[str, int]]:
     rows = _rows(RescueItem, keys).filter(closed_at__isnull=True)
-    return _by_customer(rows.annotate(rescues=Count("pk")))
+    return _by_customer(rows.annotate(rescues=Count("*")))
 
 
 def _silence(customers: QuerySet[Customer], now: datetime) -> Iterable[tuple[int, int, bool]]:

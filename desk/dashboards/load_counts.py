@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Func, IntegerField, Q, Sum
+from django.db.models import Count, F, Q, Sum, Value
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -27,6 +28,10 @@ from desk.models import QueueItem
 
 DAY = timedelta(days=1)
 LAYING = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
+
+
+_FAR = 1 << 40
+"""Beyond every ticket of a customer: a customer's and a ticket's key make one number of both."""
 
 
 class Firm(NamedTuple):
@@ -58,23 +63,36 @@ class Load:
 
     @cached_property
     def spent(self) -> list[Spent]:
-        """Time of the period, apart wherever a rate changes."""
+        """Time of the period by customer and role, apart wherever a rate changes.
+
+        Of the preceding period only sums are told: there it is nobody's (customer 0).
+        """
         rates = rates_now()
         days = sorted({day for role in rates.values() for day, _cost in role})
-        columns = ("customer_id", "staff_id", "role", since_change("spent_at", days))
+        customer = Value(0) if self.scope.is_past else F("customer_id")
+        columns = (customer, "role", since_change("spent_at", days))
         told = times(self.scope).values_list(*columns).annotate(
-            sum=Sum("minutes"), rows=Count("pk"),
+            sum=Sum("minutes"), rows=Count("*"),
             suggested=Sum("minutes", filter=Q(is_suggested=True), default=0),
         )  # fmt: skip
         return [
-            Spent(customer, staff or NOBODY, role, rate_at(rates.get(role, []), days, place), *sums)
-            for customer, staff, role, place, *sums in told
+            Spent(firm, role, rate_at(rates.get(role, []), days, place), *sums)
+            for firm, role, place, *sums in told
         ]
+
+    @cached_property
+    def by_staff(self) -> dict[int, int]:
+        """Minutes by who spent them."""
+        told = times(self.scope).values_list("staff_id").annotate(sum=Sum("minutes"))
+        found: dict[int, int] = defaultdict(int)
+        for staff, minutes in told:
+            found[staff or NOBODY] += minutes
+        return found
 
     @cached_property
     def tickets(self) -> dict[str, int]:
         """How many tickets time was spent on, and how many of them somebody wrote it down for."""
-        ticket = Func("customer", "ticket_id", function="ROW", output_field=IntegerField())
+        ticket = F("customer_id") * _FAR + F("ticket_id")
         by_hand = Count(ticket, distinct=True, filter=Q(is_suggested=False))
         found: dict[str, int] = times(self.scope).aggregate(
             all=Count(ticket, distinct=True), by_hand=by_hand
@@ -85,7 +103,9 @@ class Load:
     def open(self) -> dict[tuple[int, int], int]:
         """Open tickets by owner and customer."""
         rows = self.scope.of(QueueItem).filter(LIVE).values_list("owner_id", "customer_id")
-        return {(owner or NOBODY, customer): n for owner, customer, n in rows.annotate(Count("pk"))}
+        return {
+            (owner or NOBODY, customer): n for owner, customer, n in rows.annotate(many=Count("*"))
+        }
 
     @cached_property
     def opened(self) -> int:

@@ -27,19 +27,22 @@ class Tables(Load):
         return [self._people(), self._consultants(), self._roles(), self._customers()]
 
     def _people(self) -> Table:
-        open_, minutes = _sums((who, n) for (who, _firm), n in self.open.items()), _sums(
-            (one.staff, one.minutes) for one in self.spent)  # fmt: skip
+        open_ = _sums((who, n) for (who, _firm), n in self.open.items())
+        minutes = self.by_staff
         people = open_.keys() | minutes.keys()
         names = names_of(people)
         columns = [
             Column("open", _("Open"), "count"),
             Column("minutes", _("Time spent"), "minutes"),
         ]
-        order = sorted(people, key=lambda one: (-open_[one], -minutes[one], names.get(one, "")))
+        order = sorted(
+            people,
+            key=lambda one: (-open_[one], -minutes.get(one, 0), names.get(one, "")),
+        )
         rows = [
             Row(str(one), names.get(one) or _("Nobody"), [
                 Cell(open_[one], open_[one], "open", f"owner:{one}"),
-                Cell(minutes[one], minutes[one], "minutes", f"staff:{one}"),
+                Cell(minutes.get(one, 0), minutes.get(one, 0), "minutes", f"staff:{one}"),
             ])
             for one in order
         ]  # fmt: skip

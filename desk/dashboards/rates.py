@@ -18,13 +18,12 @@ Rates = dict[str, list[tuple[date, Decimal]]]
 
 
 class Spent(NamedTuple):
-    """Time of one customer, person and role, by one rate; `per_hour` is None where there is none.
+    """Time of one customer and role, by one rate; `per_hour` is None where there is none.
 
     `rows` entries, `suggested` minutes that nobody has looked at.
     """
 
     customer: int
-    staff: int
     role: str
     per_hour: Decimal | None
     minutes: int

@@ -60,7 +60,7 @@ class Satisfied:
     def by_part(self) -> dict[tuple[str, int], dict[int, int]]:
         """How many gave which score, by kind and part."""
         place = part_of("answered_at", self.starts)
-        told = scores(self.scope).values_list("kind", place, "value").annotate(Count("pk"))
+        told = scores(self.scope).values_list("kind", place, "value").annotate(many=Count("*"))
         found: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
         for kind, part, value, many in told:
             found[kind, part][value] = many
@@ -77,7 +77,7 @@ class Satisfied:
         """The same by customer and kind."""
         told = scores(self.scope).values_list("customer_id", "kind", "value")
         found: dict[int, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-        for customer, kind, value, many in told.annotate(Count("pk")):
+        for customer, kind, value, many in told.annotate(many=Count("*")):
             found[customer][kind][value] = many
         return found
 
@@ -87,10 +87,10 @@ class Satisfied:
         asked, said = was_asked(self.scope), answered(self.scope)
         rows = self.scope.of(CallbackItem).filter(asked | said).values_list("customer_id")
         told = rows.annotate(
-            people=Count("pk", filter=asked),
-            replied=Count("pk", filter=asked & ANSWERED),
-            answers=Count("pk", filter=said),
-            low=Count("pk", filter=said & Q(is_low=True)),
+            people=Count("customer", filter=asked),
+            replied=Count("customer", filter=asked & ANSWERED),
+            answers=Count("customer", filter=said),
+            low=Count("customer", filter=said & Q(is_low=True)),
         )
         return {customer: Answers(*counted) for customer, *counted in told}
 
@@ -103,7 +103,9 @@ class Satisfied:
             F("contacted_at") - F("opened_at"), filter=reached, output_field=DurationField()
         )
         found: dict[str, Any] = rows.aggregate(
-            closed=Count("pk", filter=closed), reached=Count("pk", filter=reached), waited=waited
+            closed=Count("customer", filter=closed),
+            reached=Count("customer", filter=reached),
+            waited=waited,
         )
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,7 +17,9 @@ from desk.dashboards.counting import (
     bad,
     decided,
     edges,
+    ended,
     good,
+    left,
     names_of,
     part_of,
     percent,
@@ -67,25 +69,25 @@ class Today:
         self.starts = edges(scope.asked)
 
     @cached_property
-    def clocks(self) -> dict[tuple[str, int, int], Outcome]:
-        """First replies and promises by kind, whose (0: nobody's) and part of the period."""
-        rows = self.scope.of(ClockItem).filter(decided(self.window), kind__in=[REPLY, PROMISE])
-        told = rows.values_list("kind", "staff_id", part_of(DECIDED_AT, self.starts)).annotate(
-            kept=Count("pk", filter=good(self.window)), late=Count("pk", filter=bad(self.window))
-        )
-        return {
-            (kind, staff or NOBODY, part): Outcome(kept, late)
-            for kind, staff, part, kept, late in told
-        }
+    def clocks(self) -> dict[tuple[str, int | None, int | None], Outcome]:
+        """First replies and promises by kind with whose (0: nobody's), with part, and alone."""
+        found: dict[tuple[str, int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
+        is_kept, is_late = good(self.window), bad(self.window)
+        for decided_ in (ended(self.window), left(self.window)):
+            rows = self.scope.of(ClockItem).filter(decided_, kind__in=[REPLY, PROMISE])
+            told = rows.values_list("kind", "staff_id", part_of(DECIDED_AT, self.starts))
+            counted = told.annotate(
+                kept=Count("customer", filter=is_kept), late=Count("customer", filter=is_late)
+            )
+            for kind, staff, part, kept, late in counted:
+                for key in ((kind, None, None), (kind, staff or NOBODY, None), (kind, None, part)):
+                    found[key][0] += kept
+                    found[key][1] += late
+        return {key: Outcome(*both) for key, both in found.items()}
 
     def outcome(self, kind: str, *, staff: int | None = None, part: int | None = None) -> Outcome:
         """Those of one kind, of somebody or of a part."""
-        found = [
-            one
-            for (of, by, at), one in self.clocks.items()
-            if of == kind and staff in (None, by) and part in (None, at)
-        ]
-        return Outcome(sum(one.good for one in found), sum(one.bad for one in found))
+        return self.clocks.get((kind, staff, part), Outcome())
 
     @cached_property
     def queues(self) -> dict[int, Queue]:
@@ -93,7 +95,9 @@ class Today:
         rows = self.scope.of(QueueItem).filter(LIVE)
         late, long = overdue(self.scope), Q(opened_at__lt=self.scope.now - LONG)
         told = rows.values_list("owner_id").annotate(
-            many=Count("pk"), late=Count("pk", filter=late), long=Count("pk", filter=long)
+            many=Count("*"),
+            late=Count("customer", filter=late),
+            long=Count("customer", filter=long),
         )
         return {owner or NOBODY: Queue(*counted) for owner, *counted in told}
 
@@ -101,7 +105,7 @@ class Today:
     def opened(self) -> Counter[int]:
         """Tickets opened, by part."""
         rows = _opened(self.scope).values_list(part_of("started_at", self.starts))
-        return Counter(dict(rows.annotate(Count("pk"))))
+        return Counter(dict(rows.annotate(many=Count("*"))))
 
     def figures(self) -> list[Figure]:
         """Those of the period, and those of this moment."""
@@ -135,7 +139,7 @@ class Today:
         debts = _debts(self.scope).count()
         rescues = self.scope.of(RescueItem).filter(closed_at__isnull=True)
         waiting = rescues.aggregate(
-            n=Count("pk"), alone=Count("pk", filter=Q(contacted_at__isnull=True))
+            n=Count("*"), alone=Count("customer", filter=Q(contacted_at__isnull=True))
         )
         return [
             Figure("debts", _("Real answers owed"), debts, "count", debts,
@@ -171,7 +175,7 @@ class Today:
 
     def tables(self) -> list[Table]:
         """By whom: those with the most overdue tickets first."""
-        people = {by for _kind, by, _part in self.clocks} | self.queues.keys()
+        people = {by for _kind, by, _part in self.clocks if by is not None} | self.queues.keys()
         names = names_of(people)
         order = sorted(people, key=lambda one: (*self._worst(one), names.get(one, "")))
         columns = [

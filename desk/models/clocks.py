@@ -67,13 +67,22 @@ class ClockItem(models.Model):
                 fields=["kind", "due_at"],
                 name="clocks_not_ended",
                 condition=Q(ended_at__isnull=True),
+                include=["customer", "stands", "staff"],
             ),
             models.Index(
                 fields=["kind", "-ended_at"],
                 name="clocks_ended_lately",
                 condition=Q(ended_at__isnull=False),
+                include=["customer", "due_at", "stands", "staff"],
             ),
-            models.Index(fields=["kind", "-started_at"], name="clocks_by_beginning"),
+            models.Index(
+                fields=["kind", "-started_at"], name="clocks_by_beginning", include=["customer"]
+            ),
+            models.Index(
+                fields=["customer", "-started_at"],
+                name="tickets_of_a_customer",
+                condition=Q(kind="first_response"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -63,7 +63,13 @@ class TimeItem(models.Model):
         constraints = [
             models.UniqueConstraint(name="one_time_item_per_row", fields=["customer", "time_id"]),
         ]
-        indexes = [models.Index(fields=["spent_at"], name="time_items_by_time")]
+        indexes = [
+            models.Index(
+                fields=["spent_at"],
+                name="time_items_by_time",
+                include=["customer", "staff", "role", "minutes", "ticket_id", "is_suggested"],
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.minutes} min on ticket {self.ticket_id} at customer {self.customer_id}"

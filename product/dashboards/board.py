@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import timedelta
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from statistics import median
 from typing import Any
 
 from django.db.models import Count, DurationField, F
@@ -16,12 +17,10 @@ from desk.dashboards.counting import Median, edges, part_of, rounded
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
 from product.dashboards.rows import (
+    AROUND,
     NOT_WORKING,
     ROWS,
     WORKS,
-    after,
-    asked_before,
-    before,
     drawn,
     linked,
     live_in,
@@ -48,9 +47,22 @@ class Loop:
         return Counter(dict(rows.annotate(many=Count("pk"))))
 
     @cached_property
+    def solved(self) -> list[tuple[int, int, datetime, datetime]]:
+        """Release, problem, when it went live and when the ticket was opened, of each ticket."""
+        return list(
+            solved(self.scope).values_list("release_key", "problem_id", "live_at", "opened_at")
+        )
+
+    @cached_property
     def asked(self) -> dict[str, Any]:
         """From asking to live."""
-        return _waited(asked_before(self.scope), F("live_at") - F("opened_at"))
+        waited = [
+            (live - opened).total_seconds()
+            for *_keys, live, opened in self.solved
+            if opened < live
+        ]  # fmt: skip
+        middle = timedelta(seconds=median(waited)) if waited else None
+        return {"n": len(waited), "waited": middle}
 
     @cached_property
     def told(self) -> dict[str, Any]:
@@ -133,11 +145,13 @@ class Loop:
         return [self._problems(), self._releases()]
 
     def _problems(self) -> Table:
-        rows = solved(self.scope).values_list("release_key", "problem_id", "live_at")
-        counted = rows.annotate(before=Count("pk", filter=before()), after=Count("pk",
-                                filter=after()))  # fmt: skip
-        found = sorted(counted, key=lambda row: (-row[3], row[1], row[0]))
-        names = Problem.objects.in_bulk({problem for _release, problem, *_more in found})
+        counted: dict[tuple[int, int, datetime], list[int]] = defaultdict(lambda: [0, 0])
+        for release, problem, live_at, opened_at in self.solved:
+            is_near = -AROUND <= opened_at - live_at < AROUND
+            counted[release, problem, live_at][opened_at >= live_at] += is_near
+        order = sorted(counted, key=lambda key: (-counted[key][1], key[1], key[0]))
+        found = [(*key, counted[key][0], counted[key][1]) for key in order]
+        names = Problem.objects.in_bulk({problem for _release, problem, *_more in order})
         lines = [
             Row(f"{release}:{problem}", str(names[problem]), [
                 Cell(live_at, 1),
