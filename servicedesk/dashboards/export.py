@@ -95,7 +95,7 @@ def rows_as_csv(
 
 
 def _rows(name: str, figure: str, found: Any, known: dict[str, Any]) -> Iterator[list[Value]]:
-    yield [_("Reference"), _("Subject"), _("Customer"), _("Who"), _("From"), _("Due"),
+    yield [_("Reference"), _("Subject"), _("Customer"), _("Who"), _("Began"), _("Due"),
            _("Ended"), _("State"), _("Value"), _("Unit")]  # fmt: skip
     for batch in _batches(found):
         for line in lines(name, figure, batch, **known):

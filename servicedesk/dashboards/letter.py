@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from desk.dashboards import Asked, BadAsk, NoSuchFigure, asked_from, labels
 from desk.models import FigureMail, OutboxItem
 from desk.operations.figure_mails import period_before
 from desk.operations.outbox import NotNeeded
+from desk.pdf import can_print
 from servicedesk.dashboards import export, picker
 from servicedesk.dashboards.words import days
 from tickets.mail import addresses
@@ -33,7 +35,7 @@ MIMES = {FigureMail.Format.PDF: "application/pdf", FigureMail.Format.CSV: "text/
 def dashboard(item: OutboxItem) -> Letter:
     """Write it in the reader's language and zone; figures as they are now. Raises NotNeeded.
 
-    A PDF that cannot be made is tried again like any mail: CannotPrint.
+    Where no PDF can be made at all a CSV goes; one that fails is tried again like any mail.
     """
     mail_id, _colon, day = item.row.partition(":")
     mail = FigureMail.objects.select_related("user").filter(pk=mail_id, ended_at=None).first()
@@ -45,7 +47,7 @@ def dashboard(item: OutboxItem) -> Letter:
     brand, home = fit(OURS), f"{admin_origin()}/"
     name = str(settings.VENDOR_NAME)
     with _as_read_by(user):
-        enclosed = _enclosed(mail, user, date.fromisoformat(day), item)
+        enclosed = _enclosed(mail, user, date.fromisoformat(day))
     return Letter(
         template="dashboard",
         message_id=addresses.message_id(item.key),
@@ -58,21 +60,22 @@ def dashboard(item: OutboxItem) -> Letter:
     )
 
 
-def _enclosed(mail: FigureMail, user: User, day: date, item: OutboxItem) -> Enclosed:
+def _enclosed(mail: FigureMail, user: User, day: date) -> Enclosed:
     name, now = mail.dashboard, timezone.now()
     asked = _asked(mail, day)
-    known = {"user": user, "asked": asked, "now": now}
+    known: dict[str, Any] = {"user": user, "asked": asked, "now": now}
+    form = FigureMail.Format(mail.format) if not can_print() else FigureMail.Format.CSV
     try:
-        if mail.format == FigureMail.Format.PDF:
+        if form == FigureMail.Format.PDF:
             content = export.as_pdf(name, **known)
         else:
             content = export.as_csv(name, **known).encode()
     except NoSuchFigure as gone:
         raise NotNeeded("there is no such dashboard any more") from gone
     return Enclosed(
-        filename=export.filename(name, asked, mail.format),
+        filename=export.filename(name, asked, form.value),
         content=content,
-        mime=MIMES[FigureMail.Format(mail.format)],
+        mime=MIMES[form],
         title=str(labels()[name]),
         period=days(asked),
         url=f"{admin_origin()}/dashboards/{name}/?{picker.query(asked)}",

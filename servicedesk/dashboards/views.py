@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -180,10 +179,16 @@ def _by_mail(user: User, asked: Asked, choices: picker.Choices) -> dict[str, Any
 
 def _whose(query: str, choices: picker.Choices) -> list[str]:
     """What the figures of a mail are narrowed to; keys alone stand in its row."""
-    said = dict(parse_qsl(query))
-    keys = {name: key(said.get(name, "")) for name in ("team", "plan", "customer")}
-    days = Asked(timezone.localdate(), timezone.localdate() + timedelta(days=1))
-    return picker.narrowed(replace(days, region=said.get("region", ""), **keys), choices)
+    said, today = dict(parse_qsl(query)), timezone.localdate()
+    asked = Asked(
+        since=today,
+        until=today + timedelta(days=1),
+        team=key(said.get("team", "")),
+        plan=key(said.get("plan", "")),
+        customer=key(said.get("customer", "")),
+        region=said.get("region", ""),
+    )
+    return picker.narrowed(asked, choices)
 
 
 def known(name: str) -> str:

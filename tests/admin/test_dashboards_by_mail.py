@@ -20,6 +20,7 @@ from customers.models import Customer
 from desk.models import FigureMail, OutboxItem
 from desk.operations import figure_mails, outbox
 from desk.operations.figure_mails import last_before, next_after, period_before, send_due, subscribe
+from desk.operations.staff_mail import put_for_staff
 from servicedesk import zones
 from servicedesk.tasks import sweep_dashboards
 from tests.admin.conftest import ConsoleClient
@@ -158,15 +159,15 @@ def test_a_sweep_that_dies_in_the_middle_loses_and_doubles_nothing(
     for dashboard in ("service-today", "customers"):
         asked_by(mei, dashboard=dashboard)
 
-    put, many = figure_mails.put_for_staff, []
+    many: list[int] = []
 
     def dies(**facts: Any) -> None:
-        put(**facts)
+        put_for_staff(**facts)
         many.append(1)
         if len(many) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(figure_mails, "put_for_staff", dies)
+    monkeypatch.setattr("desk.operations.figure_mails.put_for_staff", dies)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
         send_due(now=MONDAY)
     assert OutboxItem.objects.count() == 0
