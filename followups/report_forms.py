@@ -46,7 +46,7 @@ class StoryForm(forms.Form):
     )  # fmt: skip
     who = forms.CharField(label=gettext_lazy("Who"), max_length=WHO, required=False)
     what = forms.CharField(
-        label=gettext_lazy("asked what"),
+        label=gettext_lazy("Asked what"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=WHAT,
         required=False,

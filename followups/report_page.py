@@ -128,6 +128,15 @@ def brand_css(colour: str) -> str:
     return f":root {{ --brand: {brand.light}; --on-brand: {brand.on_light}; }}\n"
 
 
+def page_css(colour: str) -> str:
+    """The same for a page, in both themes."""
+    brand = fit(colour)
+    return (
+        f":root {{ --brand: light-dark({brand.light}, {brand.dark});"
+        f" --on-brand: light-dark({brand.on_light}, {brand.on_dark}); }}\n"
+    )
+
+
 @cache
 def style_sheet() -> str:
     """The report's own style sheet; it needs no other one."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Length
 
 from desk.words import Kind
 from followups.models import Story, Visit
@@ -57,11 +58,11 @@ def shortened(text: str, most: int) -> str:
 
 
 def _tickets(month: Month) -> list[Ticket]:
-    """What was resolved, wishes and complaints first; each with the last reply that it got."""
+    """What was resolved, wishes and complaints first; each with the fullest reply it got."""
     said = Entry.objects.filter(
         ticket=OuterRef("pk"), kind=Entry.Kind.REPLY, author_kind=AuthorKind.STAFF
     )
-    reply = said.order_by("-seq").values("body")[:1]
+    reply = said.order_by(Length("body").desc(), "-seq").values("body")[:1]
     found = resolved(month).select_related("requester").annotate(reply=Subquery(reply))
     rows = list(found.order_by("settled_at", "pk"))
     return sorted(rows, key=lambda one: _WEIGHT[Kind(one.kind)])[:CANDIDATES]

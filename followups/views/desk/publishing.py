@@ -72,7 +72,7 @@ def pdf(request: AtCustomer, month: str) -> HttpResponseBase:
 @staff_only(Permission.WRITE_REPORTS)
 def brand(request: AtCustomer) -> HttpResponse:
     """The customer's colour, for a preview that looks as in their portal."""
-    colours = report_page.brand_css(request.customer.brand_colour)
+    colours = report_page.page_css(request.customer.brand_colour)
     return HttpResponse(colours, content_type="text/css; charset=utf-8")
 
 
