@@ -109,6 +109,10 @@ def test_what_cannot_be_is_refused_by_its_name(at_acme: Customer, carl: User, ad
     for become in (become_request, become_story):
         with pytest.raises(NotHeldYet):
             become(doing=now, visit=visit)
+
+
+def test_what_was_called_off_is_over(at_acme: Customer, carl: User) -> None:
+    visit, now = planned(at_acme, carl), doing(at_acme, carl)
     call_off(doing=now, visit=visit, why="They are ill.")
     with pytest.raises(VisitOver):
         call_off(doing=now, visit=visit, why="Again")
