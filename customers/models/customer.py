@@ -220,6 +220,7 @@ class PortalCustomer(models.Model):
     team_name = models.CharField(max_length=80)
     opened_at = models.DateTimeField(null=True)
     paying_since = models.DateTimeField(null=True)
+    plan_name_zh = models.CharField(max_length=80)
 
     class Meta:
         managed = False
@@ -227,6 +228,12 @@ class PortalCustomer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def plan(self) -> str:
+        """The plan's name in the reader's language."""
+        reads_chinese = (get_language() or "").startswith("zh")
+        return self.plan_name_zh if reads_chinese else self.plan_name
 
     def refresh_from_db(
         self,

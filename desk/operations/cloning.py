@@ -6,7 +6,7 @@ days without callbacks, policies); never people, never the brand, never hosts.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -201,4 +201,8 @@ def _said(name: str, value: Any) -> str:
     return str(dict(settings.LANGUAGES).get(value, value) if name == "language" else value or "")
 
 
-_TAKE = {CALLBACKS: _name, BLACKOUTS: _spare, POLICIES: _promise}
+_TAKE: dict[str, Callable[[Customer, list[Any], By, datetime], None]] = {
+    CALLBACKS: _name,
+    BLACKOUTS: _spare,
+    POLICIES: _promise,
+}

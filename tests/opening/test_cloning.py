@@ -23,7 +23,7 @@ from tests.opening.test_opening_page import carls, said
 
 __all__ = ["carls"]
 
-Q = {"by": By(), "now": NINE}
+Q: dict[str, Any] = {"by": By(), "now": NINE}
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,9 @@ def gold(db: None) -> Plan:
 
 def sent_to(customer: Customer) -> list[str]:
     zones.use(zones.OWNER)
-    return list(OutboxItem.objects.filter(customer=customer, kind="paid").values_list("row"))
+    return list(
+        OutboxItem.objects.filter(customer=customer, kind="paid").values_list("row", flat=True)
+    )
 
 
 def test_owners_and_decision_makers_are_written_to_in_their_language(
@@ -107,7 +109,7 @@ def test_nobody_pays_without_a_consultant_nor_without_a_group(
     with pytest.raises(GroupNotOpen):
         turn_paid(customer=draft, plan=gold, by=By(carl), now=NINE)
     with pytest.raises(NoTurn):
-        turn_paid(customer=free, plan=Plan.objects.get(pk=free.plan_id), by=By(carl), now=NINE)
+        turn_paid(customer=free, plan=Plan.objects.get(code="standard"), by=By(carl), now=NINE)
 
     free.refresh_from_db()
     assert (free.plan == gold, free.paying_since, sent_to(free)) == (False, None, [])
@@ -143,7 +145,7 @@ def test_the_form_says_first_what_follows_and_asks_for_a_consultant(
 
 
 def test_the_portal_welcomes_for_two_weeks(
-    free: Customer, gold: Plan, carl: User, uma: Contact, portal_client: PortalClient
+    free: Customer, gold: Plan, carl: User, uma: Contact, dan: Contact, portal_client: PortalClient
 ) -> None:
     assert "Who of ours is in your group" not in said(portal_client(uma), "/")
     zones.use(zones.OWNER)
@@ -156,6 +158,7 @@ def test_the_portal_welcomes_for_two_weeks(
             assert "Pia Roth" in page, "she stays named beside the tickets"
             assert ("the team that answers you" in page) == is_shown
     assert "Welcome to Gold" not in said(portal_client(uma), "/?q=x")
+    assert "金牌" in said(portal_client(dan), "/"), "who reads Chinese reads the plan's name in it"
 
 
 def test_a_group_opened_by_us_is_welcomed_too(

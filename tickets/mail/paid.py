@@ -15,7 +15,8 @@ from desk.operations.first_report import first_report_on
 from desk.operations.outbox import NotNeeded
 from desk.operations.policies import NoPolicy, policy_for
 from tickets.mail import addresses
-from tickets.mail.letters import Invitation, Letter, branding_of, reader_of
+from tickets.mail.coming_in import Invitation
+from tickets.mail.letters import Letter, branding_of, reader_of
 
 _written = lazy(time_text.write, str)
 _TARGETS: tuple[tuple[str, str | Promise], ...] = (

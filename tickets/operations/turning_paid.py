@@ -7,6 +7,7 @@ consultant gets two things to do, and the first service report is due when the m
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -99,7 +100,10 @@ def welcome_paid(*, customer: Customer, by: By, now: datetime) -> list[Contact]:
             contact_id=person.pk,
             now=now,
         )
-    told = {"paying_since": [None, now.isoformat()], "people": [None, len(people)]}
+    told: dict[str, list[Any]] = {
+        "paying_since": [None, now.isoformat()],
+        "people": [None, len(people)],
+    }
     code = customer.code
     record(action="turned_paid", of=customer, changes=told, by=by, now=now, customer_code=code)
     return people
