@@ -117,12 +117,13 @@ class Satisfied:
         csat, ces, nps = (self.scores(kind) for kind in KINDS)
         return [
             Figure("csat", _("Satisfied (CSAT)"), rounded(csat.figure), "percent", csat.n,
-                   _("Of the answers to “how satisfied are you” given in the period: how many said"
-                     " 4 or 5 of 5. n: answers; who did not answer is left out."),
+                   _("Of the answers to “how satisfied are you”, with service or product, given in"
+                     " the period: how many said 4 or 5 of 5. n: answers; who did not answer is"
+                     " left out."),
                    "csat", better="up"),
-            Figure("ces", _("Made it easy (CES)"), rounded(ces.figure, 2), "score", ces.n,
-                   _("The mean of the answers to “we made it easy” given in the period; n:"
-                     " answers."), "ces", better="up"),
+            Figure("ces", _("How easy it was (CES)"), rounded(ces.figure, 2), "score", ces.n,
+                   _("The mean, 1 to 7, of the answers to “how easy was it” given in the"
+                     " period; n: answers."), "ces", better="up"),
             Figure("nps", _("Would recommend us (NPS)"), rounded(nps.figure), "score", nps.n,
                    _("Of the answers given in the period: percent that said 9 or 10 of 10, less"
                      " percent that said 0 to 6; from -100 to 100. n: answers."),
