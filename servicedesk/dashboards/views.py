@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -30,6 +31,7 @@ from desk.dashboards import (
     NoSuchFigure,
     asked_from,
     board,
+    figures,
     labels,
     lines,
     rows_of,
@@ -121,7 +123,7 @@ def rows(request: HttpRequest, dashboard: str, figure: str) -> HttpResponse:
         raise Http404 from missing
     leaf = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     told = lines(name, figure, leaf, user=user, asked=asked, now=now)
-    title, meant = named(board(name, user=user, asked=asked, now=now), figure, chosen)
+    title, meant = _named(name, figure, chosen, user=user, asked=asked, now=now)
     context = _around(request, name, asked, picker.choices(user)) | {
         "title": title,
         "meant": meant,
@@ -141,21 +143,22 @@ def rows(request: HttpRequest, dashboard: str, figure: str) -> HttpResponse:
     return TemplateResponse(request, "admin/dashboard_rows.html", context)
 
 
-def named(told: Board, figure: str, chosen: str) -> tuple[str, list[tuple[str, str]]]:
+def _named(name: str, figure: str, chosen: str, **facts: Any) -> tuple[str, list[tuple[str, str]]]:
     """What rows are of, and what they count: of each figure that opens them; of a cell with whose
     it is."""
-    if cell := next(_cells(told, figure, chosen), None):
+    facts["asked"] = replace(facts["asked"], compare=False)
+    if chosen and (cell := next(_cells(board(name, **facts), figure, chosen), None)):
         return cell
-    of = [one for one in told.figures if one.rows == figure]
+    of = [one for one in figures(name, **facts) if one.rows == figure]
     if len(of) == 1:
         return str(of[0].label), [("", str(of[0].definition))]
     title = " · ".join(str(one.label) for one in of)
-    return title or str(told.label), [(str(one.label), str(one.definition)) for one in of]
+    return title or str(labels()[name]), [(str(one.label), str(one.definition)) for one in of]
 
 
 def _cells(told: Board, figure: str, chosen: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Cells of tables that open these rows, in words."""
-    every = ((one, row) for one in told.tables for row in one.rows if chosen)
+    every = ((one, row) for one in told.tables for row in one.rows)
     for one, row in every:
         for cell, column in zip(row.cells, one.columns, strict=True):
             if (cell.rows, cell.of) == (figure, chosen):
