@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -118,6 +118,18 @@ def judge_preview(milliseconds: Sequence[float], allowed: dict[str, Any]) -> Ver
 def judge_satisfaction(milliseconds: Sequence[float], allowed: dict[str, Any]) -> Verdict:
     """Hold the page of satisfaction over 20,000 scores against the budget."""
     return Verdict("page of satisfaction, ms", median(milliseconds), allowed["satisfaction"])
+
+
+def judge_dashboards(
+    pages: Mapping[str, Sequence[float]], statements: Mapping[str, int], allowed: dict[str, Any]
+) -> list[Verdict]:
+    """Hold each dashboard over 200,000 tickets against the budget, and what it asks."""
+    verdicts = [
+        Verdict(f"dashboard {name}, ms", median(spent), allowed["dashboard"])
+        for name, spent in pages.items()
+    ]
+    most = max(statements.values())
+    return [*verdicts, Verdict("dashboards, statements", most, allowed["dashboard_statements"])]
 
 
 def _of_one(figure: Figure, allowed: dict[str, Any]) -> Iterator[Verdict]:

@@ -103,7 +103,7 @@ def run() -> int:
         print(f"\n{judging.table(figures)}\n", flush=True)
         memory = remembered(address)
         ticks = ticked(SMALL, address), ticked(LARGE, address)
-        looked, rated = previewed(address), counted(address)
+        looked, rated, managed = previewed(address), counted(address), steered(address)
         verbs = _command("-c", VERBS, address=address, check=False)
     finally:
         broker.stop()
@@ -111,6 +111,7 @@ def run() -> int:
     verdicts += judging.judge_ticks(*ticks, judging.budget())
     verdicts.append(judging.judge_preview(looked, judging.budget()))
     verdicts.append(judging.judge_satisfaction(rated, judging.budget()))
+    verdicts += judging.judge_dashboards(*managed, judging.budget())
     print("\n".join(map(str, verdicts)))
     print(f"measured in {time.monotonic() - started:.0f} s")
     return max(judging.exit_status(verdicts), verbs)
@@ -168,6 +169,14 @@ def counted(address: str) -> list[float]:
     found: list[float] = _said("tests.bench.rating", address, LARGE)["looking"]
     print(f"page of satisfaction, of 20,000 scores: {median(found):.0f} ms", flush=True)
     return found
+
+
+def steered(address: str) -> tuple[dict[str, list[float]], dict[str, int]]:
+    """Milliseconds and statements of each dashboard over 200,000 tickets."""
+    found = _said("tests.bench.managing", address, LARGE)
+    for name, spent in found["pages"].items():
+        print(f"dashboard {name}: {median(spent):.0f} ms", flush=True)
+    return found["pages"], found["statements"]
 
 
 def _said(module: str, address: str, customers: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.bench.judging import (
     budget,
     exit_status,
     judge,
+    judge_dashboards,
     judge_preview,
     judge_satisfaction,
     judge_ticks,
@@ -109,6 +110,13 @@ def test_a_tick_that_is_slow_grows_or_reads_everything_is_over(
 def test_the_page_of_satisfaction_may_take_three_seconds() -> None:
     assert judge_satisfaction([400.0, 2900.0, 9000.0], budget()).has_passed
     assert not judge_satisfaction([3001.0, 3002.0, 3.0], budget()).has_passed
+
+
+def test_a_dashboard_may_take_300_milliseconds_and_25_statements() -> None:
+    pages = {"customers": [90.0, 299.0, 900.0], "satisfaction": [90.0, 301.0, 900.0]}
+    told = judge_dashboards(pages, {"customers": 25, "satisfaction": 9}, budget())
+    assert [one.has_passed for one in told] == [True, False, True]
+    assert not judge_dashboards(pages, {"customers": 26}, budget())[-1].has_passed
 
 
 def test_the_page_of_a_release_may_take_a_second() -> None:
