@@ -94,6 +94,18 @@ ATTACKS = [
         "SELECT count(*) FROM public.releases_portal r JOIN public.product_releasecustomer c"
         " ON c.release_id = r.id",
     ),
+    _attack("who of ours looks in", "SELECT 1 FROM public.viewers_portal", must="own"),
+    _attack("what that is made of", "SELECT role FROM sd.viewers_1()"),
+    _attack("who looks at others", "SELECT reason FROM {other}.tickets_viewing"),
+    _attack(
+        "a viewing of one's own making",
+        "INSERT INTO tickets_viewing (id, contact_id, staff_name, reason, began_at, expires_at)"
+        " SELECT gen_random_uuid(), id, 'Ada', 'x', now(), now() + interval '1 day'"
+        " FROM tickets_contact",
+    ),
+    _attack("a viewing without an end", "UPDATE tickets_viewing SET expires_at = 'infinity'"),
+    _attack("what tickets took us", "SELECT minutes FROM tickets_timespent"),
+    _attack("what an hour costs us", "SELECT per_hour FROM public.desk_rate"),
     _attack("problems", "SELECT title FROM public.product_problem"),
     _attack("who asked about them", "SELECT name FROM public.product_asker"),
     _attack("what became of telling others", "SELECT answer FROM public.product_noticeitem"),

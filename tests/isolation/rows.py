@@ -47,6 +47,8 @@ MAY_WRITE = (
         "so are wrong tokens at a portal"),
     May("anybody", "tickets_limit", "changes", "key LIKE 'report-link:%'",
         "and wrong links to a report"),
+    May("anybody", "tickets_limit", "changes", "key LIKE 'viewing:%'",
+        "and crossings to a portal that let nobody in"),
     May("anybody", "django_session", "adds", "true",
         "a stranger's session remembers where they wanted to go"),
     May("staff", "django_session", "changes", "session_key = '{session}'",
