@@ -120,6 +120,10 @@ class Writing:
             self.problem = _("A report tells %(most)s stories at most.") % {"most": PICKED}
         return all(found) and not self.problem
 
+    def looked_again(self, held: ReportDraft) -> None:
+        """Take what was typed as written about the draft as it is now."""
+        self.form.data = {**self.form.data.dict(), "version": str(held.version)}  # type: ignore[attr-defined]  # of a request
+
     def texts(self, *, move: str = "") -> list[StoryText]:
         """The stories in the order of their places; `move` is ``12:up``, a press of a button."""
         told = [*self.lines, *([] if self.new.is_blank else [self.new])]

@@ -6,7 +6,6 @@ import logging
 from datetime import datetime
 
 from django.utils import translation
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
 from customers.models import Customer
@@ -31,7 +30,8 @@ def service_report(item: OutboxItem, customer: Customer, now: datetime) -> Lette
     if report is None:
         raise NotNeeded("the report is gone")
     reader = reader_of(item.contact_id)
-    if not Contact.objects.filter(pk=item.contact_id, role__in=READERS).exists():
+    readers = Contact.objects.filter(role__in=READERS)
+    if not readers.filter(pk=item.contact_id or 0).exists():
         raise NotNeeded("the contact's role reads no reports any more")
     return Letter(
         template="service_report",
@@ -54,7 +54,7 @@ def _enclosed(report: ServiceReport, customer: Customer, reader: Reader) -> Encl
         log.warning("a service report goes out without its PDF: %s", problem)
         pdf = b""
     with translation.override(reader.language):
-        month = date_format(parse_date(content["month"]), "YEAR_MONTH_FORMAT")
+        month = date_format(report.month, "YEAR_MONTH_FORMAT")
     return Enclosed(
         filename=report_page.file_name(content, ending="pdf"),
         content=pdf,

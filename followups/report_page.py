@@ -155,7 +155,7 @@ def _value(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _timed(dict(value))
     if isinstance(value, list):
-        return [_timed(one) if isinstance(one, Mapping) else one for one in value]
+        return [_timed(dict(one)) if isinstance(one, Mapping) else one for one in value]
     if name in _TIMES:
         return parse_datetime(value) if value else None
     return parse_date(value) if name == "on" else value

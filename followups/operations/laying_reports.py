@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -22,7 +23,7 @@ def lay_reports(*, now: datetime) -> int:
     any time. Who was not open before the month ended is not reported to.
     """
     zones = Customer.objects.order_by().values_list("time_zone", flat=True).distinct()
-    asked = {
+    asked: dict[str, Any] = {
         "now": now,
         "kind": Due.Kind.REPORT.value,
         "zones": [zone for zone in zones if is_known(zone)],

@@ -184,7 +184,7 @@ def frozen(held: ReportDraft, *, customer: Customer) -> dict[str, Any]:
     """All that a report says, as it would be published now."""
     picked = Story.objects.filter(month=held.month, is_picked=True).select_related("ticket")
     consultant = customer.consultant.name if customer.consultant else ""
-    return held.content | {
+    told: dict[str, Any] = held.content | {
         "words": held.words,
         "outlook": held.outlook,
         "consultant": consultant,
@@ -198,6 +198,7 @@ def frozen(held: ReportDraft, *, customer: Customer) -> dict[str, Any]:
             for one in picked.order_by("position", "pk")
         ],
     }
+    return told
 
 
 def recipients() -> list[Contact]:
@@ -241,12 +242,12 @@ def _write_stories(month: date, stories: Sequence[StoryText], by: By, now: datet
     held = {one.pk: one for one in Story.objects.select_for_update().filter(month=month)}
     changed = False
     for text in stories:
-        row = held.get(text.id or 0) or Story(month=month)
-        if text.id is not None and row.pk is None:
+        row = Story(month=month) if text.id is None else held.get(text.id)
+        if row is None:
             continue  # another month's, or none of this customer's
         said = {"who": text.who, "what": text.what, "value": text.value,
                 "is_picked": text.is_picked, "position": text.position}  # fmt: skip
-        if row.pk is not None and all(getattr(row, name) == it for name, it in said.items()):
+        if text.id is not None and all(getattr(row, name) == it for name, it in said.items()):
             continue
         for name, it in said.items():
             setattr(row, name, it)

@@ -6,7 +6,7 @@ this solution, how to avoid it) is shown beside it to whoever puts it into words
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Length
@@ -68,7 +68,7 @@ def _tickets(month: Month) -> list[Ticket]:
     return sorted(rows, key=lambda one: _WEIGHT[Kind(one.kind)])[:CANDIDATES]
 
 
-def _of_ticket(ticket: Ticket, first: object, now: datetime) -> Story:
+def _of_ticket(ticket: Ticket, first: date, now: datetime) -> Story:
     reply = to_text(getattr(ticket, "reply", "") or "")
     return Story(
         month=first,
@@ -85,7 +85,7 @@ def _visits(month: Month) -> list[Visit]:
     return list(held.prefetch_related("people__contact").order_by("held_at", "pk"))
 
 
-def _of_visit(visit: Visit, first: object, now: datetime) -> Story:
+def _of_visit(visit: Visit, first: date, now: datetime) -> Story:
     names = [markup.one_line(person.contact.name) for person in visit.people.all()]
     return Story(
         month=first,

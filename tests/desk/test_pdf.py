@@ -97,7 +97,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     config = tmp_path / "fonts.conf"
     config.write_text("<fontconfig></fontconfig>")
     script = (
-        "from django.conf import settings; settings.configure(USE_I18N=False);"
+        "from django.conf import settings; settings.configure(USE_I18N=False, PRINTS_PDF=True);"
         "import desk.pdf; print(desk.pdf.can_print())"
     )
 

@@ -34,8 +34,8 @@ def _drafted(acme: Customer) -> ReportDraft:
 
 
 def _text(story: Story, **facts: Any) -> StoryText:
-    said = {"who": story.who, "what": story.what, "value": story.value, "is_picked": True,
-            "position": 1}  # fmt: skip
+    said: dict[str, Any] = {"who": story.who, "what": story.what, "value": story.value}
+    said |= {"is_picked": True, "position": 1}
     return StoryText(id=story.pk, **(said | facts))
 
 
@@ -131,7 +131,7 @@ def test_publishing_freezes_it_once_and_mails_whose_role_wants_it(
     held = _written(at_acme, held, carl, _text(Story.objects.get(), value="Ten hours."))
     Contact.objects.filter(pk=ed.pk).update(wants_report=True)
     Contact.objects.filter(pk=dan.pk).update(wants_report=False)
-    facts = {"customer": at_acme, "month": MARCH, "by": By(carl), "now": APRIL}
+    facts: dict[str, Any] = {"customer": at_acme, "month": MARCH, "by": By(carl), "now": APRIL}
 
     with pytest.raises(reporting.NotReviewed):
         reporting.publish(version=held.version, **facts)

@@ -144,9 +144,7 @@ def _refused(
     """The page with all that was typed, ready to be kept after one has looked."""
     held = ReportDraft.objects.get(month=first)
     writing.problem = refusal(problem)
-    typed = writing.form.data.copy()
-    typed["version"] = str(held.version)
-    writing.form.data = typed
+    writing.looked_again(held)
     return _show(request, held, writing, now=now, status=409)
 
 
