@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q
+from django.db.models import Case, Count, Max, Q, When
 
 from customers.models import Customer, ToDo
 from customers.onboarding import Place, way_of
@@ -27,9 +27,13 @@ from desk.my_customers import Standing, standing_of
 from followups.models import Visit
 from followups.visits import Shown, last_visits
 from product.models import NoticeItem, Problem, Release, ReportItem
+from tickets.models import Contact
 
 MOST = 12
 """Lines of one part that stand on the overview."""
+
+PEOPLE = 6
+"""People that stand on the overview; the others have a part of their own."""
 
 MANY = 100
 """Lines of one part on its own page."""
@@ -131,6 +135,14 @@ def portrait(*, customer: Customer) -> Portrait:
     settled = Q(done_at__isnull=False) | Q(skipped_at__isnull=False)
     counted = lines.aggregate(of=Count("pk"), done=Count("pk", filter=settled))
     return Portrait(known.get(pk=customer.pk), way, counted["done"], counted["of"])
+
+
+def key_people() -> list[Contact]:
+    """The first of their people, those with a say before the others."""
+    say = Case(
+        *(When(role=role, then=place) for place, role in enumerate(Contact.Role)), default=99
+    )
+    return list(Contact.objects.active().order_by(say, "name", "pk")[:PEOPLE])
 
 
 def work(*, customer: Customer, now: datetime) -> Work:

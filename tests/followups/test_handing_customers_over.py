@@ -45,6 +45,7 @@ from tests.followups.rescues import rescued
 from tickets.models import Ask, Contact, Handling, Note, Promise, Ticket
 from tickets.operations.assigning import assign
 from tickets.operations.consulting import ask_department
+from tickets.operations.judging import judge
 from tickets.operations.promising import promise
 
 MOVES = {
@@ -284,6 +285,19 @@ def test_who_got_it_back_meanwhile_keeps_it(
     work([acme], carls)
     with schema_of(acme):
         assert Handling.objects.filter(owner=carls).count() == 4
+
+
+def test_what_somebody_resolved_who_left_since_is_not_left_without_an_owner_when_it_comes_back(
+    carls: User, acme: Customer, ada: User, uma: Contact
+) -> None:
+    User.objects.filter(pk=carls.pk).update(is_active=False)
+    with schema_of(acme):
+        old = Ticket.objects.get(subject="Old")
+        judge(customer=acme, ticket_id=old.pk, now=NINE)
+        assert Handling.objects.get(ticket=old).owner == carls
+        Ticket.objects.filter(pk=old.pk).update(state="open", settled_at=None)
+        judge(customer=acme, ticket_id=old.pk, now=NINE)
+        assert Handling.objects.get(ticket=old).owner == ada
 
 
 def test_where_the_taker_serves_no_more_the_freest_agent_has_it_and_nobody_is_an_error(

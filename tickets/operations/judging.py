@@ -43,10 +43,11 @@ def judge(
     """
     locked = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("requester")
     ticket = locked.get(pk=ticket_id)
-    handling = Handling.objects.select_for_update().get(ticket=ticket)
+    handlings = Handling.objects.select_for_update(of=("self",)).select_related("owner")
+    handling = handlings.get(ticket=ticket)
     entries = list(ticket.entries.order_by("seq"))
     _void_promise(ticket, entries)
-    if handling.owner_id is None and not ticket.is_settled:
+    if _lacks_owner(handling) and not ticket.is_settled:
         _give_owner(ticket, handling, customer, now, quiet)
     _set_clock(ticket, handling, entries, book or TermsBook(customer), now, quiet)
     if not quiet:
@@ -85,6 +86,11 @@ def _void_promise(ticket: Ticket, entries: list[Entry]) -> None:
     said = next((one for one in reversed(entries) if one.kind == Entry.Kind.WITHDRAWN), None)
     if said is not None and ticket.state == State.CLOSED:
         end_open(ticket=ticket, by=None, now=said.written_at, outcome=Promise.Outcome.VOID)
+
+
+def _lacks_owner(handling: Handling) -> bool:
+    """Nobody's, or somebody's who left: what they had resolved may be opened again."""
+    return handling.owner is None or not handling.owner.is_active
 
 
 def _give_owner(

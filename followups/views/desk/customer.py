@@ -76,6 +76,7 @@ def _now(request: AtCustomer) -> dict[str, Any]:
     return {
         "told": reading.overview(customer=request.customer, now=now, today=today),
         "lines": satisfaction(request),
+        "people": reading.key_people(),
         "today": today,
         **_tickets(request, is_settled=False),
     }
