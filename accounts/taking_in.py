@@ -29,7 +29,9 @@ from accounts.audited import AuditedAdmin
 from accounts.audited_forms import SEEN
 from accounts.cells import Pointers, sendable, value
 from accounts.csv_tables import MOST_BYTES, BadTable, Cells
+from accounts.foreseeing import Change
 from accounts.listed import Row
+from accounts.models import User
 from accounts.operations.auditing import Changes, Facts, changes_between, fingerprint
 
 
@@ -53,6 +55,8 @@ class Line:
     model: str = ""
     typed: tuple[tuple[str, str], ...] = ()
     """Column and cell, as the file has them."""
+    will: tuple[str, ...] = ()
+    """What else would follow, as the page of the row says before it is saved."""
 
     @property
     def said(self) -> list[tuple[str, str, str]]:
@@ -152,8 +156,7 @@ class TakingInAdmin(AuditedAdmin):
             "agreed": _agreed(lines),
             "may_go": bool(lines) and not counts["refused"] and counts["same"] < len(lines),
         }
-        status = 422 if shown["problem"] or counts["refused"] else 200
-        return TemplateResponse(request, "admin/take_in.html", context, status=status)
+        return TemplateResponse(request, "admin/take_in.html", context)
 
     def _lines(self, request: HttpRequest, table: Sequence[Cells]) -> list[Line]:
         """What each line does. Written when that was shown before, and nothing is refused."""
@@ -191,10 +194,11 @@ class TakingInAdmin(AuditedAdmin):
             wrong += [] if wrong else _wrong_of(form)
         if wrong:
             return Line(cells.number, key, "refused", {}, tuple(wrong))
+        will = self._foreseen(request, form, row)
         changes = self._written(request, form, row)
         does = "added" if row is None else "changed" if changes else "same"
-        sent = tuple(cells.said.items())
-        return Line(cells.number, key, does, changes, model=self.opts.label_lower, typed=sent)
+        sent, label = tuple(cells.said.items()), self.opts.label_lower
+        return Line(cells.number, key, does, changes, model=label, typed=sent, will=will)
 
     def _refused(self, cells: Cells, key: str, row: Any, seen: set[str]) -> Iterator[Wrong]:
         if not key:
@@ -232,6 +236,15 @@ class TakingInAdmin(AuditedAdmin):
                 wrong.append(Wrong(column, str(said)))
         return typed, wrong
 
+    def _foreseen(self, request: HttpRequest, form: Any, row: Any) -> tuple[str, ...]:
+        """What a change does to others; asked before it is written."""
+        if row is None or not form.has_changed():
+            return ()
+        was, by = self._stored(row), cast(User, request.user)
+        change = Change(was, form.save(commit=False), by, form.cleaned_data)
+        found = cast(Any, self.admin_site).foresee(self.opts.label_lower, change)
+        return tuple(str(one.what) for one in found)
+
     def _written(self, request: HttpRequest, form: Any, row: Any) -> Changes:
         """Write the row as its page does; says what differs."""
         if row is not None and not form.has_changed():
@@ -255,7 +268,7 @@ def _wrong_of(form: Any) -> list[Wrong]:
 def _agreed(lines: Sequence[Line]) -> str:
     """What was shown: each line as it was sent, and what a change would change of today's row."""
     told = {
-        str(one.number): [one.typed, one.does, one.changes if one.does == "changed" else {}]
+        str(one.number): [one.typed, one.will, one.changes if one.does == "changed" else one.does]
         for one in lines
     }
     return fingerprint(facts=told)

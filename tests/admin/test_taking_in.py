@@ -109,6 +109,7 @@ def test_customers_are_added_and_changed_after_a_trial(
 
     assert _does(trial) == [("acme", "changed"), ("initech", "added")]
     assert "Nothing is written yet" in said(trial)
+    assert "The portal names Mei Tan in place of nobody" in said(trial)
     zones.use(zones.OWNER)
     assert not Customer.objects.filter(code="initech").exists()
     assert events(model="customers.customer", actor=carl) == []
@@ -144,7 +145,7 @@ def test_one_refused_line_keeps_all_out_and_the_text_stays(
     client = console(carl)
     trial = client.post(CUSTOMERS, {"text": text})
 
-    assert trial.status_code == 422
+    assert not trial.context["may_go"]
     wrong = dict(_wrong(trial))
     assert wrong["plan"].startswith("There is no “gold”. There are: ")
     assert wrong["consultant"].startswith("There is no “nobody@desk.test”.")
@@ -155,7 +156,7 @@ def test_one_refused_line_keeps_all_out_and_the_text_stays(
     assert ("initech", "added") in _does(trial)
     assert form_of(trial)["text"].strip().replace("\r\n", "\n") == text.strip()
     forced = client.post(CUSTOMERS, {"text": text, "agreed": trial.context["agreed"]})
-    assert forced.status_code == 422
+    assert forced.status_code == 200
     zones.use(zones.OWNER)
     assert not Customer.objects.filter(code="initech").exists()
     assert Customer.objects.get(pk=acme.pk).name == "Acme"
@@ -175,7 +176,7 @@ def test_what_is_no_table_is_told_at_once(
     console: ConsoleClient, carl: User, text: str, words: str
 ) -> None:
     answer = console(carl).post(CUSTOMERS, {"text": text})
-    assert answer.status_code == 422
+    assert answer.context["problem"].startswith(words) or words in answer.context["problem"]
     assert words in said(answer)
 
 
