@@ -37,7 +37,7 @@ def may_share(contact: Contact) -> bool:
     return contact.role in SHARERS
 
 
-def may_revoke(contact: Contact, share: ReportShare) -> bool:
+def may_revoke(*, contact: Contact, share: ReportShare) -> bool:
     """An owner may end all links, everybody else their own."""
     return contact.role == Contact.Role.OWNER or share.contact_id == contact.pk
 

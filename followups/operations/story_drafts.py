@@ -47,7 +47,7 @@ def draft_stories(*, month: Month, now: datetime) -> int:
     return len(Story.objects.bulk_create(drafts[:room]))
 
 
-def shortened(text: str, most: int) -> str:
+def shortened(text: str, *, most: int) -> str:
     """The text within so many letters, at the end of a word where there is one near."""
     text = text.strip()
     if len(text) <= most:
@@ -73,9 +73,9 @@ def _of_ticket(ticket: Ticket, first: date, now: datetime) -> Story:
     return Story(
         month=first,
         ticket=ticket,
-        who=shortened(markup.one_line(ticket.requester.name), WHO),
-        what=shortened(markup.one_line(ticket.subject), WHAT),
-        value=shortened(reply, VALUE),
+        who=shortened(markup.one_line(ticket.requester.name), most=WHO),
+        what=shortened(markup.one_line(ticket.subject), most=WHAT),
+        value=shortened(reply, most=VALUE),
         updated_at=now,
     )
 
@@ -90,8 +90,8 @@ def _of_visit(visit: Visit, first: date, now: datetime) -> Story:
     return Story(
         month=first,
         visit=visit,
-        who=shortened(", ".join(names), WHO),
-        what=shortened(visit.words, WHAT),
-        value=shortened(visit.next_step, VALUE),
+        who=shortened(", ".join(names), most=WHO),
+        what=shortened(visit.words, most=WHAT),
+        value=shortened(visit.next_step, most=VALUE),
         updated_at=now,
     )

@@ -123,7 +123,7 @@ def shares(request: ContactRequest, month: str) -> HttpResponseBase:
 def revocation(request: ContactRequest, month: str, share_id: int) -> HttpResponseBase:
     """End a link at once: an owner any, others their own; else it is a 404."""
     shared = get_object_or_404(ReportShare, pk=share_id, report=_published(month))
-    if not sharing.may_revoke(request.contact, shared):
+    if not sharing.may_revoke(contact=request.contact, share=shared):
         raise Http404("not theirs to end")
     sharing.revoke(shared=shared, now=timezone.now())
     messages.success(request, _("The link is revoked."))
