@@ -37,11 +37,13 @@ def tile(figure: Figure, asked: Asked, name: str) -> dict[str, Any]:
         "meant": figure.definition,
         "href": rows_path(name, figure.rows, asked=asked) if figure.rows else "",
         "moved": moved(figure) if asked.compare else None,
-        "before": _before(figure) if asked.compare and figure.before is not None else "",
+        "before": _before(figure) if asked.compare else "",
     }
 
 
 def _before(figure: Figure) -> str:
+    if figure.before is None or (figure.unit != "count" and not figure.before_n):
+        return ""
     told = {"value": value(figure.before, figure.unit), "n": value(figure.before_n, "count")}
     if figure.unit == "count" and figure.before == figure.before_n:
         return _("before: %(value)s") % told

@@ -167,6 +167,9 @@ def test_nothing_is_no_percent(meis: Client, acme: Customer) -> None:
         page = said(meis.get(f"/dashboards/{name}/?from=2020-01-01&to=2020-01-07"))
         assert ">0 %" not in page, name
         assert "Nothing to count in this period." in page
+        if name == "service-today":
+            tile = page.partition('id="figure-first-reply"')[2].partition("</section>")[0]
+            assert "Nothing to count in this period." in tile
     assert "Nothing to count in this period." in said(meis.get("/dashboards/service-today/opened/"))
 
 
