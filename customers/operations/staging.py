@@ -60,7 +60,7 @@ def is_turning_back(*, old: str, new: str) -> bool:
     return new == Customer.Stage.LEFT or places.index(new) < places.index(old)
 
 
-def today_of(customer: Customer, now: datetime) -> date:
+def today_of(*, customer: Customer, now: datetime) -> date:
     """The customer's date at that time; UTC's where its zone is none."""
     return now.astimezone(zone_of(customer)).date()
 
@@ -195,7 +195,7 @@ def _begin(customer: Customer, now: datetime, owner: User | None, due_on: date |
     tasks = list(
         StageTask.objects.filter(stage=customer.stage, is_active=True).order_by("position", "pk")
     )
-    today, mine = today_of(customer, now), owner or customer.consultant
+    today, mine = today_of(customer=customer, now=now), owner or customer.consultant
     last = max((task.days for task in tasks), default=None)
     stay = Stay.objects.create(
         customer=customer,

@@ -120,7 +120,7 @@ def _tell(
 def _rows(customer: Customer, like: Customer, now: datetime) -> dict[str, list[Any]]:
     """What names the other and not this one yet."""
     plans = CallbackPlan.objects.filter(customers=like).exclude(customers=customer)
-    off = Blackout.objects.filter(customer=like, last_on__gte=today_of(customer, now))
+    off = Blackout.objects.filter(customer=like, last_on__gte=today_of(customer=customer, now=now))
     mine = set(
         Blackout.objects.filter(customer=customer).values_list("plan", "first_on", "last_on")
     )

@@ -79,7 +79,10 @@ def welcome_paid(*, customer: Customer, by: By, now: datetime) -> list[Contact]:
     if consultant is None:
         raise ConsultantMissing(customer.code)
     hold(customer)
-    today, first = today_of(customer, now), lay_first_report(customer=customer, now=now)
+    today, first = (
+        today_of(customer=customer, now=now),
+        lay_first_report(customer=customer, now=now),
+    )
     customer.paying_since = now
     customer.save(update_fields=["paying_since"])
     for (name, name_zh), due_on in (

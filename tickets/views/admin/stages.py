@@ -215,7 +215,7 @@ def _page(
         "planned": PlanForm(initial=planned, auto_id="stay-%s"),
         "adding": ToDoForm(initial={"owner": stay.owner if stay else None}, auto_id="add-%s"),
         "people": list(User.objects.filter(is_active=True).order_by("name", "pk")),
-        "today": staging.today_of(customer, timezone.now()),
+        "today": staging.today_of(customer=customer, now=timezone.now()),
         "events": history(request, model="customers.customer", row=str(customer.pk))["events"][:8],
     }  # fmt: skip
     return TemplateResponse(request, "tickets/admin/stage.html", context, status=status)
