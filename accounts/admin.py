@@ -23,13 +23,14 @@ from accounts.hosts import desk_origin
 from accounts.models import Team, User
 from accounts.operations import amend_staff, invite_staff
 from accounts.operations.auditing import Facts, record
+from accounts.staff_file import StaffFile
 from accounts.staff_forms import StaffForm
 
 __all__ = ["AuditLog", "StaffAdmin", "TeamAdmin"]
 
 
 @admin.register(User)
-class StaffAdmin(AuditedAdmin):
+class StaffAdmin(StaffFile):
     """Our people: who they are and what they may do. They set their passwords themselves."""
 
     form = StaffForm

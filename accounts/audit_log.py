@@ -7,22 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateFilter
-from unfold.decorators import action as page_action
 
 from accounts import csv_rows, words
 from accounts.audited import AuditedAdmin
+from accounts.listed import MOST, Row
 from accounts.models import AuditEvent
 
 COLUMNS = (
@@ -31,9 +26,6 @@ COLUMNS = (
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 """Beyond these a day more or another zone may leave what a date can be."""
-
-MOST = 100_000
-"""Events in one file; a log longer than that is taken along by parts, filtered by date."""
 
 
 class DayFilter(RangeDateFilter):
@@ -105,7 +97,6 @@ class AuditLog(AuditedAdmin):
     search_fields = ("actor_name", "name", "model", "action", "from_address")
     search_help_text = _("who, what, which, or an address")
     ordering = ("-seq",)
-    actions_list = ("as_csv",)
     fields = (
         "seq", "when_exactly", "actor_name", "from_address", "what", "thing", "row",
         "customer_code", "old_and_new",
@@ -137,22 +128,9 @@ class AuditLog(AuditedAdmin):
             said = format_html_join("", "<div>{}: <del>{}</del> → <ins>{}</ins></div>", lines)
         return format_html('<div class="changed">{}</div>', said)
 
-    @page_action(description=_("As CSV"), icon="download", url_path="csv")  # type: ignore[untyped-decorator]  # unfold comes without types
-    def as_csv(self, request: HttpRequest) -> HttpResponseBase:
-        """The events that the filters and the search leave, a line for each field changed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        try:
-            shown = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters:
-            return redirect(f"{reverse('admin:accounts_auditevent_changelist')}?e=1")
-        events = shown.order_by("-seq")
-        answer = StreamingHttpResponse(
-            csv_rows.lines(_rows(events[:MOST]), is_for_excel=True),
-            content_type="text/csv; charset=utf-8",
-        )
-        answer["Content-Disposition"] = 'attachment; filename="audit-log.csv"'
-        return answer
+    def csv_rows(self, request: HttpRequest, rows: QuerySet[AuditEvent]) -> Iterator[Row]:
+        """The events, newest first, a line for each field changed."""
+        return _rows(rows.order_by("-seq")[:MOST])
 
 
 def _given(lines: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
@@ -160,7 +138,7 @@ def _given(lines: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
     return ((label, new) for label, _old, new in lines if new != words.MISSING)
 
 
-def _rows(events: QuerySet[AuditEvent]) -> Iterator[tuple[csv_rows.Value, ...]]:
+def _rows(events: QuerySet[AuditEvent]) -> Iterator[Row]:
     yield COLUMNS
     for event in events.iterator(chunk_size=1000):
         head = (

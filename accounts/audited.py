@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import client_address
 from accounts.audited_forms import SEEN, AuditedForm
-from accounts.foreseeing import ForeseeingAdmin
+from accounts.listed import ListedAdmin
 from accounts.models import AuditEvent, User
 from accounts.operations.auditing import (
     By,
@@ -52,7 +52,7 @@ def asker(request: HttpRequest) -> By:
     return By(cast(User, request.user), client_address(request))
 
 
-class AuditedAdmin(ForeseeingAdmin):
+class AuditedAdmin(ListedAdmin):
     """Rows of one model, for those whom the console's table names; every change is written down."""
 
     form = AuditedForm
@@ -160,15 +160,19 @@ class AuditedAdmin(ForeseeingAdmin):
     ) -> None:
         changes = changes_between(before=before, after=after)
         if changes or what != "changed":
-            self.follow(request, row, changes)
-            record(
-                action=what,
-                of=row,
-                changes=changes,
-                by=asker(request),
-                now=timezone.now(),
-                customer_code=self.customer_code(row),
-            )
+            self.note(request, row, what, changes)
+
+    def note(self, request: HttpRequest, row: Model, what: str, changes: Changes) -> None:
+        """Do what follows from a change, then write the change down."""
+        self.follow(request, row, changes)
+        record(
+            action=what,
+            of=row,
+            changes=changes,
+            by=asker(request),
+            now=timezone.now(),
+            customer_code=self.customer_code(row),
+        )
 
     def _stored(self, row: Model) -> Model:
         return type(row)._base_manager.get(pk=row.pk)

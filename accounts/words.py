@@ -37,6 +37,7 @@ ACTIONS = {
     "second_step_reset": gettext_lazy("second step reset"),
     "recovery_codes_made": gettext_lazy("recovery codes made"),
     "session_ended": gettext_lazy("session ended"),
+    "sessions_ended": gettext_lazy("all sessions ended"),
     "other_sessions_ended": gettext_lazy("other sessions ended"),
     "password_changed": gettext_lazy("password changed"),
     "token_made": gettext_lazy("API token made"),
@@ -49,6 +50,22 @@ ACTIONS = {
     "group_opened": gettext_lazy("group opened"),
     "paused": gettext_lazy("paused"),
     "continued": gettext_lazy("resumed"),
+    "stage_begun": gettext_lazy("checklist of the stage begun"),
+    "stage_entered": gettext_lazy("stage entered"),
+    "stage_planned": gettext_lazy("stage planned"),
+    "to_do_settled": gettext_lazy("checklist ticked"),
+    "to_do_planned": gettext_lazy("line of the checklist planned"),
+    "to_do_added": gettext_lazy("line of the checklist added"),
+    "set_up_taken_over": gettext_lazy("set-up taken over"),
+    "turned_paid": gettext_lazy("pays from now on"),
+    "viewed": gettext_lazy("looked at the portal as them"),
+    "handed_over": gettext_lazy("handed over"),
+    "planned_by_rhythm": gettext_lazy("planned by rhythm"),
+    "moved": gettext_lazy("planned anew"),
+    "held": gettext_lazy("held"),
+    "called_off": gettext_lazy("called off"),
+    "became_request": gettext_lazy("made a request of it"),
+    "became_story": gettext_lazy("made a story of it"),
 }
 """What may have been done, as the log writes it and as people read it."""
 
@@ -61,6 +78,13 @@ NOT_FIELDS = {
     "backup": gettext_lazy("backup"),
     "ladder": gettext_lazy("ladder"),
     "questions": gettext_lazy("questions"),
+    "due_on": gettext_lazy("until"),
+    "to-do": gettext_lazy("what"),
+    "left out": gettext_lazy("left out"),
+    "like": gettext_lazy("as at"),
+    "callback_plans": gettext_lazy("callback plans"),
+    "blackouts": gettext_lazy("days without callbacks"),
+    "policies": gettext_lazy("policies"),
 }
 """What events tell of beside the fields of the model they are about."""
 

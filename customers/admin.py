@@ -26,9 +26,15 @@ from customers.admin_forms import (
     SuspensionForm,
 )
 from customers.drafting import DraftingAdmin
+from customers.listing import ConsultantFilter, RegionFilter, StateFilter
 from customers.models import Customer, Domain, Plan
 from customers.models.customer import CustomerQuerySet
 from customers.operations import close_portal, open_portal
+from customers.operations.paying import is_turn
+from customers.operations.staging import enter
+from customers.stage_admin import RhythmAdmin, StageTaskAdmin, StayAdmin
+
+__all__ = ["CustomerAdmin", "PlanAdmin", "RhythmAdmin", "StageTaskAdmin", "StayAdmin"]
 
 
 class HostInline(AuditedInline, TabularInline):
@@ -54,19 +60,18 @@ class CustomerAdmin(DraftingAdmin):
 
     form = CustomerForm
     inlines = (HostInline,)
-    unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name"})
+    unaudited = frozenset({"migrated_to", "created_at", "laid_at", "schema_name", "paying_since"})
     list_display = (
-        "name", "code", "plan", "stage", "opening_done", "is_vip", "consultant", "team", "is_open",
+        "name", "code", "stage", "opening_done", "plan", "is_vip", "consultant", "team", "region",
+        "open_tickets", "is_open",
     )  # fmt: skip
-    list_filter = (
-        "stage",
-        "plan",
-        "is_vip",
-        ("suspended_at", admin.EmptyFieldListFilter),
-        "team",
-    )
+    list_filter = ("stage", "plan", "is_vip", ConsultantFilter, "team", RegionFilter, StateFilter)
     list_select_related = ("plan", "consultant", "team")
-    search_fields = ("name", "code", "domains__host")
+    search_fields = ("name", "code", "region", "industry", "domains__host", "consultant__name")
+    search_help_text = gettext_lazy("name, code, host, region, industry or consultant")
+    empty_says = gettext_lazy(
+        "A customer is a company we serve. Add a prospect, or import them from a file."
+    )
     ordering = ("name", "pk")
     readonly_fields = ("code", "created_at", "laid_at", "suspended_at", "suspended_reason")
     fieldsets = (
@@ -100,10 +105,41 @@ class CustomerAdmin(DraftingAdmin):
     def customer_code(self, row: Any) -> str:
         return str(row.code)
 
+    def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """A stage is entered, and whoever pays for the first time is welcomed."""
+        if not change:
+            super().write(request, row, form, change)
+            return
+        stored, stage = cast(Customer, self._stored(row)), row.stage
+        row.stage = stored.stage
+        super().write(request, row, form, change)
+        if stage != stored.stage:
+            enter(customer=row, stage=stage, by=None, now=timezone.now())
+        if row.laid_at is not None and is_turn(old=stored.plan, new=row.plan):
+            cast(Any, self.admin_site).welcome_paid(row, by=asker(request))
+
     def follow(self, request: HttpRequest, row: Any, changes: Changes) -> None:
         """Have open tickets judged anew when a policy may read the customer otherwise now."""
         if row.laid_at is not None and {"plan", "is_vip", "parent"} & changes.keys():
             cast(Any, self.admin_site).judge_anew(row, by=cast(User, request.user))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With how many tickets are open at those of the page: one statement."""
+        shown = super().get_changelist_instance(request)
+        rows = list(cast(Any, shown).result_list)
+        counts = cast(Any, self.admin_site).open_tickets(rows)
+        for row in rows:
+            row.n_open = counts.get(row.pk, 0)
+        cast(Any, shown).result_list = rows
+        return shown
+
+    @admin.display(description=gettext_lazy("open tickets"))
+    def open_tickets(self, customer: Any) -> str:
+        """How many, and the way to them at the desk."""
+        if customer.laid_at is None or customer.suspended_at is not None:
+            return "–"
+        where = cast(Any, self.admin_site).desk_page_of(customer)
+        return format_html('<a href="{}">{}</a>', where, getattr(customer, "n_open", 0))
 
     @admin.display(description=gettext_lazy("portal open"), boolean=True)
     def is_open(self, customer: Customer) -> bool:
@@ -159,6 +195,7 @@ class PlanAdmin(AuditedAdmin):
     form = PlanForm
     list_display = ("name", "name_zh", "code", "value", "shows_targets", "on_it")
     list_filter = ("shows_targets",)
+    empty_says = gettext_lazy("What customers pay for; policies and dashboards go by it.")
     search_fields = ("name", "name_zh", "code")
     ordering = ("name", "pk")
     fields = (("name", "name_zh"), "code", "value", "shows_targets")

@@ -20,6 +20,8 @@ from accounts.staff_forms import language_field, time_zone_field
 from customers.models import Customer, Domain, Plan
 from customers.models.customer import CustomerQuerySet
 from customers.operations.laying import RESERVED_CODES
+from customers.operations.paying import is_turn
+from customers.operations.staging import is_turning_back, lacking
 
 _HOST = re.compile(
     r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -84,6 +86,28 @@ class CustomerForm(AuditedForm):
             kept = rows | rows.model.objects.filter(pk=chosen)
             field: Any = self.fields[name]
             field.queryset = kept.order_by("name", "pk")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.instance.pk is not None and cleaned:
+            self._check_stage(cleaned.get("stage"))
+            self._check_paying(cleaned)
+        return cleaned
+
+    def _check_stage(self, stage: str | None) -> None:
+        """The checklist of the stage comes first; who goes back says why, on the page of stages."""
+        if stage is None or stage == self.instance.stage:
+            return
+        if is_turning_back(old=self.instance.stage, new=stage):
+            self.add_error("stage", _("To go back, or to leave, say why on the page of stages."))
+        elif lines := lacking(self.instance):
+            words = _("Still open: %(lines)s. Tick them on the page of stages, or leave them out.")
+            self.add_error("stage", words % {"lines": ", ".join(str(line) for line in lines)})
+
+    def _check_paying(self, cleaned: dict[str, Any]) -> None:
+        turns = is_turn(old=self.instance.plan, new=cleaned.get("plan"))
+        if turns and self.instance.laid_at is not None and cleaned.get("consultant") is None:
+            self.add_error("consultant", _("Who pays has a consultant known by name: choose one."))
 
     def clean_parent(self) -> Customer | None:
         """A branch's branch may not be its head: no circles."""

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.audited import AuditedAdmin
 from customers.admin_forms import BEFORE, CustomerForm
+from customers.listing import CustomersFile
 from customers.models import Customer, Domain
 from customers.operations import draft
 from customers.operations.laying import may_be_code
+from customers.operations.staging import begin
 
 
 class DraftForm(CustomerForm):
@@ -42,8 +43,21 @@ class DraftForm(CustomerForm):
         widget=UnfoldAdminSelectWidget,
     )
 
+    like = forms.ModelChoiceField(
+        label=gettext_lazy("Take over the set-up of"),
+        queryset=Customer.objects.none(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("A similar customer. You are shown what would be taken first."),
+    )
+
     class Meta(CustomerForm.Meta):
         fields = ("code", *CustomerForm.Meta.fields)  # type: ignore[assignment]  # one more
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        like: Any = self.fields["like"]
+        like.queryset = self._others().order_by("name", "pk")
 
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"]).strip().lower()
@@ -56,11 +70,11 @@ class DraftForm(CustomerForm):
         return code
 
 
-class DraftingAdmin(AuditedAdmin):
+class DraftingAdmin(CustomersFile):
     """The part of the customers' admin that makes new ones and says how far their opening is."""
 
     draft_fieldsets = (
-        (None, {"fields": ("name", "code", "parent")}),
+        (None, {"fields": ("name", "code", "parent", "like")}),
         (
             gettext_lazy("What is agreed"),
             {
@@ -96,17 +110,24 @@ class DraftingAdmin(AuditedAdmin):
         return [] if obj is None else super().get_inline_instances(request, obj)
 
     def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
-        """A new one is drafted: nothing is laid before its group is opened."""
+        """A new one is drafted, in its stage: nothing is laid before its group is opened."""
         if change:
             super().write(request, row, form, change)
             return
-        row.pk = draft(now=timezone.now(), by=None, **form.cleaned_data).pk
+        now, facts = timezone.now(), {**form.cleaned_data}
+        facts.pop("like", None)
+        made = draft(now=now, by=None, **facts)
+        begin(customer=made, by=None, now=now)
+        row.pk = made.pk
         row._state.adding = False
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: Any = None
     ) -> HttpResponse:
-        """On to the checklist of its opening."""
+        """On to what would be taken over, else to the checklist of its opening."""
+        like = request.POST.get("like", "")
+        if like:
+            return redirect(f"{reverse('customer_set_up', args=[obj.pk])}?of={like}")
         return redirect("open_group", customer_id=obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

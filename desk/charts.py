@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import NamedTuple
 
 WIDTH, HEIGHT, FOOT, HEAD = 560, 180, 24, 20
@@ -91,3 +92,78 @@ def dots(
         top = at(high)
         made.append(Dot(x, y, top, at(low), label, value, round(max(top - 6, HEAD / 2), 1)))
     return made
+
+
+class Rung(NamedTuple):
+    """A line across a picture, and what it stands for."""
+
+    y: float
+    label: str
+
+
+class Line(NamedTuple):
+    """One run of figures: the points of its strokes, and a mark at each figure.
+
+    A stroke ends where there is no figure: none is drawn across a gap.
+    """
+
+    tone: str
+    strokes: list[str]
+    marks: list[tuple[float, float]]
+
+
+class Lines(NamedTuple):
+    """A chart of lines: `labels` are what is written below, where there is room for it."""
+
+    rungs: list[Rung]
+    lines: list[Line]
+    labels: list[tuple[float, str]]
+
+
+SIDE = 34  # room at the left for what rungs stand for
+MOST_LABELS = 8
+
+
+def lines(
+    labels: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    most: float | None = None,
+) -> Lines:
+    """Lines from the labels below and (tone, figures); None: no figure there.
+
+    From nought up to `most`, or to the highest of them.
+    """
+    highest = max((value for _tone, row in rows for value in row if value is not None), default=0)
+    steps = ticks(highest if most is None else most)
+    room, width = HEIGHT - FOOT - HEAD, (WIDTH - SIDE) / max(len(labels), 1)
+
+    def place(at: int, value: float) -> tuple[float, float]:
+        x = SIDE + width * (at + 0.5)
+        return round(x, 1), round(HEIGHT - FOOT - value * room / steps[-1], 1)
+
+    drawn = []
+    for tone, row in rows:
+        strokes: list[list[str]] = [[]]
+        marks = [place(at, value) if value is not None else None for at, value in enumerate(row)]
+        for mark in marks:
+            if mark is None:
+                strokes.append([])
+            else:
+                strokes[-1].append(f"{mark[0]},{mark[1]}")
+        here = [mark for mark in marks if mark is not None]
+        drawn.append(Line(tone, [" ".join(one) for one in strokes if len(one) > 1], here))
+    every = -(-len(labels) // MOST_LABELS) or 1
+    below = [(place(at, 0)[0], label) for at, label in enumerate(labels) if not at % every]
+    return Lines([Rung(place(0, step)[1], f"{step:g}") for step in steps], drawn, below)
+
+
+def ticks(most: float) -> list[float]:
+    """Round figures from nought to at least `most`, four steps at most: 0, 25, 50, 75, 100."""
+    if most <= 0:
+        return [0, 1]
+    rough = most / 4
+    power = 10.0 ** floor(log10(rough))
+    step = next(power * many for many in (1, 2, 2.5, 5, 10) if power * many >= rough)
+    step = max(step, 1) if most >= 1 else step
+    return [round(step * at, 6) for at in range(ceil(most / step - 1e-9) + 1)]

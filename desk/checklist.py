@@ -1,7 +1,8 @@
 """What must be there before a customer's group is opened, read from the rows each time.
 
 PRODUCT 1: brand, host, plan, calendar, consultant, team, and at least one owner, so that a
-responsible person reads along.
+responsible person reads along; a product manager at important customers; and what the checklist of
+the customer's stage requires, where one is kept.
 """
 
 from __future__ import annotations
@@ -16,11 +17,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Customer, Opening
+from customers.operations import staging
 from desk.models import CustomerHours
 from desk.operations.policies import NoPolicy, policy_for
 
 OWNER = "owner"
 """The role of the first people (`tickets.Contact.Role`) without which no group is opened."""
+
+STAGE = "stage"
+"""The line about what the customer's stage requires."""
+
+_KEY_PEOPLE = (
+    ("decision_maker", gettext_lazy("decision maker")),
+    ("executor", gettext_lazy("executor")),
+)
+"""Roles beside the owner's that a group does well to begin with; it opens without them."""
 
 OUR_COLOUR = "#2a50c4"
 
@@ -37,7 +48,11 @@ class Item:
 
 def checklist(customer: Customer) -> list[Item]:
     """Every line, in the order in which a consultant goes through them."""
-    return [look(customer) for look in _LOOKS]
+    items = [look(customer) for look in _LOOKS]
+    if customer.is_vip:
+        items.insert(-1, _product_manager(customer))
+    stay = staging.present_stay(customer)
+    return items if stay is None else [*items, _stage(customer)]
 
 
 def missing(items: Iterable[Item]) -> list[Item]:
@@ -101,8 +116,26 @@ def _people(customer: Customer) -> Item:
     says = ", ".join(owners) or _(
         "No owner among the first people: somebody responsible must read along."
     )
+    named = {person["role"] for person in people}
+    lacking = [str(name) for role, name in _KEY_PEOPLE if role not in named]
+    if owners and lacking:
+        says += " · " + _("nobody yet as: %(roles)s") % {"roles": ", ".join(lacking)}
     return Item(OWNER, gettext_lazy("Owner"), bool(owners), says)
 
+
+def _stage(customer: Customer) -> Item:
+    lacking = ", ".join(str(line) for line in staging.lacking(customer))
+    says = _("Still open: %(lines)s") % {"lines": lacking}
+    label = gettext_lazy("Checklist of the stage")
+    return Item(STAGE, label, not lacking, says if lacking else _("All that is required is done."))
+
+
+_product_manager = partial(
+    _pointed,
+    field="product_manager",
+    label=gettext_lazy("Product manager"),
+    absent=gettext_lazy("No product manager: one reads along at a VIP customer."),
+)
 
 _LOOKS: list[Callable[[Customer], Item]] = [
     _brand,

@@ -112,6 +112,8 @@ def _press(asked: bytes, *, seconds: int) -> bytes:
 
 def can_print() -> str | None:
     """None where PDFs can be made; else words for whoever runs this: what is to be installed."""
+    if not settings.PRINTS_PDF:
+        return _("PDFs are switched off in this installation.")
     if name := missing_library():
         return _(
             "PDFs need the system's library %(name)s: install libpango-1.0-0 and libpangoft2-1.0-0."

@@ -13,6 +13,7 @@ SATISFACTION = "/satisfaction/"
 CALLBACKS = "/callbacks/"
 PLANNED = "/callbacks/planned/"
 RESCUES = "/rescues/"
+REPORTS = "/reports/"
 
 
 def customer(code: str) -> str:

@@ -72,6 +72,13 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
         ("problems", _("Problems"), "puzzle", places.PROBLEMS, Permission.SEE_PROBLEMS),
         ("triage", _("Triage"), "presentation", places.TRIAGE, Permission.SEE_PROBLEMS),
         ("releases", _("Releases"), "rocket", places.RELEASES, Permission.SEE_PROBLEMS),
+        (
+            "reports",
+            _("Service reports"),
+            "file-chart-column",
+            places.REPORTS,
+            Permission.WRITE_REPORTS,
+        ),
         ("satisfaction", _("Satisfaction"), "smile", places.SATISFACTION, Permission.SEE_CALLBACKS),
         ("customers", _("Customers"), "building-2", "/customers/", Permission.SEE_CUSTOMERS),
     ]

@@ -8,10 +8,11 @@ from customers.models import Customer
 from desk.doing import serve
 from desk.models import Due
 from desk.operations import due
-from followups import callback_mail, mail, news, rescue_mail
+from followups import callback_mail, mail, news, report_mail, report_months, rescue_mail
 from followups.operations import (
     closing_rescues,
     naming,
+    reporting,
     verifying,
     verifying_callbacks,
     verifying_work,
@@ -24,6 +25,7 @@ from followups.operations.recalling import recall
 from followups.operations.reminding import remind
 from followups.operations.taking_over import take_over
 from followups.operations.telling import tell
+from followups.operations.visit_rhythm import plan_by_rhythm
 from followups.trying import notice_test
 from tickets import portal_questions
 from tickets.mail import writers
@@ -51,13 +53,20 @@ def take() -> None:
     serve(Due.Kind.RESCUE, _attend)
     serve(Due.Kind.SCORE, _follow_score)
     serve(Due.Kind.HANDOVER, _take_over)
+    serve(Due.Kind.VISITS, _plan_visit)
+    serve(Due.Kind.REPORT, _draft_report)
+    _take_letters()
+    portal_questions.serve(news.question_at)
+
+
+def _take_letters() -> None:
     writers.serve_staff("rescue", rescue_mail.rescue)
     writers.serve("notice", mail.notice)
     writers.serve("reminder", mail.reminder)
     writers.serve("notice_test", notice_test)
     writers.serve("callback", callback_mail.callback)
     writers.serve("recall", callback_mail.recall)
-    portal_questions.serve(news.question_at)
+    writers.serve(reporting.MAIL, report_mail.service_report)
 
 
 def _tell(customer: Customer, row_id: int, now: datetime) -> None:
@@ -95,3 +104,11 @@ def _follow_score(customer: Customer, row_id: int, now: datetime) -> None:
 
 def _take_over(customer: Customer, row_id: int, now: datetime) -> None:
     take_over(customer=customer, from_id=row_id, now=now)
+
+
+def _plan_visit(customer: Customer, row_id: int, now: datetime) -> None:
+    plan_by_rhythm(customer=customer, rhythm_id=row_id, now=now)
+
+
+def _draft_report(customer: Customer, row_id: int, now: datetime) -> None:
+    reporting.draft(customer=customer, month=report_months.of_row(row_id), now=now)

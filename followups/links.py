@@ -1,4 +1,4 @@
-"""What opens a notice, a callback or a feed without signing in.
+"""What opens a notice, a callback, a feed or a shared report without signing in.
 
 It is derived for one customer, one purpose, one row, and nothing of it is stored. A link that was
 mailed before the key was changed works as long as the old key is still good.
@@ -17,6 +17,7 @@ from tickets.codes import derived
 NOTICE = "notice"
 FEED = "feed"
 CALLBACK = "callback"
+REPORT = "report"
 
 
 def token(*, schema: str, purpose: str, row: UUID, key: str | None = None) -> str:

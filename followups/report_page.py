@@ -73,17 +73,21 @@ def shown(content: Mapping[str, Any]) -> Shown:
     )
 
 
-def body_of(content: Mapping[str, Any], *, language: str) -> SafeString:
-    """The report as a part of a page, in that language, on the customer's wall."""
+def body_of(content: Mapping[str, Any], *, language: str, colour: str) -> SafeString:
+    """The report as a part of a page, in that language, on the customer's wall.
+
+    `colour` is the customer's: charts on paper have it; on a page its style sheet goes before.
+    """
     with translation.override(language), timezone.override(zone_of(content["zone"])):
-        context = {"report": shown(content), "vendor": settings.VENDOR_NAME}
+        brand = fit(colour).light
+        context = {"report": shown(content), "vendor": settings.VENDOR_NAME, "brand": brand}
         return render_to_string("report/_report.html", context)
 
 
 def document_of(content: Mapping[str, Any], *, language: str, colour: str, styles: str) -> str:
     """The report as a file of its own. `styles`: the address of its style sheets, or its text."""
     context = {
-        "body": body_of(content, language=language),
+        "body": body_of(content, language=language, colour=colour),
         "language": language,
         "content": content,
         "title": title_of(content, language=language),

@@ -8,3 +8,10 @@ class ProductConfig(AppConfig):
     name = "product"
     verbose_name = _("Product")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say how problems and releases are counted for their dashboard."""
+        from desk.dashboards import serve
+        from product.dashboards.board import LOOP
+
+        serve(LOOP)

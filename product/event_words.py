@@ -37,6 +37,7 @@ _ICONS = {
     "agreed_en": "message-square-text",
     "agreed_zh": "message-square-text",
     "evidence": "message-square-quote",
+    "visited": "map-pin",
 }
 _SAID: dict[str, str | Promise] = {
     "created": gettext_lazy("%(who)s made this problem: “%(new)s”"),
@@ -62,6 +63,7 @@ _SAID: dict[str, str | Promise] = {
     "added": gettext_lazy("%(who)s put it into the release %(release)s"),
     "removed": gettext_lazy("%(who)s took it out of the release %(release)s"),
     "evidence": gettext_lazy("%(who)s added low answers as evidence: %(new)s"),
+    "visited": gettext_lazy("%(who)s heard of it at a visit: %(new)s"),
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "kind": dict(Problem.Kind.choices),
@@ -98,6 +100,8 @@ def hides(prefixes: Collection[str]) -> Callable[[str], bool]:
 
 
 def _value(field: str, value: str, hidden: Callable[[str], bool]) -> str | Promise:
+    if field == "visited" and value and hidden(value):
+        return _("at a customer you do not serve")
     if field in _CODES and value and hidden(value):
         return _("a ticket of a customer you do not serve")
     if field == "due_on" and value:

@@ -11,24 +11,27 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
-from django.db.models import Model
+from django.db.models import Count, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.sites import UnfoldAdminSite
 
 from accounts.audited import AuditedAdmin
-from accounts.hosts import desk_origin
 from accounts.foreseeing import Change, Consequence
+from accounts.hosts import desk_origin
 from accounts.models import User
-from accounts.policy import Permission, may
 from accounts.operations import By
+from accounts.policy import Permission, may
 from customers.models import Customer
+from desk import places
 from desk.checklist import checklist, missing
-from desk.models import Terms
+from desk.models import QueueItem, Terms
 from desk.operations.retargeting import retarget
 from servicedesk import configuration, foreseen, leaving, start_page
+from tickets.operations.turning_paid import welcome_paid
 from tickets.terms_held import held_by
 
 RELAXED = {"script-src": [UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -73,10 +76,19 @@ class Console(UnfoldAdminSite):
         reason = f"customer: {customer.name}"
         retarget(reason=reason, by=by, now=timezone.now(), customers=[customer.pk])
 
-    def tickets_held_by(self, terms: Terms) -> int:
     def foresee(self, label: str, change: Change) -> list[Consequence]:
         """What would follow from saving the row, as `servicedesk.foreseen` has it."""
         return foreseen.foresee(label, change)
+
+    def open_tickets(self, customers: Iterable[Customer]) -> dict[int, int]:
+        """How many tickets are open at each of them."""
+        live = QueueItem.objects.live().filter(customer__in=[one.pk for one in customers])
+        counted = live.values_list("customer").annotate(n=Count("pk"))
+        return dict(counted.order_by())
+
+    def desk_page_of(self, customer: Customer) -> str:
+        """Where the customer's page at the desk is."""
+        return desk_origin() + places.customer(customer.code)
 
     def left_by(self, user: User) -> str:
         """What would have no owner if this person left, in words."""
@@ -90,6 +102,11 @@ class Console(UnfoldAdminSite):
         """Give everything that the one looks after to the other."""
         leaving.hand_over(giver=giver, taker=taker, by=by, now=timezone.now())
 
+    def welcome_paid(self, customer: Customer, *, by: By) -> None:
+        """The customer's plan is its first paid one: welcome its people."""
+        welcome_paid(customer=customer, by=by, now=timezone.now())
+
+    def tickets_held_by(self, terms: Terms) -> int:
         """How many tickets of all customers were last judged by these terms."""
         return held_by(terms_id=terms.pk)
 
@@ -140,6 +157,14 @@ class Console(UnfoldAdminSite):
         return context
 
     def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A manager's first page is a dashboard; everybody else's is the start."""
+        if may(cast(User, request.user), Permission.SEE_SERVICE):
+            return HttpResponseRedirect(reverse("dashboards"))
+        return self.start(request, extra_context)
+
+    def start(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What needs setting up, and what was changed of late."""

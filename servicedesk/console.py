@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.hosts import desk_origin
 from accounts.models import User
 from accounts.policy import Permission, may
+from desk.dashboards import labels
 from servicedesk.configuration import allows
 
 
@@ -24,21 +25,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     user = cast(User, request.user)
     return [
         group
-        for title, lines in _groups()
+        for title, lines in _groups(user)
         if (group := {"title": title, "items": [line for line in lines if _shows(user, line)]})[
             "items"
         ]
     ]
 
 
-def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
+def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
     """Title and lines of each part. `model` says whose table line opens the page."""
     return [
         (
             "",
             [
-                _line(_("Start"), "home", link=reverse("admin:index")),
-                _line(_("Service today"), "monitoring", link=reverse("service"), right=_SERVICE),
+                *_dashboards(),
+                _line(_("Start"), "home", link=_start(user)),
                 _line(_("Queue"), "inbox", link=desk_address()),
             ],
         ),
@@ -46,7 +47,10 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             _("Customers"),
             [
                 _line(_("Customers"), "domain", model="customers.customer"),
+                _line(_("Onboarding"), "checklist", link=reverse("onboarding"), right=_CONFIGURE),
                 _line(_("Plans"), "sell", model="customers.plan"),
+                _line(_("Checklists of stages"), "fact_check", model="customers.stagetask"),
+                _line(_("Rhythms of visits"), "event_repeat", model="customers.rhythm"),
             ],
         ),
         (
@@ -79,6 +83,7 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
             [
                 _line(_("Staff"), "badge", model="accounts.user"),
                 _line(_("Teams"), "groups", model="accounts.team"),
+                _line(_("Roles"), "rule", link=reverse("roles")),
                 _line(_("Rates"), "payments", model="desk.rate"),
             ],
         ),
@@ -87,6 +92,26 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 _SERVICE = Permission.SEE_SERVICE
+_CONFIGURE = Permission.CONFIGURE_CUSTOMERS
+_PICTURES = {
+    "service-today": "monitoring",
+    "satisfaction": "sentiment_satisfied",
+    "problems-and-releases": "rocket_launch",
+    "load-and-cost": "balance",
+    "customers": "domain",
+}
+
+
+def _start(user: User) -> str:
+    """What is to be set up: where managers begin stand the dashboards."""
+    return reverse("start" if may(user, Permission.SEE_SERVICE) else "admin:index")
+
+
+def _dashboards() -> list[dict[str, Any]]:
+    return [
+        _line(str(label), _PICTURES[name], link=reverse("dashboard", args=[name]), right=_SERVICE)
+        for name, label in labels().items()
+    ]
 
 
 def _line(

@@ -24,7 +24,7 @@ UNFOLD: dict[str, Any] = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [_static("css/admin.css")],
+    "STYLES": [_static("css/admin.css"), _static("css/dashboards.css")],
     "SCRIPTS": [_static("js/admin.js")],
     "ACCOUNT": {"navigation": "servicedesk.console.account_links"},
     "SIDEBAR": {

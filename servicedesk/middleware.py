@@ -30,6 +30,7 @@ from customers.models import Customer, PortalCustomer
 from servicedesk import zones
 from tickets.models import Contact
 from tickets.sessions import SessionStore as ContactSessionStore
+from tickets.viewing import VIEWING, enter_viewing
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 Door = Literal["desk", "admin", "portal"]
@@ -129,7 +130,7 @@ class PersonMiddleware(AuthenticationMiddleware):
     """Says who is there: `request.user` for staff, `request.contact` for a customer's person."""
 
     def process_request(self, request: Any) -> None:
-        request.contact = None
+        request.contact = request.viewing = None
         if request.door != "portal" and not is_api(request):
             super().process_request(request)
             return
@@ -140,6 +141,8 @@ class PersonMiddleware(AuthenticationMiddleware):
         if contact_id is not None:
             since = request.session.get("since", 0.0)
             request.contact = Contact.objects.let_in(since=since).filter(pk=contact_id).first()
+            if VIEWING in request.session:
+                enter_viewing(request)
 
 
 class CustomerMiddleware:
@@ -226,6 +229,7 @@ def person(request: Any) -> dict[str, Any]:
         "door": getattr(request, "door", "desk"),
         "customer": getattr(request, "customer", None),
         "contact": getattr(request, "contact", None),
+        "viewing": getattr(request, "viewing", None),
         "theme": getattr(request, "theme", ""),
         "vendor_name": settings.VENDOR_NAME,
         "is_demo": settings.DEMO,

@@ -46,6 +46,16 @@ SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "visits-sweep": {
+        "task": "followups.tasks.sweep_visits",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "reports-sweep": {
+        "task": "followups.tasks.sweep_reports",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
     "triage-sweep": {
         "task": "product.tasks.sweep_triage",
         "schedule": 30.0,

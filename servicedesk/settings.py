@@ -25,6 +25,7 @@ TENANT_SECRET = _secrets.tenant_secret
 DESK_SECRET = _secrets.desk_secret
 DEBUG = os.environ.get("SERVICEDESK_DEBUG") == "1"
 DEMO = os.environ.get("SERVICEDESK_DEMO", "1") == "1"
+PRINTS_PDF = os.environ.get("SERVICEDESK_PDF", "1") == "1"
 
 # --- Hosts: the desk's and the admin's are settings, a customer's opens its portal, others get 404.
 PORT = int(os.environ.get("PORT", "8000"))
@@ -130,6 +131,7 @@ MIDDLEWARE = [
     "accounts.middleware.StaffMiddleware",
     "servicedesk.middleware.CustomerMiddleware",
     "servicedesk.middleware.PreferencesMiddleware",
+    "tickets.middleware.ViewingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -9,7 +9,7 @@ from desk.doing import serve
 from desk.models import Due
 from desk.operations import due
 from tickets import operations
-from tickets.mail import letters, minutes, writers
+from tickets.mail import letters, minutes, paid, writers
 from tickets.operations.agreeing import send_agreed_at
 from tickets.operations.triaging import enter_minutes, link_line
 
@@ -28,6 +28,7 @@ def take() -> None:
     writers.serve("received", letters.received)
     writers.serve("entry", letters.about_entry)
     writers.serve("invitation", letters.invitation)
+    writers.serve("paid", paid.paid)
     writers.serve_staff("minutes", minutes.minutes)
 
 

@@ -213,13 +213,16 @@ class WishesForm(PortalForm):
 class NewsWishesForm(PortalForm):
     """Whether news comes by mail, and the hours without any: both or none, on the reader's wall.
 
-    And whether they are asked how we did.
+    And whether they are asked how we did, and sent the company's report if it may be sent to them.
     """
 
     news_by_mail = forms.BooleanField(
         label=gettext_lazy("Tell me by mail when something I asked for is live"), required=False
     )
     is_asked = forms.BooleanField(label=gettext_lazy("You may ask me how you did"), required=False)
+    is_sent_report = forms.BooleanField(
+        label=gettext_lazy("Mail me the monthly service report"), required=False
+    )
     quiet_from = forms.TimeField(
         label=gettext_lazy("No such mail from"),
         required=False,
@@ -230,6 +233,11 @@ class NewsWishesForm(PortalForm):
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
+
+    def __init__(self, *args: Any, may_be_sent: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_be_sent:
+            del self.fields["is_sent_report"]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the other one of the two hours; the same twice would be no hours at all."""

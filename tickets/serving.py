@@ -10,13 +10,13 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from tickets import files
-from tickets.models import Attachment, InternalFile
+from tickets.models.attachment import StoredFile
 from tickets.operations.storing import path_of
 
 _SANDBOX = "default-src 'none'; sandbox"
 
 
-def serve(stored: Attachment | InternalFile, *, thumbnail: bool) -> HttpResponseBase:
+def serve(stored: StoredFile, *, thumbnail: bool) -> HttpResponseBase:
     """The file for download under its name, or its thumbnail inline. Raises Http404.
 
     Whoever calls has checked that the reader may see it. Only a picture we drew again ourselves

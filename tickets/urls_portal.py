@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tickets.views.portal import brand, files, signing_in, tickets, tokens, wishes
+from tickets.views.portal import brand, files, signing_in, tickets, tokens, viewings, wishes
 
 app_name = "portal"
 urlpatterns = [
@@ -20,5 +20,9 @@ urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="sign_in"),
     path("sign-in/code/", signing_in.code, name="code"),
     path("sign-out/", signing_in.sign_out, name="sign_out"),
+    path("viewing/", viewings.arrive, name="viewing"),
+    path("viewing/ending/", viewings.leave, name="viewing_left"),
+    path("viewings/", viewings.viewings, name="viewings"),
+    path("viewings/<uuid:viewing_id>/ending/", viewings.ending, name="viewing_ended"),
     path("brand.css", brand.brand, name="brand"),
 ]

@@ -61,6 +61,16 @@ def end_others(*, user: User, key: str, by: By, now: datetime) -> int:
     return ended
 
 
+@transaction.atomic
+def end_each(*, user: User, by: By, now: datetime) -> int:
+    """End all sessions of this person because somebody says so. Returns how many."""
+    ended = end_all(user=user)
+    if ended:
+        changes = {"sessions": [ended, 0]}
+        record(action="sessions_ended", of=user, changes=changes, by=by, now=now)
+    return ended
+
+
 def end_all(*, user: User, but: str = "") -> int:
     """End every session of this person, but that of a key. Returns how many."""
     return _end(UserSession.objects.filter(user_id=user.pk).exclude(session_key=but))

@@ -69,7 +69,8 @@ class Customer(models.Model):
 
     A branch is a customer with a `parent`; the schema name is made from the primary key alone.
     `migrated_to` names the last step its schema has of each customer app, kept when it is laid and
-    migrated: whoever is behind is told without opening a schema.
+    migrated: whoever is behind is told without opening a schema. `paying_since`: when it went from
+    a free plan to a paid one, None for one that did not.
     """
 
     class Stage(models.TextChoices):
@@ -127,6 +128,7 @@ class Customer(models.Model):
     laid_at = models.DateTimeField(_("laid"), null=True, blank=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
     suspended_reason = models.CharField(_("why suspended"), max_length=200, blank=True, default="")
+    paying_since = models.DateTimeField(_("pays since"), null=True, blank=True, editable=False)
     migrated_to = models.CharField(max_length=200, blank=True, db_default="", editable=False)
 
     objects = CustomerQuerySet.as_manager()
@@ -203,6 +205,7 @@ class PortalCustomer(models.Model):
 
     `hours`: when we are open for it, as `desk.Terms` keeps them (zone, weekly, days), with the
     `targets` where its plan shows them, else null; none before its first ticket is judged.
+    `opened_at`: when its group was opened by us; `paying_since` as the customer has it.
     """
 
     code = models.CharField(max_length=24)
@@ -213,6 +216,10 @@ class PortalCustomer(models.Model):
     consultant_name = models.CharField(max_length=120)
     plan_name = models.CharField(max_length=80)
     hours = models.JSONField(null=True)
+    product_manager_name = models.CharField(max_length=120)
+    team_name = models.CharField(max_length=80)
+    opened_at = models.DateTimeField(null=True)
+    paying_since = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

@@ -36,7 +36,9 @@ def prepare_roles() -> None:
             GRANT EXECUTE ON FUNCTION sd.route_1(text), sd.route_2(text) TO "{router}";
             GRANT EXECUTE ON FUNCTION sd.link_1(bytea, text, jsonb, timestamptz, bytea) TO "{desk}";
             GRANT USAGE ON SCHEMA public TO "{desk}", "{portal}";
-            GRANT SELECT ON public.customers_portal, public.releases_portal TO "{portal}";
+            GRANT SELECT ON public.customers_portal, public.releases_portal,
+              public.viewers_portal TO "{portal}";
+            GRANT EXECUTE ON FUNCTION sd.viewers_1() TO "{portal}";
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{desk}";
             GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{desk}";
             REVOKE UPDATE, DELETE ON public.accounts_auditevent, public.product_event

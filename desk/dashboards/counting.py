@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DateTimeField, F, Func, IntegerField, Q, Value
+from django.db.models import Aggregate, DateTimeField, F, Func, IntegerField, Q, Value
 from django.db.models.functions import Least
 from django.utils import timezone
 
@@ -30,6 +30,13 @@ DECIDED_AT = Least("ended_at", "due_at")
 """When it became known how a clock ends: in time when it ended, late when its time passed."""
 
 _DAYS, _WEEKS = 31, 190
+
+
+class Median(Aggregate):
+    """The middle one, or half way between the two in the middle."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
 def good(window: Window) -> Q:

@@ -52,7 +52,7 @@ class Firms:
     def firms(self) -> dict[int, Firm]:
         """All that are asked for."""
         rows = self.scope.customers.values_list("pk", "name", "code", "stage", "parent_id")
-        return {pk: Firm(pk, *facts) for pk, *facts in rows}
+        return {row[0]: Firm(*row) for row in rows}
 
     @cached_property
     def health(self) -> dict[int, Health]:

@@ -8,13 +8,14 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Aggregate, Count, DurationField, F, Q
+from django.db.models import Count, DurationField, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from desk import places
 from desk.dashboards.counting import (
     ANSWERED,
     NOBODY,
+    Median,
     edges,
     minutes_of,
     names_of,
@@ -29,13 +30,6 @@ from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Tab
 from desk.models import CallbackItem, RescueItem
 from desk.satisfaction import KINDS
 from desk.satisfaction_figures import Kind, Scores
-
-
-class Median(Aggregate):
-    """The middle one, or half way between the two in the middle."""
-
-    function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
 class Answers(NamedTuple):
@@ -161,18 +155,18 @@ class Satisfied:
 
     def series(self) -> list[Series]:
         """Part by part."""
-        parts = list(enumerate(self.starts, start=1))
+        words = _("By when it was answered.")
         return [
-            Series(kind, label, unit, [
-                Point(start, rounded(found.figure), found.n)
-                for part, start in parts
-                for found in [self.scores(kind, part)]
-            ], _("By when it was answered."))
-            for kind, label, unit in (
-                (Kind.CSAT, _("Satisfied (CSAT)"), "percent"),
-                (Kind.NPS, _("Would recommend us (NPS)"), "score"),
-            )
-        ]  # type: ignore[arg-type, unused-ignore]  # fmt: skip
+            Series("csat", _("Satisfied (CSAT)"), "percent", self._points(Kind.CSAT), words),
+            Series("nps", _("Would recommend us (NPS)"), "score", self._points(Kind.NPS), words),
+        ]
+
+    def _points(self, kind: str) -> list[Point]:
+        found = [self.scores(kind, part + 1) for part in range(len(self.starts))]
+        return [
+            Point(start, rounded(one.figure), one.n)
+            for start, one in zip(self.starts, found, strict=True)
+        ]
 
     @cached_property
     def firms(self) -> dict[int, Firm]:

@@ -70,7 +70,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A value in a table. `rows` and `of` are what `rows_of` is asked with (`figure`, `chosen`)."""
+    """A value in a table. `rows` and `of` are what `rows_of` is asked with (`figure`, `chosen`).
+
+    Of a column of text it is words, a time, or a list of (words, how often, points).
+    """
 
     value: Any
     n: int = 0

@@ -136,6 +136,20 @@ def plans_for(*, customer: Customer, kind: str) -> list[CallbackPlan]:
     return list(plans.distinct())
 
 
+def first_moments(*, customer: Customer, now: datetime) -> list[tuple[CallbackPlan, datetime]]:
+    """When each periodic plan that is for this customer asks there next, the plans in order."""
+    found = []
+    for plan in plans_for(customer=customer, kind=CallbackPlan.Kind.PERIODIC):
+        days = diary(plan=plan, customer=customer, now=now)
+        start = period_of(plan=plan, day=days.day_of(now))
+        moment = days.moment_in(start)
+        if moment is None or moment <= now:
+            moment = days.next_moment(next_period(plan=plan, start=start))
+        if moment is not None:
+            found.append((plan, moment))
+    return found
+
+
 def plans_seen_by(user: User) -> QuerySet[CallbackPlan]:
     """Plans that this person may see: those that name no customer but those whom they serve."""
     plans = CallbackPlan.objects.all()

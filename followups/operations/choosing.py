@@ -30,7 +30,7 @@ def choose(*, customer: Customer, holder: User | None, now: datetime) -> User | 
     here. Holds the turn of choosing by load until the transaction ends.
     """
     for first in (holder, customer.consultant):
-        for person in _chain(first):
+        for person in chain(first=first):
             if is_here(person=person, customer=customer, now=now):
                 return person
     _take_turn()
@@ -43,7 +43,7 @@ def is_here(*, person: User, customer: Customer, now: datetime) -> bool:
     return can_take(person=person, customer=customer) and not person.is_away(now)
 
 
-def _chain(first: User | None) -> Iterator[User]:
+def chain(*, first: User | None) -> Iterator[User]:
     """Somebody and their deputies, each once."""
     seen: set[int] = set()
     person = first

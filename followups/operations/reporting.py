@@ -20,19 +20,19 @@ from customers.models import Customer
 from desk.models import OutboxItem
 from desk.operations import outbox
 from followups.models import ReportDraft, ServiceReport, Story
+from followups.operations.sharing import READERS
 from followups.operations.story_drafts import draft_stories
 from followups.report_content import content_of
 from followups.report_months import month_of, row_of
 from product.quiet import quiet_until
 from tickets.models import Contact
+from tickets.operations.preferring import SENT_BY_ROLE
 
 MAIL = "service_report"
 PICKED = 20
 """Stories that a report tells at most."""
 LONGEST = 4_000
 """Letters of the words, and of the outlook."""
-BY_ROLE = (Contact.Role.OWNER, Contact.Role.DECISION_MAKER)
-"""Who is sent the report unless they, or one of us, said otherwise."""
 
 
 class ReportRefused(Exception):
@@ -202,7 +202,9 @@ def frozen(held: ReportDraft, *, customer: Customer) -> dict[str, Any]:
 
 def recipients() -> list[Contact]:
     """Whom a report is mailed to when it is published: whose role wants it, or who says so."""
-    wanting = Q(wants_report=True) | Q(wants_report__isnull=True, role__in=BY_ROLE)
+    wanting = Q(wants_report=True, role__in=READERS) | Q(
+        wants_report__isnull=True, role__in=SENT_BY_ROLE
+    )
     return list(Contact.objects.active().filter(wanting).order_by("name", "pk"))
 
 

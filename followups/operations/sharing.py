@@ -8,6 +8,7 @@ from django.db import transaction
 
 from followups.models import ReportShare, ServiceReport
 from tickets.models import Contact
+from tickets.operations.preferring import MAY_BE_SENT
 
 DAYS = (7, 30, 90)
 """How long a link may be good for."""
@@ -15,7 +16,7 @@ DAYS = (7, 30, 90)
 MOST = 10
 """Links to one report that may be open at a time."""
 
-READERS = (Contact.Role.OWNER, Contact.Role.DECISION_MAKER, Contact.Role.EXECUTOR)
+READERS = MAY_BE_SENT
 """Who of a customer reads its reports."""
 
 SHARERS = (Contact.Role.OWNER, Contact.Role.DECISION_MAKER)

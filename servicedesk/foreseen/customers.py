@@ -14,22 +14,7 @@ from customers.models import Customer, Rhythm, ToDo
 from desk.models import QueueItem, RescueItem, VisitItem
 from desk.operations.policies import NoPolicy, policy_for
 from servicedesk.foreseen import naming
-
-
-def of_customer(change: Change) -> Iterator[Consequence]:
-    """All that would follow for people, tickets, visits and mails."""
-    was, row = cast(Customer, change.was), cast(Customer, change.row)
-    if change.of("team_id"):
-        yield from _of_sight(was, row)
-    if change.of("consultant_id"):
-        yield from _of_consultant(was, row)
-    if was.laid_at is not None and change.of("plan_id", "is_vip", "parent_id"):
-        yield from _of_terms(was, row)
-    if change.of("is_vip"):
-        yield from _of_green_channel(row)
-    if change.of("parent_id"):
-        yield from _of_head(was, row)
-    yield from _of_hosts(change)
+from servicedesk.foreseen.paying import of_turn
 
 
 def _of_sight(was: Customer, row: Customer) -> Iterator[Consequence]:
@@ -85,7 +70,10 @@ def _of_consultant(was: Customer, row: Customer) -> Iterator[Consequence]:
 
 
 def _of_terms(was: Customer, row: Customer) -> Iterator[Consequence]:
-    """Open tickets that are judged anew, and the policy that a new one gets."""
+    """That they pay; open tickets that are judged anew, and the policy that a new one gets."""
+    yield from of_turn(was, row)
+    if was.laid_at is None:
+        return
     count = QueueItem.objects.live().filter(customer=was).count()
     before, after = _policy_of(was), _policy_of(row)
     if before != after:
@@ -104,7 +92,7 @@ def _policy_of(customer: Customer) -> str:
         return "–"
 
 
-def _of_green_channel(row: Customer) -> Iterator[Consequence]:
+def _of_green_channel(_was: Customer, row: Customer) -> Iterator[Consequence]:
     """Their place before others, and the visits that VIP customers get."""
     if row.is_vip:
         yield Consequence(
@@ -162,3 +150,23 @@ def _of_addresses(before: dict[Any, Any], kept: dict[str, Any]) -> Iterator[Cons
     if named != names:
         said = _("Mails name %(new)s from now on, in place of %(old)s.")
         yield Consequence(said % {"new": names, "old": named})
+
+
+_TOLD = (
+    (("team_id",), _of_sight),
+    (("consultant_id",), _of_consultant),
+    (("plan_id", "is_vip", "parent_id"), _of_terms),
+    (("plan_id",), of_turn),
+    (("is_vip",), _of_green_channel),
+    (("parent_id",), _of_head),
+)
+"""Fields, and what follows when one of them is another."""
+
+
+def of_customer(change: Change) -> Iterator[Consequence]:
+    """All that would follow for people, tickets, visits and mails."""
+    was, row = cast(Customer, change.was), cast(Customer, change.row)
+    for fields, told in _TOLD:
+        if change.of(*fields):
+            yield from told(was, row)
+    yield from _of_hosts(change)

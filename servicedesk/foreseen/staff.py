@@ -73,7 +73,7 @@ def _of_role(was: User, row: User) -> Iterator[Consequence]:
             "%(n)s customers know them as their consultant still: hand them over.",
             cared,
         )
-        where = naming.listed("customers.customer", f"?consultant__id__exact={was.pk}")
+        where = naming.listed("customers.customer", f"?consultant={was.pk}")
         yield Consequence(words % {"n": cared}, where)
 
 

@@ -47,6 +47,7 @@ const ACTIONS = {
   u: () => press("u"),
   a: () => open("details[data-assign]"),
   p: promise,
+  t: () => open("details[data-time]"),
   "/": () => document.querySelector("input[type=search]")?.focus(),
   "?": () => document.querySelector("#keys-help")?.showModal(),
 };

@@ -32,6 +32,9 @@ if (location.hash && document.readyState !== "complete") addEventListener("load"
 // A trail that was fetched again keeps the reader's place, counted from its end.
 let fromEnd = 0;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  // What was wrong with time spent is said beside its words.
+  const { target, xhr } = event.detail;
+  if (target.id === "times" && xhr.status === 422) Object.assign(event.detail, { shouldSwap: true, isError: false });
   if (event.target.matches?.("[data-trail]")) fromEnd = event.target.scrollHeight - event.target.scrollTop;
 });
 document.addEventListener("htmx:load", (event) => {

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from customers.models import Customer, Domain
+from customers.models import Customer, Domain, ToDo
 from customers.operations import ReasonMissing, close_portal
 from customers.roles import DESK, OWNER
 from desk.models import OutboxItem
@@ -151,6 +151,10 @@ def test_a_draft_goes_live_by_opening_its_group_only(carls: Client, db: None) ->
     page = f"/customers/customer/{Customer.objects.get(code='initech').pk}/change/"
     refused = send(carls, page, stage="live")
     assert list(refused.context["adminform"].form.errors) == ["stage"]
+    refused = send(carls, page, stage="training")
+    assert "Still open: Know who decides and who will use it" in said(refused)
+    zones.use(OWNER)
+    ToDo.objects.update(skipped_at=NINE, words="known")
     assert send(carls, page, stage="training").status_code == 302
     zones.use(OWNER)
     assert Customer.objects.get(code="initech").stage == "training"

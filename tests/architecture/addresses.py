@@ -17,6 +17,7 @@ DOORS = ("desk", "portal", "admin")
 ADMIN_PAGES = {
     "": "GET",
     "add/": "GET POST",
+    "csv/": "GET",
     "<path:object_id>/": "GET",
     "<path:object_id>/change/": "GET POST",
     "<path:object_id>/delete/": "GET POST",

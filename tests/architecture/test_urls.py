@@ -23,6 +23,7 @@ WORDS = {
     "url": "nowhere/",
     "app_label": "accounts",
     "feed_id": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
+    "viewing_id": "0" * 8 + "-0000" * 3 + "-" + "0" * 12,
 }
 SIGN_IN = ("/sign-in/", "/login/")
 

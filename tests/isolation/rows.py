@@ -45,6 +45,8 @@ MAY_WRITE = (
         "so are wrong tokens of the API, and crossings to the admin"),
     May("anybody", "tickets_limit", "changes", "key LIKE 'api-token:%'",
         "so are wrong tokens at a portal"),
+    May("anybody", "tickets_limit", "changes", "key LIKE 'report-link:%'",
+        "and wrong links to a report"),
     May("anybody", "django_session", "adds", "true",
         "a stranger's session remembers where they wanted to go"),
     May("staff", "django_session", "changes", "session_key = '{session}'",

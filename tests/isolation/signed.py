@@ -15,10 +15,13 @@ APPS = ("accounts", "customers", "desk", "product", "tickets", "followups", "ser
 KINDS = {
     "a session's cookie": ("tickets/sessions.py", "accounts/staff_sessions.py"),
     "a code to sign in, and its six digits": ("tickets/codes.py",),
-    "a link to a notice and to a callback, and an address of a feed": ("followups/links.py",),
+    "a link to a notice, a callback and a shared report, an address of a feed": (
+        "followups/links.py",
+    ),
     "a token of the API": ("accounts/tokens.py", "tickets/operations/demo_tokens.py"),
     "the place of a page": ("accounts/api/paging.py",),
     "a crossing to the admin": ("accounts/operations/handing_over.py",),
+    "a crossing to a portal": ("tickets/operations/looking_in.py",),
     "a link to set a password": ("accounts/admin.py", "accounts/views/passwords.py"),
     "a file's name": ("tickets/operations/storing.py",),
     "a key of idempotency": ("accounts/operations/remembering.py",),

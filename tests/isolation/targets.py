@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
 from customers.inside import schema_of
-from customers.models import Customer
+from customers.models import Customer, ToDo
+from customers.operations.staging import begin
 from customers.roles import DESK
 from desk.models import (
     Bell,
@@ -28,7 +30,8 @@ from desk.models import (
     HolidayYear,
     Policy,
 )
-from followups.models import Callback, Feed, Notice, Rescue
+from followups.models import Callback, Feed, Notice, ReportShare, Rescue, ServiceReport
+from followups.operations.reporting import draft
 from product.models import Meeting, Problem, Release
 from product.operations.releases import exclude
 from servicedesk import zones
@@ -38,12 +41,15 @@ from tests.isolation.canaries import canary, learned, plant
 from tickets.models import (
     Ask,
     Attachment,
+    Contact,
     ContactToken,
     Entry,
     InternalFile,
     Pending,
     SignInCode,
     Ticket,
+    TimeSpent,
+    Viewing,
 )
 from tickets.operations.storing import path_of
 
@@ -148,10 +154,11 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "pending_id": waiting.pk, "contact_id": gus.pk, "url": "nowhere/",
         "notice_id": Notice.objects.latest("told_at").pk,
         "callback_id": Callback.objects.latest("pk").pk, **planned(customer, ada),
-        **rescue_of(customer),
+        **rescue_of(customer), **to_do_of(customer), **reported(customer, gus),
         "feed_id": Feed.objects.latest("created_at").pk, "key": learned(customer),
         "problem": learned(customer), "problem_id": Problem.objects.get(key=learned(customer)).pk,
         "meeting_id": Meeting.objects.get(title=learned(customer)).pk,
+        "viewing_id": viewed(gus), "time_id": spent(first, ada),
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
@@ -171,10 +178,43 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
     return words, form
 
 
+def spent(ticket: Ticket, by: User) -> int:
+    """Time that a ticket took somebody."""
+    facts = {"staff_name": by.name, "role": by.role, "minutes": 5, "spent_at": NINE}
+    return TimeSpent.objects.create(ticket=ticket, staff=by, **facts).pk
+
+
+def viewed(contact: Contact) -> uuid.UUID:
+    """A viewing of a person of the customer whose schema is open."""
+    now = timezone.now()
+    facts = {"reason": contact.name, "staff_name": "Ada", "began_at": now, "used_at": now}
+    return Viewing.objects.create(contact=contact, expires_at=now + days(1), **facts).pk
+
+
+def reported(customer: Customer, by: Contact) -> dict[str, Any]:
+    """A month of the customer's own, its report drafted and published, and a link to it."""
+    now, first = timezone.now(), date(2025, 1 + customer.pk % 12, 1)
+    said = draft(customer=customer, month=first, now=now).content
+    report, _ = ServiceReport.objects.get_or_create(
+        month=first,
+        defaults={"content": said | {"words": by.name}, "published_at": now},
+    )
+    shared = ReportShare.objects.create(
+        report=report, contact=by, made_by_name=by.name, created_at=now, expires_at=now + days(9)
+    )
+    return {"month": f"{first:%Y-%m}", "share_id": shared.pk}
+
+
 def rescue_of(customer: Customer) -> dict[str, Any]:
     """The customer's open rescue, one that nobody has a score for unless there is one."""
     rescue, _ = Rescue.objects.get_or_create(closed_at=None, defaults={"opened_at": NINE})
     return {"rescue_id": rescue.pk, "rescue": f"{customer.code}-{rescue.pk}"}
+
+
+def to_do_of(customer: Customer) -> dict[str, Any]:
+    """A line of the customer's checklist."""
+    begin(customer=customer, by=None, now=NINE)
+    return {"to_do_id": ToDo.objects.filter(customer=customer).earliest("pk").pk}
 
 
 def planned(customer: Customer, by: User) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
+from accounts.operations.auditing import By
 from accounts.operations.handing_over import hand_over
 from accounts.policy import Role
 from customers.inside import schema_of
@@ -43,6 +44,7 @@ from tests.isolation.signed import KINDS, NEVER_ASKED_FOR, makers
 from tests.isolation.stages import NAME, Stage, nia
 from tickets.codes import digits
 from tickets.models import Contact, SignInCode
+from tickets.operations.looking_in import look_in
 
 DESK_HOST, ADMIN_HOST = settings.DESK_HOST, settings.ADMIN_HOST
 TICKETS = "/api/v1/tickets/"
@@ -183,6 +185,38 @@ def test_a_crossing_is_good_once_at_the_admin_for_whom_it_was_made(
         assert not cross(host, meis, secret, origin)[1]
     assert cross(ADMIN_HOST, meis, secret, origin) == (302, True)
     assert cross(ADMIN_HOST, meis, secret, origin) == (403, False)
+
+
+def test_a_crossing_to_a_portal_is_good_once_there_for_whom_and_as_whom_it_was_made(
+    stage: Stage, mei: User, carl: User
+) -> None:
+    zones.use(DESK)
+    looks: dict[str, tuple[Any, str]] = {}
+    for customer, email, by in (
+        (stage.acme, "uma", mei), (stage.acme, "ed", carl), (stage.globex, "eve", mei)
+    ):  # fmt: skip
+        with schema_of(customer):
+            contact = Contact.objects.get(email=f"{email}@{customer.code}.test")
+            looks[email] = look_in(
+                customer=customer, contact=contact, by=By(by), reason="x", now=timezone.now()
+            )
+    zones.use(zones.OWNER)
+    origin = {"Origin": f"http://{ADMIN_HOST}:{settings.PUBLIC_PORT}"}
+
+    def cross(host: str, row: Any, word: str, headers: dict[str, str]) -> tuple[int, bool]:
+        form = {"viewing": row.pk, "secret": word}
+        answer = _post(stage, host, "/viewing/", form, headers=headers)
+        return answer.status, _session_in(answer)
+
+    (umas, secret), (eds, _eds), (eves, hers) = looks["uma"], looks["ed"], looks["eve"]
+    acme = host_of(stage.acme)
+    assert cross(acme, eds, secret, origin) == (403, False)
+    assert cross(acme, umas, secret, {}) == (403, False)
+    assert cross(acme, eves, hers, origin) == (403, False)
+    for host in (host_of(stage.globex), DESK_HOST, ADMIN_HOST):
+        assert not cross(host, umas, secret, origin)[1]
+    assert cross(acme, umas, secret, origin) == (302, True)
+    assert cross(acme, umas, secret, origin) == (403, False)
 
 
 def test_a_link_to_set_a_password_is_good_for_its_person_only(

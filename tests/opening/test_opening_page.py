@@ -69,7 +69,7 @@ def test_carl_adds_a_customer_and_comes_to_its_checklist(carls: Client) -> None:
     assert hooli.domains.get().host == "hooli.localhost"
     assert AuditEvent.objects.filter(customer_code="hooli").get().action == "added"
     listed = said(carls, "/customers/customer/")
-    assert f'{at(hooli)}">3/7</a>' in listed
+    assert f'{at(hooli)}">3/8</a>' in listed, "seven, and the checklist of its stage"
     assert at(hooli) in said(carls, f"/customers/customer/{hooli.pk}/change/")
 
 

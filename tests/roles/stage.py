@@ -39,7 +39,18 @@ from tests.isolation.callers import (
 )
 from tests.isolation.canaries import plant_terms
 from tests.isolation.requests import Answer, Server
-from tests.isolation.targets import Target, lay_target, left_out, own_hours, planned, rescue_of
+from tests.isolation.targets import (
+    Target,
+    lay_target,
+    left_out,
+    own_hours,
+    planned,
+    reported,
+    rescue_of,
+    spent,
+    to_do_of,
+    viewed,
+)
 from tests.roles.table import Cell
 from tests.zones import OneConnection
 from tickets.models import Ask, Attachment, Contact, ContactToken, Note, Pending, Promise, Ticket
@@ -254,8 +265,10 @@ def _ticket(
         "customer_id": customer.pk, "figure": "overdue", "way": "up",
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
+    words |= {"viewing_id": viewed(ticket.requester), "time_id": spent(ticket, author)}
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
-    words |= rescue_of(customer)
+    words |= rescue_of(customer) | to_do_of(customer)
+    words |= reported(customer, ticket.requester)
     words["key"] = words["release"]
     if not Problem.objects.filter(key=words["key"]).exists():
         make_problem(title="x", key=words["key"], by=author, now=NINE)

@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +14,8 @@ from accounts.models import User
 from customers.models import Customer
 from desk.models import Due, TimeItem
 from followups import duties
-from tests.cast import NINE, hours, make_ticket, minutes
+from tests.cast import NINE, days, hours, make_ticket, minutes
+from tests.doors import DeskClient, Inside
 from tickets import operations
 from tickets.event_words import sentence
 from tickets.models import Contact, Note, Ticket, TimeSpent
@@ -207,3 +211,56 @@ def test_time_is_no_activity_on_a_ticket(ticket: Ticket, ada: User, mei: User) -
 
     assert [one.name for one in spending._workers_on(ticket.pk)] == ["Ada Lind"]
     assert suggest(ticket_id=ticket.pk, now=LATER) == []
+
+
+# --- Beside the ticket -----------------------------------------------------------------------
+
+
+def test_ada_takes_a_suggestion_over_changes_it_and_takes_it_away_and_back(
+    ticket: Ticket, desk_client: DeskClient, ada: User, inside_acme: Inside
+) -> None:
+    (row,) = suggest(ticket_id=ticket.pk, now=LATER)
+    adas, here = desk_client(ada), f"/at/acme/tickets/{ticket.number}/time/"
+    sent: dict[str, Any] = {"headers": {"HX-Request": "true"}}
+
+    assert "Take over 15 min" in adas.get(here, **sent).content.decode()
+    taken = adas.post(f"{here}{row.pk}/", {f"time-{row.pk}-minutes": "15"}, **sent)
+    assert "suggested" not in taken.content.decode()
+    assert taken["HX-Trigger"] == "ticket-changed"
+    wrong = adas.post(f"{here}{row.pk}/", {f"time-{row.pk}-minutes": "1441"}, **sent)
+    assert wrong.status_code == 422
+    adas.post(f"{here}{row.pk}/", {f"time-{row.pk}-minutes": "20", f"time-{row.pk}-words": "log"})
+    gone = adas.post(f"{here}{row.pk}/removal/", **sent).content.decode()
+    assert "20 minutes taken away." in gone
+    adas.post(f"{here}{row.pk}/return/", **sent)
+
+    with inside_acme():
+        kept = TimeSpent.objects.get()
+    assert (kept.minutes, kept.words, kept.removed_at) == (20, "log", None)
+    assert kept.spent_at == NINE + minutes(10)
+
+
+def test_ada_writes_hers_down_for_yesterday_and_not_for_tomorrow(
+    ticket: Ticket, desk_client: DeskClient, ada: User, inside_acme: Inside
+) -> None:
+    adas, here = desk_client(ada), f"/at/acme/tickets/{ticket.number}/time/"
+    today = timezone.localdate()
+
+    later = adas.post(here, {"minutes": "5", "on": today + days(1)})
+    assert later.status_code == 422
+    assert "still to come" in later.content.decode()
+    done = adas.post(here, {"minutes": "5", "on": today - days(1), "words": "on the phone"})
+
+    assert done["Location"] == here
+    with inside_acme():
+        assert TimeSpent.objects.get().spent_at.date() == today - days(1)
+
+
+def test_the_page_of_a_ticket_asks_nothing_of_time_until_it_is_opened(
+    ticket: Ticket, desk_client: DeskClient, ada: User
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page = desk_client(ada).get(f"/at/acme/tickets/{ticket.number}/").content.decode()
+
+    assert f'hx-get="/at/acme/tickets/{ticket.number}/time/"' in page
+    assert not any("timespent" in query["sql"] for query in asked.captured_queries)

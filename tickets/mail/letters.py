@@ -26,6 +26,8 @@ from tickets.codes import digits
 from tickets.html import shown, to_text
 from tickets.mail import addresses
 from tickets.mail.asked import Asked
+from tickets.mail.coming_in import Code, Invitation
+from tickets.mail.enclosed import Enclosed
 from tickets.mail.low_score import LowScore
 from tickets.models import Attachment, Contact, Entry, Handling, Promise, SignInCode, Ticket
 from tickets.models.trail import AuthorKind
@@ -90,23 +92,6 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Code:
-    """A one-time code to sign in with."""
-
-    digits: str
-    url: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """What somebody is told who may come to the portal from now on."""
-
-    role: str
-    consultant: str
-
-
-@dataclass(frozen=True)
 class News:
     """What went live, what of the reader's it is about, and the page where they answer.
 
@@ -142,6 +127,7 @@ class Letter:
     asked: Asked | None = None
     minutes: Minutes | None = None
     low: LowScore | None = None
+    enclosed: Enclosed | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
 

@@ -40,6 +40,7 @@ def render(letter: Letter, *, is_ours: bool = False) -> EmailMultiAlternatives:
             "asked": letter.asked,
             "minutes": letter.minutes,
             "low": letter.low,
+            "enclosed": letter.enclosed,
             "brand": letter.brand,
             "vendor": settings.VENDOR_NAME,
             "zone": timezone.get_current_timezone_name(),
@@ -57,6 +58,8 @@ def render(letter: Letter, *, is_ours: bool = False) -> EmailMultiAlternatives:
         html = _compiled(render_to_string(f"mail/{letter.template}.html", context), letter)
     if html:
         message.attach_alternative(html, "text/html")
+    if letter.enclosed and letter.enclosed.content:
+        message.attach(letter.enclosed.filename, letter.enclosed.content, letter.enclosed.mime)
     return message
 
 

@@ -18,9 +18,12 @@ from accounts.operations.auditing import COMMAND_LINE, By, record
 from customers.inside import schema_of
 from customers.models import Customer, Opening
 from customers.operations import lay_drafted
+from customers.operations.staging import begin as begin_stay
+from customers.operations.staging import enter
 from desk.checklist import checklist, missing
 from desk.kick import kick
 from desk.operations import outbox
+from desk.operations.first_report import lay_first_report
 from tickets.models import Contact
 from tickets.operations.people import AddressTaken, add_contact
 
@@ -193,9 +196,14 @@ def _invite(opening: Opening, now: datetime) -> None:
 
 
 def _go_live(opening: Opening, now: datetime) -> None:
+    """Live with its checklist; the first report is due when the month is over."""
     customer, count = opening.customer, len(opening.people)
-    before, customer.stage = customer.stage, Customer.Stage.LIVE
-    customer.save(update_fields=["stage"])
+    before = customer.stage
+    if before == Customer.Stage.LIVE:
+        begin_stay(customer=customer, by=None, now=now)
+    else:
+        enter(customer=customer, stage=Customer.Stage.LIVE, by=None, now=now)
+    lay_first_report(customer=customer, now=now)
     opening.people, opening.finished_at = [], now
     opening.save(update_fields=["people", "finished_at"])
     changes: dict[str, list[Any]] = {"stage": [before, customer.stage], "people": [count, 0]}

@@ -57,7 +57,7 @@ def path_of(name: str, *, thumbnail: bool = False) -> Path:
 
 def attach(*, entry: Entry, uploads: Sequence[Upload], now: datetime) -> None:
     """Hang files on an entry: the customer sees them."""
-    for facts in _stored(uploads, now):
+    for facts in kept(uploads=uploads, now=now):
         Attachment.objects.create(entry=entry, **facts)
 
 
@@ -69,26 +69,27 @@ def attach_internally(
     pending: Pending | None = None,
 ) -> None:
     """Hang files on a note or on a reply that still waits: the customer does not see them."""
-    for facts in _stored(uploads, now):
+    for facts in kept(uploads=uploads, now=now):
         InternalFile.objects.create(note=note, pending=pending, **facts)
 
 
 def publish(*, pending: Pending, entry: Entry) -> None:
     """Give the files of a reply that goes out to its entry; the bytes stay where they are."""
-    for kept in pending.files.all():
+    for file in pending.files.all():
         Attachment.objects.create(
             entry=entry,
-            name=kept.name,
-            filename=kept.filename,
-            content_type=kept.content_type,
-            size=kept.size,
-            width=kept.width,
-            height=kept.height,
-            stored_at=kept.stored_at,
+            name=file.name,
+            filename=file.filename,
+            content_type=file.content_type,
+            size=file.size,
+            width=file.width,
+            height=file.height,
+            stored_at=file.stored_at,
         )
 
 
-def _stored(uploads: Sequence[Upload], now: datetime) -> list[dict[str, Any]]:
+def kept(*, uploads: Sequence[Upload], now: datetime) -> list[dict[str, Any]]:
+    """Write files of one message, and give the facts of their rows. Raises TooManyFiles."""
     if len(uploads) > files.MAX_FILES:
         raise TooManyFiles(len(uploads))
     return [_store(upload, now) for upload in uploads]

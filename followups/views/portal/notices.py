@@ -56,9 +56,10 @@ def notice_link(request: HttpRequest, notice_id: int, token: str) -> HttpRespons
 
 
 def is_looked_at(request: HttpRequest) -> bool:
-    """Whether a person looks, and no browser that fetches pages in advance."""
+    """Whether its person looks: no browser that fetches in advance, nobody of ours as them."""
     purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
-    return request.method == "GET" and "prefetch" not in purpose
+    is_ours = cast(Any, request).viewing is not None
+    return request.method == "GET" and not is_ours and "prefetch" not in purpose
 
 
 def _opened(request: PortalRequest, notice_id: int, token: str) -> Notice | None:

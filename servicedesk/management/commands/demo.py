@@ -19,6 +19,7 @@ from followups.operations.demo_callbacks import build_callbacks
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
+from tickets.operations.demo_onboarding import build_onboarding
 from tickets.operations.demo_tokens import DemoTokens, give_tokens
 from tickets.operations.furnishing import demo_password
 
@@ -54,6 +55,7 @@ def _build(demo: Demo) -> bool:
     if is_new:
         build_loop(demo=demo, now=now)
         build_callbacks(demo=demo, now=now)
+        build_onboarding(now=now)
     return is_new
 
 

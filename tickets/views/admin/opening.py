@@ -18,8 +18,10 @@ from accounts.audited import asker
 from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer, Opening
-from desk.checklist import checklist, missing
+from desk.checklist import STAGE, checklist, missing
 from desk.checklist import first_people as named
+from desk.operations.callback_plans import first_moments
+from desk.operations.first_report import first_report_on
 from tickets.mail.addresses import portal
 from tickets.opening_forms import FirstPeople, first_people_form
 from tickets.operations import opening_groups
@@ -109,7 +111,7 @@ def _page(
         "title": _("Open the group"),
         "subtitle": customer.name,
         "customer": customer,
-        "items": [(item, _where(customer, item.key)) for item in items],
+        "items": [(item, where(customer, item.key)) for item in items],
         "done": len(items) - len(lacking),
         "is_ready": not lacking,
         "is_open": is_open,
@@ -117,15 +119,27 @@ def _page(
         "running": row is not None and opening_groups.is_running(row),
         "opening": row,
         "portal": portal(customer) if is_open and customer.domains.exists() else "",
+        "ahead": _ahead(customer) if is_open else None,
         **(_progress(row) if row else {}),
     }
     return render(request, "tickets/admin/opening.html", context, status=status)
 
 
-def _where(customer: Customer, key: str) -> str:
+def _ahead(customer: Customer) -> dict[str, Any]:
+    """What comes of itself once the group is open: the first report, and who is asked when."""
+    now = timezone.now()
+    return {
+        "report": first_report_on(time_zone=customer.time_zone, since=now),
+        "surveys": first_moments(customer=customer, now=now),
+    }
+
+
+def where(customer: Customer, key: str) -> str:
     """Where a line of the checklist is mended."""
     if key == "owner":
-        return "#first-people"
+        return f"{reverse('open_group', args=[customer.pk])}#first-people"
+    if key == STAGE:
+        return reverse("customer_stage", args=[customer.pk])
     if key == "calendar":
         return f"{reverse('admin:desk_customerhours_add')}?customer={customer.pk}"
     return reverse("admin:customers_customer_change", args=[customer.pk])

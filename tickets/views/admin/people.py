@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.audited import PAGE_SIZE, asker
 from accounts.audited_forms import SEEN
-from accounts.policy import Permission
+from accounts.policy import Permission, may
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
 from tickets.admin_forms import PastedPeople, PersonForm
@@ -89,6 +89,7 @@ def person(request: AtCustomer, contact_id: int) -> HttpResponse:
         return redirect("admin_people", at=request.customer.code)
     shown = {"form": form, "contact": contact, "seen_field": SEEN, "seen": form.seen()}
     shown |= {"events": history(contact)}
+    shown |= {"may_look": contact.is_active and may(request.user, Permission.SEE_AS_CONTACT)}
     return _page(request, "person", contact.name, shown, status=_status(form))
 
 

@@ -20,6 +20,7 @@ from tickets import (
     portal_lists,
     portal_questions,
     portal_trail,
+    portal_welcome,
     portal_words,
 )
 from tickets.models import Ticket
@@ -48,6 +49,7 @@ def tickets(request: ContactRequest) -> HttpResponse:
         "found": page,
         "sections": portal_lists.sections(page, wish, now),
         "whose": portal_lists.whose(wish),
+        "welcome": portal_welcome.welcome(request.customer, now=now),
     }
     return render(request, "tickets/portal/tickets.html", context)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tickets import operations
 from tickets.models import Contact
+from tickets.operations.preferring import MAY_BE_SENT, is_sent_report, prefer_report
 from tickets.portal_forms import NewsWishesForm, WishesForm
 from tickets.requests import ContactRequest, PortalRequest, contact_only
 from tickets.views.portal.answering import show
@@ -32,14 +33,15 @@ def me(request: HttpRequest) -> HttpResponseBase:
     form = WishesForm(request.POST or None, initial=_looks(contact))
     if form.is_valid():
         return _prefer(request, contact, form)
-    return show(request, "me", form, {"page": "me", "news": NewsWishesForm(initial=_news(contact))})
+    return show(request, "me", form, {"page": "me", "news": _news_form(contact)})
 
 
 @require_POST
 @contact_only
 def news(request: ContactRequest) -> HttpResponseBase:
     """Choose whether news comes by mail, the hours without any, and whether we may ask."""
-    form, contact = NewsWishesForm(request.POST), request.contact
+    contact = request.contact
+    form = _news_form(contact, request.POST)
     if form.is_valid():
         said = form.cleaned_data
         operations.prefer_news(
@@ -49,6 +51,8 @@ def news(request: ContactRequest) -> HttpResponseBase:
             quiet_from=said["quiet_from"],
             quiet_until=said["quiet_until"],
         )
+        if "is_sent_report" in said:
+            prefer_report(contact=contact, is_sent=said["is_sent_report"])
         messages.success(request, _("Saved."))
         return redirect("portal:me")
     context = {"page": "me", "form": WishesForm(initial=_looks(contact)), "news": form}
@@ -59,9 +63,11 @@ def _looks(contact: Contact) -> dict[str, Any]:
     return {"language": contact.language, "theme": contact.theme}
 
 
-def _news(contact: Contact) -> dict[str, Any]:
+def _news_form(contact: Contact, typed: Any = None) -> NewsWishesForm:
     names = ("news_by_mail", "is_asked", "quiet_from", "quiet_until")
-    return {name: getattr(contact, name) for name in names}
+    held = {name: getattr(contact, name) for name in names}
+    held["is_sent_report"] = is_sent_report(contact)
+    return NewsWishesForm(typed, initial=held, may_be_sent=contact.role in MAY_BE_SENT)
 
 
 def _prefer(request: HttpRequest, contact: Contact, form: WishesForm) -> HttpResponseBase:

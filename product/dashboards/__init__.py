@@ -1,0 +1,1 @@
+"""Problems and releases as a dashboard: what `desk.dashboards` cannot know."""

@@ -1,0 +1,209 @@
+"""Problems and releases: what comes in before and after, and how long until people know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, DurationField, F
+from django.utils.translation import gettext_lazy as _
+
+from desk import places
+from desk.dashboards.counting import Median, edges, part_of, rounded
+from desk.dashboards.serving import Dashboard, Scope
+from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
+from product.dashboards.rows import (
+    NOT_WORKING,
+    ROWS,
+    WORKS,
+    after,
+    asked_before,
+    before,
+    drawn,
+    linked,
+    live_in,
+    solved,
+    told,
+    unsolved,
+)
+from product.models import NoticeItem, Problem
+
+DAY = timedelta(days=1)
+
+
+class Loop:
+    """What is counted of problems and releases."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.starts = edges(scope.asked)
+
+    @cached_property
+    def linked(self) -> Counter[int]:
+        """Tickets linked to problems, by part."""
+        rows = linked(self.scope).values_list(part_of("linked_at", self.starts))
+        return Counter(dict(rows.annotate(many=Count("pk"))))
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """From asking to live."""
+        return _waited(asked_before(self.scope), F("live_at") - F("opened_at"))
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """From live to told."""
+        return _waited(told(self.scope, "told_at"), F("told_at") - F("release__live_at"))
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """What those said who answered in the period."""
+        rows, waited = told(self.scope, "answered_at"), F("answered_at") - F("told_at")
+        found: dict[str, Any] = rows.aggregate(
+            works=Count("pk", filter=WORKS),
+            not_working=Count("pk", filter=NOT_WORKING),
+            waited=Median(waited, filter=WORKS, output_field=DurationField()),
+        )
+        return found
+
+    def figures(self) -> list[Figure]:
+        """Those of the period, and that of this moment."""
+        found = [*self._of_problems(), *self._of_days(), *self._of_answers()]
+        return found if self.scope.is_past else [self._of_now(), *found]
+
+    def _of_now(self) -> Figure:
+        n = unsolved(self.scope).count()
+        words = _(
+            "At this moment: problems and requests that are not live, or came back, with a ticket"
+            " of these customers. Merged ones count as the one that stands."
+        )
+        return Figure("open-problems", _("Open problems"), n, "count", n, words, "open-problems")
+
+    def _of_problems(self) -> list[Figure]:
+        n = sum(self.linked.values())
+        words = _(
+            "Tickets that were linked to a problem in the period; one of two problems counts twice."
+        )
+        label = _("Tickets of problems")
+        return [Figure("inflow", label, n, "count", n, words, "inflow", better="down")]
+
+    def _of_days(self) -> list[Figure]:
+        asked, told_, answers = self.asked, self.told, self.answers
+        return [
+            Figure("asked-live", _("Asked until live"), _days(asked["waited"]), "days", asked["n"],
+                   _("The median time from a ticket to the release of its problem, of releases that"
+                     " went live in the period and reach its customer. n: tickets opened before,"
+                     " once for each problem and release."), "asked-live", better="down"),
+            Figure("live-told", _("Live until told"), _days(told_["waited"]), "days", told_["n"],
+                   _("The median time from going live to telling a person, of those told in the"
+                     " period; n: people, once for each release."), "told", better="down"),
+            Figure("told-confirmed", _("Told until confirmed"), _days(answers["waited"]), "days",
+                   answers["works"],
+                   _("The median time from telling a person to “works”, of those whose last answer"
+                     " came in the period. Who has not answered is left out."),
+                   "confirmed", better="down"),
+        ]  # fmt: skip
+
+    def _of_answers(self) -> list[Figure]:
+        told_, works, broken = self.told["n"], self.answers["works"], self.answers["not_working"]
+        return [
+            Figure("told", _("Told"), told_, "count", told_,
+                   _("People who were told of a release in the period, once for each."), "told"),
+            Figure("confirmed", _("Confirmed"), works, "count", works + broken,
+                   _("People whose last answer, given in the period, is “works”; n: all answers."),
+                   "confirmed", better="up"),
+            Figure("not-working", _("Not working"), broken, "count", works + broken,
+                   _("People whose last answer, given in the period, is “does not work”; n: all"
+                     " answers."), "not-working", better="down"),
+        ]  # fmt: skip
+
+    def series(self) -> list[Series]:
+        """Part by part."""
+        points = [
+            Point(start, self.linked[part], self.linked[part])
+            for part, start in enumerate(self.starts, start=1)
+        ]
+        words = _("By when they were linked.")
+        return [Series("inflow", _("Tickets of problems"), "count", points, words)]
+
+    def tables(self) -> list[Table]:
+        """By problem and by release, of releases that went live in the period."""
+        return [self._problems(), self._releases()]
+
+    def _problems(self) -> Table:
+        rows = solved(self.scope).values_list("release_key", "problem_id", "live_at")
+        counted = rows.annotate(before=Count("pk", filter=before()), after=Count("pk",
+                                filter=after()))  # fmt: skip
+        found = sorted(counted, key=lambda row: (-row[3], row[1], row[0]))
+        names = Problem.objects.in_bulk({problem for _release, problem, *_more in found})
+        lines = [
+            Row(f"{release}:{problem}", str(names[problem]), [
+                Cell(live_at, 1),
+                Cell(before_, before_, "before", f"{release}:{problem}"),
+                Cell(after_, after_, "after", f"{release}:{problem}"),
+            ], f"{places.PROBLEMS}{names[problem].key}/")
+            for release, problem, live_at, before_, after_ in found
+        ]  # fmt: skip
+        words = _(
+            "Problems whose release went live in the period: tickets opened in the 30 days before"
+            " and after, until now where these are not over, at the customers it reaches."
+        )
+        label, first = _("Inflow before and after"), _("Problem")
+        return Table("problems", label, first, _OF_PROBLEMS, lines, words)
+
+    def _releases(self) -> Table:
+        releases = list(live_in(self.scope))
+        rows = self.scope.of(NoticeItem).filter(release__in=releases).values_list("release_id")
+        counted = rows.annotate(
+            told=Count("pk"),
+            works=Count("pk", filter=WORKS),
+            not_working=Count("pk", filter=NOT_WORKING),
+        )
+        found = {release: numbers for release, *numbers in counted}
+        lines = []
+        for one in releases:
+            told_, works, broken = found.get(one.pk, (0, 0, 0))
+            of = str(one.pk)
+            lines.append(
+                Row(of, str(one), [
+                    Cell(one.live_at, 1),
+                    Cell(told_, told_, "told", of),
+                    Cell(works, told_, "confirmed", of),
+                    Cell(broken, told_, "not-working", of),
+                ], f"{places.RELEASES}{one.key}/")
+            )  # fmt: skip
+        words = _("Releases that went live in the period, and all that became of telling them.")
+        return Table("releases", _("By release"), _("Release"), _OF_RELEASES, lines, words)
+
+
+_OF_PROBLEMS = [
+    Column("live", _("Live"), "text"),
+    Column("before", _("Before"), "count"),
+    Column("after", _("After"), "count"),
+]
+_OF_RELEASES = [
+    Column("live", _("Live"), "text"),
+    Column("told", _("Told"), "count"),
+    Column("confirmed", _("Confirmed"), "count"),
+    Column("not-working", _("Not working"), "count"),
+]
+
+
+def _waited(rows: Any, waited: Any) -> dict[str, Any]:
+    """How many, and the median of how long."""
+    found: dict[str, Any] = rows.aggregate(
+        n=Count("pk"), waited=Median(waited, output_field=DurationField())
+    )
+    return found
+
+
+def _days(span: timedelta | None) -> Decimal | None:
+    """Days of 24 hours, to a tenth."""
+    if span is None:
+        return None
+    return rounded(Decimal(str(span.total_seconds())) / Decimal(DAY.total_seconds()))
+
+
+LOOP = Dashboard("problems-and-releases", _("Problems and releases"), Loop, ROWS, drawn)

@@ -1,0 +1,1 @@
+"""The dashboards as people meet them: pages of the admin, files, and mails. Figures: `desk`."""
