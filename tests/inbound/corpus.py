@@ -65,9 +65,11 @@ def read_all(folder: Path) -> Found:
 
 def table(found: Found) -> str:
     """How many of each source are what."""
-    counted = Counter((found.sources[name], one.kept.sort) for name, one in found.letters.items())
+    counted: Counter[tuple[str, str]] = Counter(
+        (found.sources[name], str(one.kept.sort)) for name, one in found.letters.items()
+    )
     counted.update((found.sources[name], "failed") for name in found.failed)
-    columns = [*Sort, "failed"]
+    columns = [*map(str, Sort), "failed"]
     lines = ["source".ljust(32) + "".join(str(one).rjust(11) for one in columns)]
     for source in sorted(set(found.sources.values())):
         numbers = (counted[source, one] or "" for one in columns)

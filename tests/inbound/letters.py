@@ -11,7 +11,7 @@ def mail(body: str | bytes = "Hello.\n", /, *, charset: str = "", **headers: str
     held |= {name.replace("_", "-"): value for name, value in headers.items()}
     if charset:
         held["Content-Type"] = f"text/plain; charset={charset}"
-    head = "".join(f"{name}: {value}\r\n" for name, value in held.items() if value is not None)
+    head = "".join(f"{name}: {value}\r\n" for name, value in held.items())
     said = body if isinstance(body, bytes) else body.encode()
     return head.encode("utf-8", "surrogateescape") + b"\r\n" + said
 

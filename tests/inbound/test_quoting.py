@@ -9,27 +9,29 @@ from hypothesis import strategies as st
 from tickets.inbound.quoting import cut
 
 NEW = "好的，明天上午处理。\n\n王伟"
+FIELDS = (
+    "发件人: Support <acme@desk.example>\n发送时间: 2026年11月20日\n收件人: 王伟\n主题: 进度\n\n？"
+)
 QUOTED = [
     "在 2026年11月20日 18:51，张三 <zhang@acme.test> 写道：\n> 请问进度如何？\n> 谢谢",
-    "------------------ 原始邮件 ------------------\n发件人: \"Support\" <acme@desk.example>\n发送时间: "
-    "2026年11月20日(星期五) 晚上6:51\n收件人: \"王伟\"\n主题: 回复：进度\n\n请问进度如何？",
-    "________________________________\n发件人: Support <acme@desk.example>\n发送时间: 2026年11月20日\n"
-    "收件人: 王伟\n主题: 进度\n\n请问进度如何？",
-    "-----原始邮件-----\n发件人:Support\n发送时间:2026-11-20 18:51:00 (星期五)\n收件人:王伟\n主题: 进度\n\n请问？",
-    "At 2026-11-20 18:51:00, \"Support\" <acme@desk.example> wrote:\n>How is it going?",
+    f"------------------ 原始邮件 ------------------\n{FIELDS}",
+    f"________________________________\n{FIELDS}",
+    f"-----原始邮件-----\n{FIELDS}",
+    FIELDS,
+    'At 2026-11-20 18:51:00, "Support" <acme@desk.example> wrote:\n>How is it going?',
     "On Fri, Nov 20, 2026 at 6:51 PM Support <acme@desk.example>\nwrote:\n\n> How is it going?",
     "From: Support <acme@desk.example>\nSent: Friday, November 20, 2026 6:51 PM\nTo: Wang\n"
     "Subject: Progress\n\nHow is it going?",
     "Am 20.11.2026 um 18:51 schrieb Support <acme@desk.example>:\n\n> Wie geht es?",
-    "发自我的iPhone\n\n------------------ Original ------------------\nFrom: Support\nDate: Fri\nTo: W",
-]  # fmt: skip
+    "------------------ Original ------------------\nFrom: Support\nDate: Fri\nTo: Wang",
+]
 
 
 @pytest.mark.parametrize("quoted", QUOTED, ids=range(len(QUOTED)))
 def test_what_programs_quote_is_folded(quoted: str) -> None:
     said = cut(f"{NEW}\n\n{quoted}\n")
 
-    assert said.reply.removesuffix("\n\n发自我的iPhone") == NEW
+    assert said.reply == NEW
     assert said.quoted.endswith(quoted[-8:])
 
 

@@ -1,4 +1,4 @@
-"""Whatever comes in by mail is read: in its own letters, within caps, and never by us to our end."""
+"""Whatever comes in by mail is read: in its own letters, within caps, in a process apart."""
 
 from __future__ import annotations
 

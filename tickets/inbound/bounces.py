@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from email.message import Message
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tickets.inbound import headers
 from tickets.inbound.automatic import status_of
@@ -47,7 +47,7 @@ def bounces_of(message: Message, body: str) -> list[Bounce]:
 def returned_id(message: Message, body: str) -> str:
     """The Message-ID of the mail that came back, from its headers or from what is quoted."""
     for part in message.walk():
-        kind, inner = part.get_content_type(), part.get_payload()
+        kind, inner = part.get_content_type(), cast(Any, part.get_payload())
         if kind == "message/rfc822" and isinstance(inner, list) and inner:
             found = headers.ids(headers.raw_of(inner[0], "Message-ID"))
         elif kind in ("text/rfc822-headers", "message/rfc822-headers", "text/rfc822"):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from typing import Any
 
 from tickets.inbound import headers
 from tickets.inbound.decoding import decoded
@@ -74,7 +75,7 @@ def _leaves(message: Message, found: Parts, depth: int = 0) -> Iterator[tuple[Me
     """
     kind = message.get_content_type()
     _note_protection(kind, found)
-    inner = message.get_payload()
+    inner: Any = message.get_payload()
     if kind.startswith("message/"):
         yield message, False
     elif not (isinstance(inner, list) and message.is_multipart()):
@@ -153,15 +154,13 @@ def name_of(part: Message) -> str:
         found = part.get_filename("")
     except (ValueError, TypeError, LookupError):
         found = ""
-    if isinstance(found, tuple):
-        found = str(found[-1])
     name = headers.text_of(str(found or "")).replace("\\", "/").rsplit("/", 1)[-1]
     return name.strip()[:150]
 
 
 def _unnamed(part: Message, kind: str) -> str:
     """What a part is called that says no name: a mail by its subject, others by their kind."""
-    inner = part.get_payload()
+    inner: Any = part.get_payload()
     said = headers.get(part, "Content-Description")
     if kind == "message/rfc822" and isinstance(inner, list) and inner:
         said = headers.get(inner[0], "Subject") or said
@@ -173,8 +172,8 @@ def _unnamed(part: Message, kind: str) -> str:
 def _content(part: Message, kind: str) -> bytes:
     if not kind.startswith("message/"):
         return _bytes(part)
-    inner = part.get_payload()
-    rows = inner if isinstance(inner, list) else [inner]
+    inner: Any = part.get_payload()
+    rows: list[Any] = inner if isinstance(inner, list) else [inner]
     try:
         return b"\n".join(
             row.as_bytes() if isinstance(row, Message) else str(row).encode("utf-8", "replace")

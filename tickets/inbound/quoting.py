@@ -128,7 +128,8 @@ def _by_library(text: str) -> int:
         return text.count("\n") + 1
     said = header[0]
     start = header.start() + len(said) - len(said.lstrip("\n"))
-    return found.text.count("\n", 0, start)
+    count: int = found.text.count("\n", 0, start)
+    return count
 
 
 def _by_marks(lines: list[str]) -> int:
@@ -142,7 +143,8 @@ def _by_marks(lines: list[str]) -> int:
     before = _without_empty(lines, place)
     for first in range(max(before - 6, 0), before):
         line = lines[first][:400]
-        if _begins(lines, first, line) or _WROTE.search(line):
+        is_between = any(_MARKED.match(row) for row in lines[first + 1 : before])
+        if not is_between and (_begins(lines, first, line) or _WROTE.search(line)):
             return first
     return place
 
