@@ -14,7 +14,7 @@ BIN := .venv/bin
 SAMPLES ?= $(realpath ../shared/data)
 export SAMPLES
 
-.PHONY: help run stop test drills check lint style types imports templates migrations bench import-sample messages lock install install-tests
+.PHONY: help run stop test drills check lint style types imports templates migrations bench mail-corpus import-sample messages lock install install-tests
 
 help: ## List what make can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ templates: install-tests
 
 migrations: install-tests
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+mail-corpus: install-tests ## Read every mail of a folder and say what each is: make mail-corpus MAILS=folder (the samples' emails/)
+	@test -n "$(or $(MAILS),$(SAMPLES))" || { echo "Name the folder: make $@ MAILS=/path" >&2; exit 2; }
+	@exec $(BIN)/python -m tests.inbound.corpus "$(or $(MAILS),$(SAMPLES)/emails)" </dev/null
 
 bench: install-tests ## Measure pages at 10 and 1,000 customers beside a floor, against tests/bench/budget.toml (QUICK=1: a quarter)
 	@exec $(BIN)/python -m tests.bench $(if $(QUICK),--quick) </dev/null
