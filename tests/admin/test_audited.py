@@ -29,6 +29,8 @@ ADDS: dict[str, dict[str, Any]] = {
     "accounts.team": {"name": "North"},
     "customers.customer": {"name": "Initech", "code": "initech"},
     "customers.plan": {"name": "Gold", "code": "gold"},
+    "customers.rhythm": {"name": "Quarterly", "kind": "visit", "every_days": "90"},
+    "customers.stagetask": {"name": "Say hello", "stage": "prospect"},
     "desk.calendar": {"name": "Nights", "zone": "UTC", "monday": "20:00-24:00"},
     "desk.customerhours": {"customer": "acme", "calendar": "Weekdays"},
     "desk.department": {
@@ -68,6 +70,8 @@ CHANGES: dict[str, tuple[str, Any, list[Any]]] = {
     "accounts.team": ("name", "South", ["North", "South"]),
     "customers.customer": ("name", "Initech GmbH", ["Initech", "Initech GmbH"]),
     "customers.plan": ("name_zh", "金牌", ["", "金牌"]),
+    "customers.rhythm": ("every_days", "60", [90, 60]),
+    "customers.stagetask": ("days", "3", [7, 3]),
     "desk.calendar": ("sunday", "9-12", ["closed", "09:00-12:00"]),
     "desk.customerhours": ("calendar", "Nights", ["Weekdays", "Nights"]),
     "desk.department": ("answers_within", "4 h", ["8 h", "4 h"]),
