@@ -93,6 +93,9 @@ READING_WRITES = (
     May("anybody", "tickets_limit", "changes", "key LIKE 'api:%'",
         "requests of a token are counted"),
     May("anybody", "accounts_limit", "changes", "key LIKE 'api:%'", "the same at the desk"),
+    May("anybody", "tickets_limit", "changes",
+        "key LIKE 'report-link:%' OR key LIKE 'report-pdf:%'",
+        "wrong links to a report are counted, and how often it is printed"),
     *(
         May("anybody", table, "changes", "read_at IS NULL OR read_at > now() - interval '1 hour'",
             "whoever, signed in, looks at what is new has read their notice")
