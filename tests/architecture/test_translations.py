@@ -25,7 +25,7 @@ HALF_WIDTH = re.compile(rf"{HAN}\s*[,;:!?()]|[,;:!?()]{HAN}|\.\.\.|{HAN}\.")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}")
 NEEDED = ("xgettext", "msguniq", "msgattrib", "msgmerge")
 
-SAME_EVERYWHERE = {"Authorization", "Bearer", "Ctrl", "English", "OpenAPI"}
+SAME_EVERYWHERE = {"Authorization", "Bearer", "CSV", "Ctrl", "English", "OpenAPI", "PDF"}
 """Names of keys, headers and standards; and a language, which calls itself by its own name."""
 READ_ALOUD_OR_SHOWN = ("title", "aria-label", "placeholder", "alt", "label", "value")
 """Attributes that a reader sees or hears."""
