@@ -47,4 +47,19 @@ def test_a_calendar_is_changed_with_a_preview_and_stands_in_the_log(
     assert "09:00-18:00" in mei.text()
     assert "2026-03-09 closed" in mei.text()
     mei.go(f"{admin}/at/acme/people/")
+    _sees_the_portal_as_olga(mei, live_site)
     assert mei.problems == []
+
+
+def _sees_the_portal_as_olga(mei: Watched, live_site: Site) -> None:
+    """From the page of a person to the portal, to who looked there, and out again."""
+    mei.press("main a:text-is('Olga Orlova')")
+    mei.press("a[href$='/viewing/']")
+    mei.page.fill("input[name=reason]", "She says the list is empty")
+    mei.page.click("main form button")
+    mei.page.wait_for_url(f"{live_site.portal('acme')}/")
+    mei.look()
+    mei.go(f"{live_site.portal('acme')}/viewings/")
+    assert "She says the list is empty" in mei.text()
+    mei.press(".looking button")
+    mei.press(f"a[href^='{live_site.at(settings.ADMIN_HOST)}/']")
