@@ -16,6 +16,11 @@ from servicedesk import env, messages
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.valkey import Broker
 
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Containers like to set it. Each process of a run, of which there are a hundred, would compile
+    # the product, and each that runs tests would rewrite the assertions of all of them.
+    sys.dont_write_bytecode = False
+
 MANY_QUESTIONS = ("SERVICEDESK_QUESTIONS_PER_HOUR", "100000")
 """What the processes that tests start let through; tests of the limit set one of their own."""
 RAN_BEFORE = pytest.StashKey[bool]()
