@@ -16,6 +16,11 @@ from servicedesk import env, messages
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.valkey import Broker
 
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Containers like to set it. Each process of a run, of which there are a hundred, would compile
+    # the product, and each that runs tests would rewrite the assertions of all of them.
+    sys.dont_write_bytecode = False
+
 MANY_QUESTIONS = ("SERVICEDESK_QUESTIONS_PER_HOUR", "100000")
 """What the processes that tests start let through; tests of the limit set one of their own."""
 RAN_BEFORE = pytest.StashKey[bool]()
@@ -23,22 +28,29 @@ LONGEST_FIRST = (
     "tests/roles/test_roles.py",
     "tests/journeys/",
     "tests/isolation/test_matrix.py",
+    "tests/api/test_by_schema.py",
     "tests/drills/test_mail_survives.py",
     "tests/hostile/test_browser.py",
     "tests/hostile/test_hostile.py",
-    "tests/api/test_by_schema.py",
-    "tests/tickets/test_clock_properties.py",
-    "tests/house/test_database.py",
-    "tests/operating/test_compose.py",
-    "tests/backup/test_restore_customer.py",
     "tests/tickets/test_html.py",
-    "tests/admin/test_policies.py",
-    "tests/scale/test_migrating.py",
+    "tests/operating/test_compose.py",
+    "tests/opening/test_provision_worker.py",
     "tests/tickets/test_demo.py",
-    "tests/desk/test_segmenting.py",
+    "tests/backup/test_restore_customer.py",
+    "tests/admin/test_policies.py",
     "tests/isolation/test_pages.py",
+    "tests/tickets/test_clock_properties.py",
+    "tests/tickets/test_import_jobs.py",
+    "tests/admin/test_audit_chain.py",
+    "tests/house/test_database.py",
+    "tests/house/test_supervisor.py",
     "tests/drills/test_judged_in_time.py",
+    "tests/scale/test_migrating.py",
+    "tests/tickets/test_clock.py",
+    "tests/admin/test_console.py",
+    "tests/desk/test_segmenting.py",
     "tests/backup/test_everything.py",
+    "tests/architecture/test_constraints.py",
 )
 """Where more than ten seconds are spent, most of all first."""
 

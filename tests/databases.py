@@ -20,8 +20,11 @@ from psycopg2 import sql
 from customers.roles import DESK, OWNER, ROUTER, password, role_name
 from servicedesk import env
 from servicedesk.database.base import DatabaseWrapper
+from tests.zones import OnePath
 
 LOCK = 7_301_114
+_UNHURRIED = sql.SQL("ALTER DATABASE {} SET synchronous_commit = off")
+"""No commit waits for the disk: what a machine forgets that loses power is gone with it anyway."""
 SLOTS = 64
 
 
@@ -110,6 +113,7 @@ def lay_public(slot: Slot) -> None:
         )
         create = sql.SQL("CREATE DATABASE {} OWNER {}")
         cursor.execute(create.format(sql.Identifier(slot.prefix), owner))
+        cursor.execute(_UNHURRIED.format(sql.Identifier(slot.prefix)))
     settings.INSTALLATION, settings.OWNER_ROLE = slot.prefix, f"{slot.prefix}_owner"
     work_on(slot.prefix, zone=OWNER)
     call_command("prepare", verbosity=0, stdout=_Silence())
@@ -125,7 +129,8 @@ def work_on(name: str, *, zone: str | None, server: env.Database | None = None) 
     at["NAME"], at["ZONE"] = name, zone
     if server is not None:
         at["USER"], at["PASSWORD"] = server.superuser, server.superuser_password
-    wrapper = cast(DatabaseWrapper, connections.create_connection("default"))
+    made = OnePath(at, "default") if zone is None else connections.create_connection("default")
+    wrapper = cast(DatabaseWrapper, made)
     connections["default"] = wrapper
     return wrapper
 
@@ -142,7 +147,8 @@ def copy_of(slot: Slot, *, suffix: str) -> Iterator[str]:
                 copy, sql.Identifier(slot.prefix), sql.Identifier(f"{slot.prefix}_owner")
             )
         )
-        # A template's grants on the database itself are not copied.
+        # A template's settings and grants on the database itself are not copied.
+        cursor.execute(_UNHURRIED.format(copy))
         cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(copy))
         for role in (role_name(ROUTER), role_name(DESK), role_name("portal")):
             grant = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")

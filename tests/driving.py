@@ -24,6 +24,9 @@ from django.conf import settings
 from django.db import connections
 
 from servicedesk import env
+from servicedesk.embedded import locks
+from servicedesk.running.fingerprints import of_files
+from servicedesk.running.preparing import SHAPING
 from tests.cast import PASSWORD
 from tests.living import Live
 from tests.nursery import Forked, Nursery
@@ -221,9 +224,29 @@ def serving(live: Live, static: Path, ground: Ground) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The static files as a real installation serves them, collected once per test process."""
-    var = tmp_path_factory.mktemp("collected")
+def collected_static() -> Path:
+    """The static files as a real installation serves them.
+
+    Collected by whichever test process asks first, and again when what they are made of has
+    changed: `make run` goes by the same.
+    """
+    files = [path for path in (env.BASE_DIR / "static").rglob("*") if path.is_file()]
+    shaping = [env.BASE_DIR / "servicedesk" / name for name in SHAPING]
+    made_of = of_files([*files, *shaping, env.BASE_DIR / "requirements/base.txt"])
+    var = env.VAR / "collected" / made_of[:16]
+    var.parent.mkdir(parents=True, exist_ok=True)
+    with locks.alone(var.parent / "lock"):
+        if not (var / "whole").exists():
+            _collect(var)
+            (var / "whole").touch()
+    return var / "static"
+
+
+def _collect(var: Path) -> None:
+    """Collect anew, and forget what nobody has asked for since yesterday."""
+    for old in var.parent.iterdir():
+        if old == var or (old.is_dir() and old.stat().st_mtime < time.time() - 24 * 3600):
+            shutil.rmtree(old)
     kept = env.secrets()
     words = {name: getattr(kept, field) for field, name in env.SECRET_VARIABLES.items()}
     subprocess.run(
@@ -237,7 +260,6 @@ def collected_static(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
         check=True,
     )
-    return var / "static"
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from django.db import transaction
 from accounts.operations.audit_chain import BadHead, Head, broken_events, head, still_holds
 from tests.admin.tampering import EVENTS, MIDDLE, TAMPERINGS, sql, write
 
+LATE = 9_900
+"""Where somebody makes it anew: the chain hangs on the last event, whichever came before."""
+
 
 @contextmanager
 def _undone() -> Iterator[None]:
@@ -82,8 +85,8 @@ def _a_head_of_earlier_holds(kept: Head) -> None:
 
 def _made_anew_is_found(kept: Head) -> None:
     """The log made anew from some event on does not go back to a head that was kept."""
-    sql("DELETE FROM accounts_auditevent WHERE seq > %s", MIDDLE)
-    write(kept.seq - MIDDLE, by="Mei")
+    sql("DELETE FROM accounts_auditevent WHERE seq > %s", LATE)
+    write(kept.seq - LATE, by="Mei")
     assert (broken_events(), head().seq) == ([], kept.seq)
     assert not still_holds(kept=kept)
 

@@ -358,17 +358,25 @@ def planted(acme: Customer) -> Customer:
     return acme
 
 
-@pytest.mark.parametrize("attempt", BREAKS, ids=lambda attempt: f"{attempt.name} {attempt.change}")
-def test_a_broken_rule_is_refused_by_its_name(planted: Customer, attempt: Break) -> None:
+def test_a_broken_rule_is_refused_by_its_name(planted: Customer) -> None:
     with schema_of(planted):
-        row = attempt.model._default_manager.earliest("pk")
-        change = {field: _meant(word) for field, word in attempt.change.items()}
+        refusals = [(attempt, _refusal(attempt)) for attempt in BREAKS]
 
-        with pytest.raises(Error) as refusal, transaction.atomic():
+    assert [f"{one}: {by}" for one, by in refusals if by != one.name] == []
+
+
+def _refusal(attempt: Break) -> str | None:
+    """The constraint that refuses it, None when nothing does; whichever, nothing is left of it."""
+    row = attempt.model._default_manager.earliest("pk")
+    change = {field: _meant(word) for field, word in attempt.change.items()}
+    try:
+        with transaction.atomic():
             _apply(row, change, is_copy=attempt.is_copy)
-
-    cause: Any = refusal.value.__cause__
-    assert cause.diag.constraint_name == attempt.name
+            transaction.set_rollback(True)
+    except Error as refusal:
+        cause: Any = refusal.__cause__
+        return str(cause.diag.constraint_name)
+    return None
 
 
 def _meant(word: Any) -> Any:

@@ -184,6 +184,7 @@ def test_the_list_costs_as_much_for_many_asks(
         page(finns, "/asks/")
     for _ in range(3):
         ask(adas, engineering)
+    page(finns, "/asks/")
     with CaptureQueriesContext(connection) as many:
         page(finns, "/asks/")
 

@@ -47,6 +47,17 @@ def test_a_stylesheet_whose_source_map_is_left_out_still_gets_its_hash(tmp_path:
     assert set(storage.hashed_files) == {"a.css", "b.js"}
 
 
+def test_only_what_carries_its_hash_is_compressed(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("a{color:red}\n" * 99)
+    storage = HashedStorage(location=tmp_path, base_url="/static/")
+
+    list(storage.post_process({"a.css": (storage, "a.css")}))
+
+    hashed = storage.hashed_files["a.css"]
+    assert {file.name for file in tmp_path.glob("*.br")} == {f"{hashed}.br"}
+    assert {file.name for file in tmp_path.glob("*.gz")} == {f"{hashed}.gz"}
+
+
 def test_a_web_process_that_dies_while_the_demo_is_laid_ends_the_start(tmp_path: Path) -> None:
     console = Console(tmp_path / "run.log")
     dies = [sys.executable, "-c", "raise SystemExit(3)"]
