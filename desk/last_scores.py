@@ -113,9 +113,16 @@ class Lines(NamedTuple):
         return not (self.company or self.waiting)
 
 
-def lines_of(*, customer: Customer, now: datetime, contact_id: int | None = None) -> Lines:
+def lines_of(
+    *,
+    customer: Customer,
+    now: datetime,
+    contact_id: int | None = None,
+    ticket_id: int | None = None,
+) -> Lines:
     """What a customer said lately and is asked now: one statement. See `lines_part`."""
-    (lines,) = at_once(lines_part(customer=customer, now=now, contact_id=contact_id))
+    part = lines_part(customer=customer, now=now, contact_id=contact_id, ticket_id=ticket_id)
+    (lines,) = at_once(part)
     return lines
 
 
