@@ -11,8 +11,6 @@ TABLES = {
     "customers_stagetask": Line(Goes.OURS, "what is to be done in a stage", named_by=("name",)),
     "customers_rhythm": Line(Goes.OURS, "how often customers are visited", named_by=("name",)),
     "customers_stay": Line(Goes.CUSTOMER, "its stages", order=("began_at", "id")),
-    "customers_todo": Line(
-        Goes.CUSTOMER, "what is to be done for it", order=("since", "name")
-    ),
+    "customers_todo": Line(Goes.CUSTOMER, "what is to be done for it", order=("since", "name")),
     "customers_opening": Line(Goes.CUSTOMER, "how its group was opened", order=("customer_id",)),
 }
