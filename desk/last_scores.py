@@ -122,7 +122,7 @@ def lines_of(
 ) -> Lines:
     """What a customer said lately and is asked now: one statement. See `lines_part`."""
     part = lines_part(customer=customer, now=now, contact_id=contact_id, ticket_id=ticket_id)
-    (lines,) = at_once(part)
+    lines: Lines = at_once(part)[0]
     return lines
 
 

@@ -121,7 +121,7 @@ class PolicyAdmin(AuditedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With the judging that runs because of a change."""
         shown = {"running": running(told=cast(User, request.user)), **(extra_context or {})}
-        return cast(HttpResponse, super().changelist_view(request, shown))
+        return super().changelist_view(request, shown)
 
     @admin.display(description=gettext_lazy("order"), ordering="position")
     def place(self, policy: Policy) -> str:
@@ -200,12 +200,12 @@ class PolicyAdmin(AuditedAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form as it was typed when the database refuses to be without a default."""
         try:
-            return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+            return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as refused:
             if not keeping_policies.misses_default(refused):
                 raise
         cast(Any, request).was_refused = True
-        return cast(HttpResponse, super().changeform_view(request, *args, **kwargs))
+        return super().changeform_view(request, *args, **kwargs)
 
     def write(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
         """Remember whom it fitted; one change of the policies at a time."""

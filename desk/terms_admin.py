@@ -107,7 +107,7 @@ class RetargetingAdmin(AuditedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With what runs now."""
         shown = {"running": running(told=cast(User, request.user)), **(extra_context or {})}
-        return cast(HttpResponse, super().changelist_view(request, shown))
+        return super().changelist_view(request, shown)
 
     @admin.display(description=gettext_lazy("because of"))
     def why(self, row: Retargeting) -> str:

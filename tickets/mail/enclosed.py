@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A file that goes with a letter (none without content), and what it holds: name, days, page."""
+    """A file that goes with a letter (none without content), and what it holds."""
 
     filename: str
     content: bytes
