@@ -97,9 +97,18 @@ def _lines(series: Series) -> dict[str, Any]:
 
 
 def table(
-    of: Table, asked: Asked, name: str, *, sort: str = "", address: str = ""
+    of: Table,
+    asked: Asked,
+    name: str,
+    *,
+    sort: str = "",
+    address: str = "",
+    most: int | None = None,
 ) -> dict[str, Any]:
-    """A table in words; `sort` is a column's name, with a dash before it from the most down."""
+    """A table in words; `sort` is a column's name, with a dash before it from the most down.
+
+    `most`: how many of its rows are drawn; `many` says how many there are.
+    """
     rows = _sorted(of, sort)
     desk = desk_origin()
     return {
@@ -117,8 +126,9 @@ def table(
                     for cell, column in zip(row.cells, of.columns, strict=True)
                 ],
             }
-            for row in rows
+            for row in rows[:most]
         ],
+        "many": len(rows),
         "address": address,
         "more": ngettext("All %(n)s row", "All %(n)s rows", len(rows)) % {"n": len(rows)},
     }
@@ -166,13 +176,15 @@ def _sorted(of: Table, sort: str) -> Sequence[Row]:
     return [*sorted(known, key=key, reverse=sort.startswith("-")), *without]
 
 
-def drawn(board: Board, asked: Asked) -> dict[str, Any]:
-    """All of a dashboard."""
+def drawn(board: Board, asked: Asked, *, most: int | None = None) -> dict[str, Any]:
+    """All of a dashboard, of each table `most` rows."""
     return {
         "tiles": [tile(one, asked, board.name) for one in board.figures],
         "charts": [chart(one) for one in board.series],
         "tables": [
-            table(one, asked, board.name, address=address_of(board.name, one.name, asked))
+            table(
+                one, asked, board.name, address=address_of(board.name, one.name, asked), most=most
+            )
             for one in board.tables
         ],
     }
@@ -186,5 +198,5 @@ def address_of(name: str, table: str, asked: Asked) -> str:
 def first_rows(context: Mapping[str, Any]) -> None:
     """Leave so many rows of each table as the dashboard shows."""
     for one in context["tables"]:
-        one["is_cut"] = len(one["rows"]) > FIRST_ROWS
+        one["is_cut"] = one["many"] > FIRST_ROWS
         one["rows"] = one["rows"][:FIRST_ROWS]

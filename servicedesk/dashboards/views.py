@@ -75,7 +75,7 @@ def dashboard(request: HttpRequest, dashboard: str) -> HttpResponse:
         return refused(request, name, problem)
     choices = picker.choices(user)
     told = board(name, user=user, asked=asked, now=now)
-    context = page.drawn(told, asked)
+    context = page.drawn(told, asked, most=page.FIRST_ROWS)
     page.first_rows(context)
     context |= _around(request, name, asked, choices)
     context |= {"title": labels()[name], "satisfaction": desk_address(places.SATISFACTION)}
