@@ -20,21 +20,24 @@ STEPS = {
 }
 """Steps of handling that a clock counts; understanding and explaining have none."""
 
-NEWEST = 6_000
-"""Clocks a median is taken of at most: the newest."""
+NEWEST = 1_000
+"""Clocks of each step that a median is taken of at most: the newest."""
 
 
 def steps(scope: Scope) -> Table:
     """The median of each step; one statement."""
     found: dict[str, list[Ended]] = {}
-    newest = _met(scope, "").order_by("-ended_at").values_list("kind", "spans")[:NEWEST]
-    for kind, spans in newest:
+    first, *others = (
+        _met(scope, kind).order_by("-ended_at").values_list("kind", "spans")[:NEWEST]
+        for kind in STEPS
+    )
+    for kind, spans in first.union(*others, all=True):
         found.setdefault(kind, []).append(Ended(None, None, Stands.MET, spans=tuple(spans)))
     columns = [Column("median", _("Median"), "minutes"), Column("ended", _("Counted"), "count")]
     words = _(
-        "Of the clocks that were met in the period, the newest 6000 at most: time by the wall,"
-        " nights and weekends included, without the time it waited for the customer. Clarifying and"
-        " explaining have no clock, so they are left out."
+        "Of the clocks that were met in the period, the newest 1000 of each step at most: time by"
+        " the wall, nights and weekends included, without the time it waited for the customer."
+        " Clarifying and explaining have no clock, so they are left out."
     )
     rows = [_row(kind, label, found.get(kind, [])) for kind, label in STEPS.items()]
     return Table("steps", _("Time per step of handling"), _("Step"), columns, rows, words)
