@@ -66,7 +66,10 @@ MAY_WRITE = (
     *(
         May("consultant", table, "changes", "true",
             "what all customers share is changed by whoever may configure")
-        for table in ("customers_plan", "desk_calendar", "desk_topic", "desk_duty")
+        for table in (
+            "customers_plan", "customers_rhythm", "customers_stagetask", "desk_calendar",
+            "desk_topic", "desk_duty",
+        )
     ),
     May("consultant", "desk_holidayyear", "changes", "true",
         "an imported year of holidays is all customers'; deleting it undoes the import"),

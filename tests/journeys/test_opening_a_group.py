@@ -96,7 +96,7 @@ def _sign_in_again(mei: Watched, site: Site, secret: str) -> None:
 def _cross_to_the_admin(mei: Watched) -> None:
     mei.page.locator(".rail .me summary").click()
     mei.page.locator("form[action='/hand-overs/'] button").click()
-    mei.page.wait_for_url("http://admin.localhost:*/")
+    mei.page.wait_for_url("http://admin.localhost:*/dashboards/**")
 
 
 def _open_the_group(mei: Watched, site: Site, initech: Customer) -> None:

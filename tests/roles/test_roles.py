@@ -70,6 +70,7 @@ def test_the_table_agrees_with_the_list_of_who_may() -> None:
     assert wrong == []
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("door", DOORS)
 def test_each_role_gets_what_the_table_says(
     server: Server, acme: Customer, globex: Customer, door: str
