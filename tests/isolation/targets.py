@@ -27,6 +27,7 @@ from desk.models import (
     CallbackSkip,
     CustomerHours,
     Duty,
+    FigureMail,
     HolidayYear,
     Policy,
 )
@@ -170,6 +171,7 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "viewing_id": viewed(gus), "time_id": spent(first, ada), **visited(customer, ada, name),
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "dashboard": "service-today", "table": "people",
+        "mail_id": FigureMail.objects.filter(query=f"customer={customer.pk}").latest("pk").pk,
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
         "way": "up",
