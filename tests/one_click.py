@@ -17,14 +17,15 @@ from accounts.models import User
 from customers.inside import schema_of
 from customers.models import Customer
 from desk.models import CallbackPlan
-from followups.links import CALLBACK, FEED, NOTICE, token
-from followups.models import Feed, Notice
+from followups.links import CALLBACK, FEED, NOTICE, REPORT, token
+from followups.models import Feed, Notice, ReportShare
 from followups.operations.asking import Whose, ask
 from followups.operations.telling import tell
 from product.operations.problems import make_problem
 from product.operations.publishing import go_live
 from product.operations.releases import make_release
 from tests.cast import hours, make_ticket, minutes
+from tests.isolation.targets import reported
 from tickets.codes import digits
 from tickets.models import Contact, SignInCode
 from tickets.operations.reporting import report
@@ -52,6 +53,8 @@ class Link:
 def lay_links(acme: Customer, *, ada: User, pia: User) -> list[Link]:
     """Uma was told what is live and asked how we did, signs in and has a feed; Ada sets a password.
 
+    Olga shared a report.
+
     Written by whatever login there is.
     """
     now, schema = timezone.now(), str(acme.schema_name)
@@ -72,13 +75,18 @@ def lay_links(acme: Customer, *, ada: User, pia: User) -> list[Link]:
         )  # fmt: skip
         assert callback is not None
         feed = Feed.objects.create(contact=uma, created_at=now)
+        olga = Contact.objects.get(email="olga@acme.test")
+        shared = ReportShare.objects.get(pk=reported(acme, olga)["share_id"])
         code = SignInCode.objects.create(contact=uma, created_at=now, expires_at=now + minutes(10))
     typed = {"id": str(code.pk), "code": digits(schema=schema, code_id=code.pk)}
     ours = urlsafe_base64_encode(str(ada.pk).encode())
-    told, asked, fed = (
+    told, asked, fed, read = (
         token(schema=schema, purpose=purpose, row=row)
-        for purpose, row in ((NOTICE, notice.secret), (CALLBACK, callback.secret), (FEED, feed.pk))
-    )
+        for purpose, row in (
+            (NOTICE, notice.secret), (CALLBACK, callback.secret), (FEED, feed.pk),
+            (REPORT, shared.secret),
+        )
+    )  # fmt: skip
     question, how = f"notices/{notice.pk}/{told}/", f"callbacks/{callback.pk}/{asked}/"
     return [
         Link("portal", "notices/<int:notice_id>/<token>/", f"{question}?say=works",
@@ -88,6 +96,7 @@ def lay_links(acme: Customer, *, ada: User, pia: User) -> list[Link]:
         Link("portal", "callbacks/<int:callback_id>/<token>/stop/", f"{how}stop/", {}),
         Link("portal", "sign-in/code/", f"sign-in/code/?{urlencode(typed)}", typed),
         Link("portal", "news/feed/<uuid:feed_id>/<token>.atom", f"news/feed/{feed.pk}/{fed}.atom"),
+        Link("portal", "shared/<int:share_id>/<token>/", f"shared/{shared.pk}/{read}/"),
         Link("desk", "password/<uidb64>/<token>/",
              f"password/{ours}/{default_token_generator.make_token(ada)}/",
              {"new_password1": PASSWORD, "new_password2": PASSWORD}),

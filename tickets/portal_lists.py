@@ -54,11 +54,22 @@ class Wish:
 
 
 class Figures(NamedTuple):
-    """How many tickets wait for the customer, are with us, were settled this month."""
+    """How many tickets wait for the customer, are with us, were settled this month.
+
+    `recent`: are not settled, or were of late.
+    """
 
     waiting: int
     working: int
     month: int
+    recent: int
+
+    def of(self, wish: Wish) -> int | None:
+        """How many a wish lists; None where that must be counted."""
+        counted = {
+            "": self.recent, "waiting": self.waiting, "working": self.working, "month": self.month
+        }  # fmt: skip
+        return None if wish.query else counted.get(wish.shown)
 
 
 class Row(NamedTuple):
@@ -166,12 +177,18 @@ def figures(tickets: QuerySet[Ticket], now: datetime) -> Figures:
         waiting=Count("pk", filter=Q(state=State.WAITING)),
         working=Count("pk", filter=~Q(state__in=[State.WAITING, *SETTLED])),
         month=Count("pk", filter=_this_month(now)),
+        recent=Count("pk", filter=_recent(now)),
     )
     return Figures(**counted)
 
 
-def page_of(tickets: QuerySet[Ticket], wish: Wish, *, number: str, now: datetime) -> Page[Ticket]:
-    """One page of what was wished for: what waits for the reader first, each by its last word."""
+def page_of(
+    tickets: QuerySet[Ticket], wish: Wish, *, number: str, now: datetime, count: int | None = None
+) -> Page[Ticket]:
+    """One page of what was wished for: what waits for the reader first, each by its last word.
+
+    `count`: how many there are, where that is known.
+    """
     found = (
         portal_search.found(tickets, wish.query) if wish.query else _shown(tickets, wish.shown, now)
     )
@@ -183,7 +200,10 @@ def page_of(tickets: QuerySet[Ticket], wish: Wish, *, number: str, now: datetime
     )
     ordered = found.annotate(section=section).order_by("section", "-updated_at", "-pk")
     listed: QuerySet[Ticket] = ordered.select_related("requester")
-    return Paginator(listed, PAGE).get_page(number)
+    paginator = Paginator(listed, PAGE)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(number)
 
 
 def rows(tickets: Iterable[Ticket], now: datetime, *, query: str = "") -> list[Row]:
@@ -252,7 +272,11 @@ def _shown(tickets: QuerySet[Ticket], shown: str, now: datetime) -> QuerySet[Tic
         "solved": Q(state__in=SETTLED),
         "month": _this_month(now),
     }
-    return tickets.filter(wanted.get(shown, Q(settled_at=None) | Q(settled_at__gt=now - RECENT)))
+    return tickets.filter(wanted.get(shown, _recent(now)))
+
+
+def _recent(now: datetime) -> Q:
+    return Q(settled_at=None) | Q(settled_at__gt=now - RECENT)
 
 
 def _this_month(now: datetime) -> Q:

@@ -34,7 +34,7 @@ def arrive(ticket: Ticket, *, origin: str | None = DESK, client: Client | None =
     client = client or Client(HTTP_HOST="admin.localhost")
     headers = {"Origin": origin} if origin is not None else {}
     answer: Any = client.post("/hand-over/", ticket, headers=headers)
-    answer.goes_in = client.get("/").status_code == 200
+    answer.goes_in = client.get("/start/").status_code == 200
     return answer
 
 
@@ -66,7 +66,7 @@ def test_the_page_may_post_to_the_admin_only_and_says_where_it_comes_from(
     assert "form-action 'self' http://admin.localhost:8000" in page["Content-Security-Policy"]
     assert page["Referrer-Policy"] == "strict-origin"
     assert '<meta name="referrer" content="strict-origin">' in page.content.decode()
-    elsewhere = client.get("/")
+    elsewhere = client.get("/start/")
     assert "form-action 'self';" in elsewhere["Content-Security-Policy"] + ";"
     assert elsewhere["Referrer-Policy"] == "same-origin"
 
@@ -133,7 +133,7 @@ def test_ada_is_not_let_across(desk_client: DeskClient, ada: User) -> None:
     client = desk_client(ada)
 
     assert client.post("/hand-overs/").status_code == 403
-    assert "/hand-overs/" not in client.get("/").content.decode()
+    assert "/hand-overs/" not in client.get("/start/").content.decode()
 
 
 def test_a_get_never_signs_in(ticket: Ticket, desk_client: DeskClient, mei: User) -> None:
@@ -141,7 +141,7 @@ def test_a_get_never_signs_in(ticket: Ticket, desk_client: DeskClient, mei: User
 
     assert client.get("/hand-over/", ticket, headers={"Origin": DESK}).status_code == 405
     assert desk_client(mei).get("/hand-overs/").status_code == 405
-    assert client.get("/").status_code == 302
+    assert client.get("/start/").status_code == 302
 
 
 def test_it_begins_a_session_of_its_own(ticket: Ticket, carl: User) -> None:
@@ -193,7 +193,7 @@ def test_from_the_admin_one_goes_back_and_changes_the_password_at_the_desk(ticke
     client = Client(HTTP_HOST="admin.localhost")
     arrive(ticket, client=client)
 
-    page = client.get("/").content.decode()
+    page = client.get("/start/").content.decode()
 
     assert f'href="{DESK}/"' in page
     assert f'href="{DESK}/me/security/"' in page

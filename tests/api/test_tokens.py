@@ -190,7 +190,7 @@ def test_each_role_gets_by_token_what_its_permissions_say(inside_acme: Inside, r
         for method in address.methods:
             answer = program.generic(
                 method,
-                address.filled({"code": "acme", "rescue": rescue}),
+                address.filled({"code": "acme", "rescue": rescue, "dashboard": "service-today"}),
                 "{}",
                 content_type="application/json",
             )

@@ -37,6 +37,8 @@ def statements() -> Statements:
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         sent = [query["sql"] for query in captured.captured_queries]
+        if sent[:1] == ['SET search_path = "public"']:  # a router's connection stands there already
+            sent = sent[1:]
         ours = [place for place, sql in enumerate(sent) if sql.startswith(CHANGE_OF_USER)]
         return len(sent) - len({*ours, *(place - 1 for place in ours)})
 
@@ -117,9 +119,10 @@ def test_a_portals_list_and_ticket(
 ) -> None:
     ticket = _long_ticket(acme, ada, inside_acme)
 
-    assert statements(portal_client(olga), "/") <= MOST
-    assert statements(portal_client(olga), "/?q=printer") <= MOST
-    assert statements(portal_client(olga), f"/tickets/{ticket.number}/") <= MOST
+    most = MOST + 1  # here a path is set: a customer's own login stands in its schema already
+    assert statements(portal_client(olga), "/") <= most
+    assert statements(portal_client(olga), "/?q=printer") <= most
+    assert statements(portal_client(olga), f"/tickets/{ticket.number}/") <= most
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/bells/"])

@@ -311,4 +311,5 @@ def check_definer_functions_trust_nobody() -> None:
         ("sd.health_2(text[],text)", "router"),
         ("sd.horizon_1()", "desk"),
         ("sd.horizon_1()", "router"),
+        ("sd.viewers_1()", "portal"),
     }

@@ -18,7 +18,7 @@ from tests.isolation.worlds import World
 
 pytestmark = pytest.mark.real_logins
 
-MOST_TABLES = 36
+MOST_TABLES = 44
 
 
 def test_another_customers_tables_are_out_of_reach(world: World) -> None:

@@ -70,8 +70,8 @@ def _session_in(answer: Answer) -> bool:
 
 
 def _let_in(stage: Stage, host: str, cookies: Cookies) -> bool:
-    return stage.server.ask(host, "/me/security/" if host == DESK_HOST else "/",
-                            cookies=cookies).status == 200  # fmt: skip
+    page = {DESK_HOST: "/me/security/", ADMIN_HOST: "/start/"}.get(host, "/")
+    return stage.server.ask(host, page, cookies=cookies).status == 200
 
 
 def test_a_sessions_cookie_is_good_at_its_own_door_only(

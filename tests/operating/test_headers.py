@@ -45,7 +45,7 @@ class People:
         return client.generic(method, path, HTTP_HOST=host, secure=True)
 
     def at_the_admin(self, user: User) -> Any:
-        return self.desk(user).get("/", secure=True, HTTP_HOST=the_settings.ADMIN_HOST)
+        return self.desk(user).get("/start/", secure=True, HTTP_HOST=the_settings.ADMIN_HOST)
 
     def signing_in(self, user: User) -> Any:
         words = {"login": user.email, "password": PASSWORD}

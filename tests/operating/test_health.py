@@ -113,6 +113,7 @@ def test_a_beat_that_is_dead_for_ten_minutes_is_red(
 
 def test_a_beat_never_heard_counts_from_the_last_migration(db: None) -> None:
     _sql("DELETE FROM desk_heartbeat")
+    _sql("UPDATE django_migrations SET applied = now() - interval '1 minute'")
     assert _ready(200)["beat"]["status"] in ("ok", "warning")
 
     _sql("UPDATE django_migrations SET applied = now() - interval '11 minutes'")

@@ -39,17 +39,18 @@ def tickets(request: ContactRequest) -> HttpResponse:
     now, contact = timezone.now(), request.contact
     wish = portal_lists.wish(request.GET, contact=contact)
     visible = portal_lists.theirs(contact, mine=wish.mine)
-    page = portal_lists.page_of(visible, wish, number=request.GET.get("page", "1"), now=now)
+    figures, number = portal_lists.figures(visible, now), request.GET.get("page", "1")
+    page = portal_lists.page_of(visible, wish, number=number, now=now, count=figures.of(wish))
     context = {
         "page": "tickets",
         "now": now,
         "wish": wish,
         "greeting": portal_words.greeting(contact.name, now),
-        "figures": portal_lists.figures(visible, now),
+        "figures": figures,
         "found": page,
         "sections": portal_lists.sections(page, wish, now),
         "whose": portal_lists.whose(wish),
-        "welcome": portal_welcome.welcome(request.customer, now=now),
+        "welcome": None if wish.query else portal_welcome.welcome(request.customer, now=now),
     }
     return render(request, "tickets/portal/tickets.html", context)
 
