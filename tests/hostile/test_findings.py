@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from customers.models import Customer
-from servicedesk import wsgi
 from servicedesk.charsets import OnlyUtf8, is_utf8
 from tests.api.conftest import Ask, portal_api
 from tests.cast import NINE, make_ticket
@@ -56,6 +55,10 @@ def test_a_request_in_another_charset_is_refused_before_it_is_read(charset: str)
 
     assert ask(f"text/plain; charset={charset}").startswith("415")
     assert ask("text/plain; charset=UTF-8") == ask("text/plain") == ask("") == "200 OK"
+    # Not above: it makes the storage of static files, and pytest imports this before the settings
+    # of a run stand.
+    from servicedesk import wsgi
+
     assert isinstance(wsgi.application, OnlyUtf8)
 
 
