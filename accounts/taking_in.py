@@ -21,7 +21,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action as page_action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from accounts import csv_tables, words
@@ -30,7 +29,7 @@ from accounts.audited_forms import SEEN
 from accounts.cells import Pointers, sendable, value
 from accounts.csv_tables import MOST_BYTES, BadTable, Cells
 from accounts.foreseeing import Change
-from accounts.listed import Row
+from accounts.listed import Row, page_action
 from accounts.models import User
 from accounts.operations.auditing import Changes, Facts, changes_between, fingerprint
 
@@ -105,11 +104,11 @@ class TakingInAdmin(AuditedAdmin):
 
     def pointers(self, request: HttpRequest) -> Pointers:
         """What cells that name other rows may say."""
-        raise NotImplementedError  # each list says it
+        raise NotImplementedError  # abstract: beside a ModelAdmin's metaclass there is no ABC
 
     def said_of(self, row: Any, column: str) -> str:
         """A column of a stored row as the file has it."""
-        raise NotImplementedError  # each list says it
+        raise NotImplementedError  # abstract: beside a ModelAdmin's metaclass there is no ABC
 
     # --- Out -------------------------------------------------------------------------------------
 
@@ -121,7 +120,7 @@ class TakingInAdmin(AuditedAdmin):
 
     # --- In --------------------------------------------------------------------------------------
 
-    @page_action(description=gettext_lazy("Import"), icon="upload", url_path="import")  # type: ignore[untyped-decorator]  # unfold comes without types
+    @page_action(description=gettext_lazy("Import"), icon="upload", url_path="import")
     def take_in(self, request: HttpRequest) -> HttpResponse:
         """Read the file, say what each line would do, and do it when that was looked at."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):

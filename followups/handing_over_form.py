@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -49,7 +49,8 @@ class TakerForm(forms.Form):
     def __init__(self, *args: Any, giver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True, role__in=_ANSWERING).exclude(pk=giver.pk)
-        self.fields["to_user"].queryset = people.order_by("name", "pk")  # type: ignore[attr-defined]
+        takers = cast("forms.ModelChoiceField[User]", self.fields["to_user"])
+        takers.queryset = people.order_by("name", "pk")
 
     def refuse(self, problem: Exception) -> None:
         """Show why the operation refused."""
