@@ -172,9 +172,10 @@ def test_many_promises_cost_as_many_queries(
         page(adas)
     zones.use(zones.OWNER)
     item, clock = QueueItem.objects.get(), ClockItem.objects.get(kind="promise")
+    first = item.ticket_id
     for number in range(2, 60):
-        item.pk, item.number, item.ticket_id = None, number, 1000 + number
-        clock.pk, clock.ticket_id = None, 1000 + number
+        item.pk, item.number, item.ticket_id = None, number, first + number
+        clock.pk, clock.ticket_id = None, first + number
         clock.due_at = datetime(2026, 3, 3 + number % 4, 12, tzinfo=UTC)
         item.save(force_insert=True)
         clock.save(force_insert=True)
