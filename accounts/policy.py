@@ -54,6 +54,7 @@ class Permission(StrEnum):
     SEE_AS_CONTACT = "see_as_contact"
     WRITE_REPORTS = "write_reports"
     HAND_OVER = "hand_over"
+    ROUTE_MAIL = "route_mail"
 
 
 _READS = frozenset(
@@ -70,6 +71,7 @@ _ANSWERS = _READS | {
     Permission.ANSWER_TICKETS,
     Permission.ASSIGN_TICKETS,
     Permission.WORK_CALLBACKS,
+    Permission.ROUTE_MAIL,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

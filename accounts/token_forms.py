@@ -49,6 +49,7 @@ OTHER_RIGHTS: dict[str, Any] = {
     Permission.SEE_AS_CONTACT: _("See the portal as a contact"),
     Permission.WRITE_REPORTS: _("Write service reports"),
     Permission.HAND_OVER: _("Hand customers over"),
+    Permission.ROUTE_MAIL: _("Decide about mail that waits"),
 }
 """What a token made by a command may hold besides: named on the page, not offered there."""
 

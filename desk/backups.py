@@ -69,6 +69,21 @@ TABLES = {
     "desk_timeitem": Line(Goes.CUSTOMER, "time spent on its tickets", order=("time_id",)),
     "desk_visititem": Line(Goes.CUSTOMER, "our visits at it", order=("visit_id",)),
     "desk_servicereportitem": Line(Goes.CUSTOMER, "its service reports", order=("month",)),
+    "desk_mailbox": Line(
+        Goes.OURS,
+        "where mail is fetched; secrets are typed in again",
+        named_by=("name",),
+        set_back=(("secret", "''"),),
+    ),
+    "desk_mailaddress": Line(Goes.CUSTOMER, "where its people write to", order=("address",)),
+    "desk_maildomain": Line(Goes.CUSTOMER, "where its people write from", order=("domain",)),
+    "desk_blockedsender": Line(Goes.OURS, "whose mail is refused"),
+    "desk_incomingmail": Line(
+        Goes.CUSTOMER,
+        "mail to it, and what became of it; what is nobody's yet is ours",
+        order=("key",),
+        nobodys=True,
+    ),
     "desk_bell": Line(Goes.CUSTOMER, "bells rung at its tickets", order=("key",)),
     "desk_heartbeat": Line(Goes.NOWHERE, "written anew within seconds"),
 }

@@ -44,5 +44,7 @@ TABLES = {
     "tickets_report": _ALL,
     "tickets_timespent": _ALL,
     "tickets_viewing": _ALL,
+    "tickets_mail": _ALL,
+    "tickets_follower": _ALL,
     "django_migrations": Line(Goes.NOWHERE, "stands in the archive's own manifest"),
 }

@@ -11,6 +11,13 @@ from desk.models.clocks import ClockItem
 from desk.models.department import AskItem, Department
 from desk.models.due import Due
 from desk.models.heartbeat import Heartbeat
+from desk.models.mail import (
+    BlockedSender,
+    IncomingMail,
+    MailAddress,
+    Mailbox,
+    MailDomain,
+)
 from desk.models.outbox import OutboxItem
 from desk.models.policy import Policy, Retargeting, Step, Terms
 from desk.models.queue import QueueItem
@@ -24,6 +31,7 @@ __all__ = [
     "AskItem",
     "Bell",
     "Blackout",
+    "BlockedSender",
     "Calendar",
     "CallbackItem",
     "CallbackPlan",
@@ -37,6 +45,10 @@ __all__ = [
     "FigureMail",
     "Heartbeat",
     "HolidayYear",
+    "IncomingMail",
+    "MailAddress",
+    "MailDomain",
+    "Mailbox",
     "OutboxItem",
     "Policy",
     "Question",

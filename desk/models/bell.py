@@ -45,6 +45,8 @@ class Bell(models.Model):
         RESCUE = "rescue", _("Low score: it is yours")
         RATED = "rated", _("Your customer answered how you did")
         HANDED = "handed", _("You took it over from a colleague")
+        HELD = "held", _("A mail waits for your decision")
+        BOUNCED = "bounced", _("A mail to your customer came back")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bells"

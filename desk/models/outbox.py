@@ -31,7 +31,8 @@ class OutboxItem(models.Model):
 
     `key` is the business fact (``c12:entry:7:contact:3``) and unique: nothing is queued twice. The
     row points into the customer's schema and holds no text of a message. `is_held`: somebody paused
-    what it belongs to. A mail to one of our own people names them and no customer.
+    what it belongs to. A mail to one of our own people names them and no customer. `mail_id` is the
+    left of its Message-ID, from its first try on: answers and bounces name it.
     """
 
     class State(models.TextChoices):
@@ -63,6 +64,11 @@ class OutboxItem(models.Model):
     created_at = models.DateTimeField(_("written"))
     sent_at = models.DateTimeField(_("sent"), null=True)
     is_held = models.BooleanField(_("held back"), default=False, db_default=False)
+    mail_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    bounced_at = models.DateTimeField(_("came back"), null=True)
+    bounce = models.CharField(
+        _("why it came back"), max_length=300, blank=True, default="", db_default=""
+    )
 
     objects = OutboxQuerySet.as_manager()
 
@@ -88,6 +94,7 @@ class OutboxItem(models.Model):
                 condition=Q(state__in=["new", "sending"]),
             ),
             models.Index(fields=["not_before"], name="outbox_given_up", condition=Q(state="dead")),
+            models.Index(fields=["mail_id"], name="outbox_by_mail", condition=~Q(mail_id="")),
         ]
 
     def __str__(self) -> str:

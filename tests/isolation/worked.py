@@ -9,8 +9,18 @@ import uuid
 from datetime import date
 
 from accounts.models import User
+from customers.inside import current_customer_id
 from customers.models import Customer, Rhythm, StageTask, Stay, ToDo
-from desk.models import FigureMail, Rate, Succession
+from desk.models import (
+    BlockedSender,
+    FigureMail,
+    IncomingMail,
+    MailAddress,
+    Mailbox,
+    MailDomain,
+    Rate,
+    Succession,
+)
 from followups.models import (
     ReportDraft,
     ReportShare,
@@ -22,7 +32,7 @@ from followups.models import (
 )
 from product.models import Problem
 from tests.cast import NINE, days, minutes
-from tickets.models import Ticket, TimeSpent, Viewing
+from tickets.models import Follower, Mail, Ticket, TimeSpent, Viewing
 
 MONTH = date(NINE.year, NINE.month, 1)
 
@@ -38,6 +48,7 @@ def plant_worked(ticket: Ticket, problem: Problem, *, word: str) -> None:
         contact=ticket.requester, staff=ada, staff_name="Ada", reason=word, began_at=NINE,
         expires_at=NINE + minutes(30), used_at=NINE,
     )  # fmt: skip
+    _mailed(ticket, ada, word)
     rhythm = Rhythm.objects.earliest("pk")
     visit = Visit.objects.create(
         kind="visit", consultant=ada, rhythm=rhythm, due_on=NINE.date(), words=word,
@@ -53,6 +64,25 @@ def plant_worked(ticket: Ticket, problem: Problem, *, word: str) -> None:
         written_by=ada, updated_at=NINE,
     )  # fmt: skip
     _reported(ticket, ada, word)
+
+
+def _mailed(ticket: Ticket, ada: User, word: str) -> None:
+    """A mail that waits at the ticket, and who follows it."""
+    customer_id = current_customer_id()
+    came = IncomingMail.objects.create(
+        key=f"{word:0<64}"[:64], way="smtp", recipient=f"{word}@desk.example", size=len(word),
+        sha256="0" * 64, received_at=NINE, state="done", worked_at=NINE, outcome="held",
+        reason="unverified", sender=f"{word}@example.org", sender_name=word, subject=word,
+        customer_id=customer_id, contact_id=ticket.requester_id, ticket_id=ticket.pk,
+        number=ticket.number,
+    )  # fmt: skip
+    Mail.objects.create(
+        incoming_id=came.pk, message_id=f"{word}@example.org", raw=word.encode(),
+        sender=came.sender, sender_name=word, subject=word,
+        explained=[{"code": "none", "value": word}], quoted=word, contact=ticket.requester,
+        ticket=ticket, arrived_at=NINE,
+    )  # fmt: skip
+    Follower.objects.create(ticket=ticket, contact=ticket.requester, added_by=ada, added_at=NINE)
 
 
 def _reported(ticket: Ticket, ada: User, word: str) -> None:
@@ -83,6 +113,16 @@ def plant_stages(customer: Customer, *, word: str) -> None:
         user=ada, dashboard="customers", query=f"customer={customer.pk}", every="week",
         format="csv", created_at=NINE, next_at=NINE + days(7),
     )  # fmt: skip
+    MailAddress.objects.create(
+        address=f"{word}@desk.example".lower(), customer=customer, created_at=NINE
+    )
+    MailDomain.objects.create(domain=f"{word}.example".lower(), customer=customer, created_at=NINE)
+    BlockedSender.objects.get_or_create(
+        sender="@example.net", defaults={"blocked_by": ada, "blocked_at": NINE}
+    )
+    Mailbox.objects.get_or_create(
+        name="Help", defaults={"host": "mail.example", "login": "help", "created_at": NINE}
+    )
     Rate.objects.get_or_create(role="agent", from_on=NINE.date(), defaults={"per_hour": 50})
     mei = User.objects.get(email="mei@desk.test")
     Succession.objects.get_or_create(from_user=ada, to_user=mei, by=mei, at=NINE)

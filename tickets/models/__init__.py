@@ -3,6 +3,7 @@ from tickets.models.ask import Ask
 from tickets.models.attachment import Attachment, InternalFile
 from tickets.models.clock import Alert, Clock
 from tickets.models.contact import Contact, ContactSession, Limit, SignInCode
+from tickets.models.mail import Follower, Mail
 from tickets.models.pending import Pending
 from tickets.models.promise import Promise
 from tickets.models.report import Report
@@ -22,10 +23,12 @@ __all__ = [
     "ContactToken",
     "Counter",
     "Entry",
+    "Follower",
     "Handling",
     "Head",
     "InternalFile",
     "Limit",
+    "Mail",
     "Note",
     "Origin",
     "Pending",

@@ -49,6 +49,9 @@ class Contact(models.Model):
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
+    """Since when mail to the address comes back for good; None while it arrives."""
+    bounce = models.CharField(max_length=200, blank=True, default="", db_default="")
     signed_out_at = models.DateTimeField(null=True)
     """When all sessions of before ended: our staff may end them and cannot read whose they are."""
 
