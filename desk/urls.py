@@ -44,7 +44,7 @@ urlpatterns = [
     path("me/security/password/", security.password, name="password"),
     path("me/security/sessions/others/ending/", security.end_other_sessions, name="end_others"),
     path("me/security/sessions/<int:session_id>/ending/", security.end_session, name="end_session"),
-    path("mail/", mailbox.mails, name="mails"),
-    path("mail/<slug:name>/", mailbox.mail, name="mail"),
-    path("mail/<slug:name>/html/", mailbox.mail_html, name="mail_html"),
+    path("mailbox/", mailbox.mails, name="mails"),
+    path("mailbox/<slug:name>/", mailbox.mail, name="mail"),
+    path("mailbox/<slug:name>/html/", mailbox.mail_html, name="mail_html"),
 ]

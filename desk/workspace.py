@@ -99,7 +99,9 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
         )
         places_of_work.insert(3, asks)
     if mailbox.is_open():
-        places_of_work.append(("mail", _("Mailbox"), "mail", "/mail/", Permission.SEE_CUSTOMERS))
+        places_of_work.append(
+            ("mailbox", _("Mailbox"), "mailbox", "/mailbox/", Permission.SEE_CUSTOMERS)
+        )
     return [
         {
             "key": key,

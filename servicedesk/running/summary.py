@@ -36,7 +36,7 @@ def _desk(console: Console, desk: dict[str, Any]) -> list[str]:
 def _portals(console: Console, demo: dict[str, Any]) -> list[str]:
     lines = [
         f"  {console.bold('Portals')}  people sign in with a code that is mailed to them; "
-        f"all mail of the demo is at {demo['desk']['url']}/mail/"
+        f"all mail of the demo is at {demo['desk']['url']}/mailbox/"
     ]
     for customer in demo["customers"]:
         people = ", ".join(

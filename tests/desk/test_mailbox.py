@@ -69,7 +69,7 @@ def test_a_stranger_reads_the_list_newest_first(desk_client: DeskClient) -> None
     for minute in (1, 2, 3):
         send(f"Mail {minute}", minute=minute)
 
-    page = desk_client().get("/mail/")
+    page = desk_client().get("/mailbox/")
 
     assert page.status_code == 200
     words = page.content.decode()
@@ -78,30 +78,30 @@ def test_a_stranger_reads_the_list_newest_first(desk_client: DeskClient) -> None
 
 
 def test_staff_see_it_too(desk_client: DeskClient, ada: User) -> None:
-    assert desk_client(ada).get("/mail/").status_code == 200
+    assert desk_client(ada).get("/mailbox/").status_code == 200
 
 
 def test_an_empty_mailbox_says_what_is_next(desk_client: DeskClient) -> None:
-    assert "Ask for a sign-in code" in desk_client().get("/mail/").content.decode()
+    assert "Ask for a sign-in code" in desk_client().get("/mailbox/").content.decode()
 
 
 def test_mails_are_found_by_recipient(desk_client: DeskClient) -> None:
     send("For Uma", to="Uma Usman <uma@acme.test>")
     send("For Eve", to="Eve <eve@globex.test>")
 
-    found = desk_client().get("/mail/", {"to": "UMA"}).content.decode()
+    found = desk_client().get("/mailbox/", {"to": "UMA"}).content.decode()
 
     assert "For Uma" in found
     assert "For Eve" not in found
-    assert "No mail to them." in desk_client().get("/mail/?to=nobody").content.decode()
+    assert "No mail to them." in desk_client().get("/mailbox/?to=nobody").content.decode()
 
 
 def test_fifty_mails_are_a_page(desk_client: DeskClient) -> None:
     for minute in range(51):
         send(f"Mail {minute:02}", minute=minute)
 
-    first = desk_client().get("/mail/").content.decode()
-    second = desk_client().get("/mail/?page=2").content.decode()
+    first = desk_client().get("/mailbox/").content.decode()
+    second = desk_client().get("/mailbox/?page=2").content.decode()
 
     assert "Mail 50" in first
     assert "Mail 00" not in first
@@ -112,19 +112,19 @@ def test_a_mail_is_shown_with_headers_and_text(desk_client: DeskClient) -> None:
     send("打印机 <b>", html="<p>x</p>")
     (name,) = mailbox.names()
 
-    words = desk_client().get(f"/mail/{name}/").content.decode()
+    words = desk_client().get(f"/mailbox/{name}/").content.decode()
 
     assert "打印机 &lt;b&gt;" in words
     assert "你好" in words
     assert '<a href="http://acme.localhost:8000/"' in words
-    assert f'src="/mail/{name}/html/"' in words
+    assert f'src="/mailbox/{name}/html/"' in words
 
 
 def test_the_html_of_a_mail_may_do_nothing(desk_client: DeskClient) -> None:
     send(html="<p>Hi</p><script>alert(1)</script>")
     (name,) = mailbox.names()
 
-    answer = desk_client().get(f"/mail/{name}/html/")
+    answer = desk_client().get(f"/mailbox/{name}/html/")
 
     assert "<script>" in answer.content.decode(), "as it was sent"
     policy = answer.headers["Content-Security-Policy"]
@@ -142,9 +142,9 @@ def test_what_is_not_there_is_not_found(name: str, desk_client: DeskClient, box:
     (box.parent / "secret.eml").write_text("Subject: secret\n\nx")
     send("no html")
 
-    assert desk_client().get(f"/mail/{name}/").status_code == 404
-    assert desk_client().get(f"/mail/{name}/html/").status_code == 404
-    assert desk_client().get(f"/mail/{mailbox.names()[0]}/html/").status_code == 404
+    assert desk_client().get(f"/mailbox/{name}/").status_code == 404
+    assert desk_client().get(f"/mailbox/{name}/html/").status_code == 404
+    assert desk_client().get(f"/mailbox/{mailbox.names()[0]}/html/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_without_a_demo_there_is_no_mailbox(
     (mail,) = mailbox.names()
     setattr(settings, name, value)
 
-    for page in ("/mail/", f"/mail/{mail}/", f"/mail/{mail}/html/"):
+    for page in ("/mailbox/", f"/mailbox/{mail}/", f"/mailbox/{mail}/html/"):
         assert desk_client(ada).get(page).status_code == 404
-    assert 'href="/mail/"' not in desk_client(ada).get("/").content.decode()
+    assert 'href="/mailbox/"' not in desk_client(ada).get("/").content.decode()
 
 
 def test_a_portal_has_no_mailbox(portal_client: PortalClient, uma: Contact) -> None:
-    assert portal_client(uma).get("/mail/").status_code == 404
+    assert portal_client(uma).get("/mailbox/").status_code == 404
 
 
 def test_a_mail_without_a_date_or_a_broken_one_is_shown_last(box: Path) -> None:

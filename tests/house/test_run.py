@@ -113,7 +113,7 @@ def test_the_summary_names_addresses_and_logins(var: Path) -> None:
         "http://admin.localhost:8000/",
         "ada@desk.example  pw-ada  Ada, agent",
         "http://acme.localhost:8000/  Acme: olga@acme.example (decision maker)",
-        "http://desk.localhost:8000/mail/",
+        "http://desk.localhost:8000/mailbox/",
     ):
         assert words in text
 

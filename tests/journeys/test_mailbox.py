@@ -21,13 +21,13 @@ def test_a_stranger_signs_in_by_the_mailbox(browser: Any, live_site: Site, look:
     with schema_of(Customer.objects.get(code="acme")):
         Contact.objects.update(language=look.language)
     stranger = Watched.opened(browser, look)
-    stranger.go(f"{live_site.desk}/mail/")
+    stranger.go(f"{live_site.desk}/mailbox/")
     stranger.go(f"{live_site.portal('acme')}/sign-in/")
     stranger.page.fill("input[name=email]", "uma@acme.test")
     stranger.press("main button[type=submit]")
     live_site.wait_for_mail(to="uma@acme.test")
 
-    stranger.go(f"{live_site.desk}/mail/?to=uma")
+    stranger.go(f"{live_site.desk}/mailbox/?to=uma")
     stranger.press("main td a")
     frame = stranger.page.frame_locator("iframe")
     with stranger.page.context.expect_page() as opened:

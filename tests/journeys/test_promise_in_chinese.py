@@ -60,7 +60,7 @@ def _promise(browser: Any, site: Site, due: datetime) -> Watched:
 
 def _read_the_mail(uma: Watched, site: Site) -> str:
     """What stands in the newest mail to Uma, in the mailbox of the workspace."""
-    uma.go(f"{site.desk}/mail/?to=uma")
+    uma.go(f"{site.desk}/mailbox/?to=uma")
     uma.press("main td a")
     return str(uma.page.frame_locator("iframe").locator("body").inner_text())
 
