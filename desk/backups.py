@@ -82,6 +82,7 @@ TABLES = {
         Goes.CUSTOMER,
         "mail to it, and what became of it; what is nobody's yet is ours",
         order=("key",),
+        keeps_id=True,
         nobodys=True,
     ),
     "desk_bell": Line(Goes.CUSTOMER, "bells rung at its tickets", order=("key",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,11 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from customers.models import Customer
+
+
+def random_id() -> int:
+    """53 random bits: a mail keeps its number wherever its customer is restored."""
+    return secrets.randbits(53)
 
 
 class Mailbox(models.Model):
@@ -166,12 +173,12 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
 class IncomingMail(models.Model):
     """One mail to one recipient: stored before anything is done with it, and worked from here.
 
-    `key` is the SHA-256 of its Message-ID, recipient and body: the same mail comes once. `raw`
-    holds its bytes until its customer is known, then they stand in the customer's schema
-    (`tickets.Mail`) and never here. `return_path` is the envelope's sender: "<>" nobody, "" not
-    told. `authserv_id` is whose Authentication-Results counted when it came. `ticket_id`,
-    `entry_id` and `contact_id` point into the customer's schema. No text of a mail but its subject
-    stands in other columns.
+    `id` is random: rows are ordered by `received_at`. `key` is the SHA-256 of its Message-ID,
+    recipient and body: the same mail comes once. `raw` holds its bytes until its customer is known,
+    then they stand in the customer's schema (`tickets.Mail`) and never here. `return_path` is the
+    envelope's sender: "<>" nobody, "" not told. `authserv_id` is whose Authentication-Results
+    counted when it came. `ticket_id`, `entry_id` and `contact_id` point into the customer's schema.
+    No text of a mail but its subject stands in other columns.
     """
 
     class Way(models.TextChoices):
@@ -193,6 +200,7 @@ class IncomingMail(models.Model):
         BOUNCE = "bounce", pgettext_lazy("mail", "Bounce")
         AUTOMATIC = "automatic", pgettext_lazy("mail", "Automatic")
 
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     key = models.CharField(max_length=64, unique=True)
     way = models.CharField(max_length=8, choices=Way)
     mailbox = models.ForeignKey(Mailbox, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -251,7 +259,9 @@ class IncomingMail(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["id"], name="mail_to_be_worked", condition=Q(state="new")),
+            models.Index(
+                fields=["received_at"], name="mail_to_be_worked", condition=Q(state="new")
+            ),
             models.Index(
                 fields=["received_at"],
                 name="mail_that_waits",

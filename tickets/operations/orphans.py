@@ -70,6 +70,15 @@ FROM tickets_report r JOIN tickets_ticket t ON t.id = r.ticket_id
 LEFT JOIN public.product_agreedreply a ON a.id = r.told_id
 WHERE r.told_id IS NOT NULL AND a.id IS NULL
 UNION ALL
+SELECT t.number, 'follower ' || f.id || ' names staff ' || f.added_by_id || ' who is not there'
+FROM tickets_follower f JOIN tickets_ticket t ON t.id = f.ticket_id
+LEFT JOIN public.accounts_user u ON u.id = f.added_by_id
+WHERE f.added_by_id IS NOT NULL AND u.id IS NULL
+UNION ALL
+SELECT coalesce(i.number, 0), 'mail ' || m.incoming_id || ' is not among what came in'
+FROM tickets_mail m LEFT JOIN public.desk_incomingmail i ON i.id = m.incoming_id
+WHERE i.id IS NULL
+UNION ALL
 SELECT t.number, 'has no question' FROM tickets_ticket t
 WHERE NOT EXISTS (SELECT 1 FROM tickets_entry e WHERE e.ticket_id = t.id)
 """
