@@ -328,6 +328,16 @@ class Migration(migrations.Migration):
                 ("worked_at", models.DateTimeField(null=True)),
                 ("settled_at", models.DateTimeField(null=True)),
                 (
+                    "refusal",
+                    models.CharField(
+                        blank=True,
+                        choices=[("refused", "Refused"), ("spam", "Spam")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("refusal_words", models.CharField(blank=True, default="", max_length=200)),
+                (
                     "customer",
                     models.ForeignKey(
                         null=True,
@@ -407,6 +417,12 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="mail_at_a_ticket_names_the_customer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refusal", ""), ("settled_at__isnull", False), _connector="OR"
+                        ),
+                        name="mail_that_a_person_refused_is_settled",
                     ),
                 ],
             },

@@ -179,6 +179,7 @@ class IncomingMail(models.Model):
     envelope's sender: "<>" nobody, "" not told. `authserv_id` is whose Authentication-Results
     counted when it came. `ticket_id`, `entry_id` and `contact_id` point into the customer's schema.
     No text of a mail but its subject stands in other columns.
+    `refusal`: what a person made of a mail that waited, whose outcome and reason stay; "" otherwise.
     """
 
     class Way(models.TextChoices):
@@ -199,6 +200,10 @@ class IncomingMail(models.Model):
         REFUSED = "refused", pgettext_lazy("mail", "Refused")
         BOUNCE = "bounce", pgettext_lazy("mail", "Bounce")
         AUTOMATIC = "automatic", pgettext_lazy("mail", "Automatic")
+
+    class Refusal(models.TextChoices):
+        REFUSED = "refused", pgettext_lazy("mail", "Refused")
+        SPAM = "spam", pgettext_lazy("mail", "Spam")
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     key = models.CharField(max_length=64, unique=True)
@@ -236,6 +241,8 @@ class IncomingMail(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    refusal = models.CharField(max_length=8, choices=Refusal, blank=True, default="")
+    refusal_words = models.CharField(max_length=200, blank=True, default="")
 
     objects = IncomingMailQuerySet.as_manager()
 
@@ -256,6 +263,10 @@ class IncomingMail(models.Model):
             models.CheckConstraint(
                 name="mail_at_a_ticket_names_the_customer",
                 condition=Q(ticket_id__isnull=True) | Q(customer__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="mail_that_a_person_refused_is_settled",
+                condition=Q(refusal="") | Q(settled_at__isnull=False),
             ),
         ]
         indexes = [

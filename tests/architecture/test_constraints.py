@@ -325,6 +325,7 @@ BREAKS = [
     _no("mail_that_is_done_has_an_outcome_and_a_reason", IncomingMail, reason=""),
     _no("mail_of_nobody_is_kept_here", IncomingMail, raw=b"words"),
     _no("mail_at_a_ticket_names_the_customer", IncomingMail, customer=None, raw=b"words"),
+    _no("mail_that_a_person_refused_is_settled", IncomingMail, refusal="spam"),
     _twice("follows_a_ticket_once", Follower),
     _no("rate_is_not_negative", Rate, per_hour=-1),
     _twice("one_time_item_per_row", TimeItem),
