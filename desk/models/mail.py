@@ -179,7 +179,7 @@ class IncomingMail(models.Model):
     envelope's sender: "<>" nobody, "" not told. `authserv_id` is whose Authentication-Results
     counted when it came. `ticket_id`, `entry_id` and `contact_id` point into the customer's schema.
     No text of a mail but its subject stands in other columns.
-    `refusal`: what a person made of a mail that waited, whose outcome and reason stay; "" otherwise.
+    `refusal`: what a person made of a mail that waited; its outcome and reason stay.
     """
 
     class Way(models.TextChoices):
