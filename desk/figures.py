@@ -89,7 +89,7 @@ def keep_rate(promises: Iterable[Ended], *, since: datetime, now: datetime) -> K
 
 def step_time(clocks: Iterable[Ended]) -> StepTime | None:
     """The median of what was counted of the clocks that were met; None where none was."""
-    counted = [
+    return middle_of(
         sum(
             (datetime.fromisoformat(end or "") - datetime.fromisoformat(start)).total_seconds()
             for start, end in one.spans
@@ -97,5 +97,10 @@ def step_time(clocks: Iterable[Ended]) -> StepTime | None:
         )
         for one in clocks
         if one.stands == Stands.MET
-    ]
+    )
+
+
+def middle_of(seconds: Iterable[float]) -> StepTime | None:
+    """The median of what was counted of each; None of none."""
+    counted = list(seconds)
     return StepTime(round(median(counted)), len(counted)) if counted else None

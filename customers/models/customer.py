@@ -57,6 +57,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Customers whose group is open: laid and not suspended."""
         return self.filter(laid_at__isnull=False, suspended_at__isnull=True)
 
+    def not_live(self) -> CustomerQuerySet:
+        """All the others."""
+        return self.exclude(laid_at__isnull=False, suspended_at__isnull=True)
+
     def served_by(self, user: User) -> CustomerQuerySet:
         """Customers this person may serve: all, or those of their teams and those without one."""
         if user.serves_all:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -87,6 +88,19 @@ def edges(asked: Asked) -> list[date]:
     if asked.days <= _WEEKS:
         return [day for day in days if day == asked.since or day.weekday() == 0]
     return [day for day in days if day == asked.since or day.day == 1]
+
+
+def spanning(asked: Asked, window: Window) -> tuple[Window, list[date]]:
+    """The period and, where they are compared, the one before as one; and that one's edges.
+
+    Its edges are the day it begins, and the day after it where days lie between both: a statement
+    that counts parts of all these days has that period as part `1 - len(edges)` of the other.
+    """
+    if not asked.compare:
+        return window, []
+    before = asked.before()
+    between = [before.until] if before.until < asked.since else []
+    return replace(window, since=midnight(before.since)), [before.since, *between]
 
 
 def part_of(column: Any, starts: list[date]) -> Func:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from desk.dashboards.counting import (
 from desk.dashboards.counting import bad as is_bad
 from desk.dashboards.health import Health, health_at
 from desk.dashboards.serving import Dashboard, Scope
-from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table, Words
+from desk.dashboards.shapes import Cell, Column, Figure, MadeRows, Point, Row, Series, Table, Words
 from desk.models import ClockItem, QueueItem
 from desk.words import DueKind
 
@@ -67,15 +68,17 @@ class Firms:
     @cached_property
     def health(self) -> dict[int, Health]:
         """How each is doing now."""
-        return health_at(self.scope.customers, now=self.scope.now)
+        return health_at(self.scope.customers, now=self.scope.now, rows=self.scope.of)
 
     @cached_property
     def counted(self) -> dict[int, Counted]:
         """Tickets opened and promises broken, by customer."""
-        here, before = within("started_at", self.window), within("started_at", self._earlier)
-        opened = self.scope.of(ClockItem).filter(here | before, kind=REPLY)
+        here, earlier = self.window, self.scope.before.window
+        both = replace(here, since=earlier.since)
+        opened = self.scope.of(ClockItem).filter(within("started_at", both), kind=REPLY)
         told = opened.values_list("customer_id").annotate(
-            here=Count("customer", filter=here), before=Count("customer", filter=before)
+            here=Count("customer", filter=Q(started_at__gte=here.since)),
+            before=Count("customer", filter=Q(started_at__lt=earlier.until)),
         )
         found = {pk: Counted(now, then) for pk, now, then in told}
         for decided_ in (ended(self.window), left(self.window)):
@@ -85,10 +88,6 @@ class Firms:
                 found[pk] = before_._replace(broken=before_.broken + many)
         return found
 
-    @property
-    def _earlier(self) -> Any:
-        return self.scope.before.window
-
     @cached_property
     def opened(self) -> dict[int, int]:
         """Tickets opened, by part."""
@@ -97,12 +96,11 @@ class Firms:
 
     def figures(self) -> list[Figure]:
         """Those of the period, and those of this moment."""
-        opened = sum(self.opened.values())
-        told = [
-            Figure("opened", _("Tickets opened"), opened, "count", opened,
-                   _("Tickets opened in the period, whatever became of them since."), "opened"),
-        ]  # fmt: skip
-        return told if self.scope.is_past else [*self._of_now(), *told]
+        return [*self._of_now(), _opened_figure(sum(self.opened.values()))]
+
+    def before(self) -> Earlier:
+        """What was opened in the preceding period."""
+        return Earlier(sum(one.before for one in self.counted.values()))
 
     def _of_now(self) -> list[Figure]:
         n, found = len(self.firms), list(self.health.values())
@@ -149,12 +147,12 @@ class Firms:
             Column("open", _("Open"), "count"),
             Column("stage", _("Stage"), "text"),
         ]
-        rows = [
-            Row(str(one.pk), one.name, self._cells(one), places.customer(one.code))
-            for one in order
-        ]  # fmt: skip
+        rows = MadeRows(order, self._row_of)
         label, first = _("Every customer"), _("Customer")
         return Table("customers", label, first, columns, rows, formula())
+
+    def _row_of(self, one: Firm) -> Row:
+        return Row(str(one.pk), one.name, self._cells(one), places.customer(one.code))
 
     def _cells(self, one: Firm) -> list[Cell]:
         health, counted = self.health[one.pk], self.counted.get(one.pk, Counted())
@@ -216,6 +214,21 @@ class Firms:
         return Table("stages", _("By stage"), _("Stage"), columns, rows)
 
 
+class Earlier(NamedTuple):
+    """The preceding period: how many tickets were opened."""
+
+    opened: int
+
+    def figures(self) -> list[Figure]:
+        """That alone."""
+        return [_opened_figure(self.opened)]
+
+
+def _opened_figure(n: int) -> Figure:
+    words = _("Tickets opened in the period, whatever became of them since.")
+    return Figure("opened", _("Tickets opened"), n, "count", n, words, "opened")
+
+
 _STAGES: dict[str, Words] = {stage.value: stage.label for stage in Customer.Stage}
 
 
@@ -271,7 +284,8 @@ def _customers(scope: Scope, chosen: str) -> Any:
 
 def _with(wanted: Any) -> Any:
     def rows(scope: Scope, chosen: str) -> Any:
-        found = [pk for pk, one in health_at(scope.customers, now=scope.now).items() if wanted(one)]
+        every = health_at(scope.customers, scope.of, now=scope.now)
+        found = [pk for pk, one in every.items() if wanted(one)]
         return _customers(scope, chosen).filter(pk__in=found)
 
     return rows

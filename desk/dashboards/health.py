@@ -27,6 +27,8 @@ ENOUGH, SATISFIED_PERCENT = 5, 80
 AT_RISK = 50
 """A customer below that is at risk."""
 
+Rows = Callable[[Any], Any]
+
 SPEAKING = (Customer.Stage.LIVE, Customer.Stage.RENEWING)
 """Stages in which silence tells something."""
 
@@ -118,16 +120,18 @@ def health(facts: Facts) -> Health:
 
 def health_of(customers: Iterable[Customer], *, now: datetime) -> dict[int, Health]:
     """How each of these is doing, by key; six statements, however many they are."""
-    return health_at(Customer.objects.filter(pk__in=[one.pk for one in customers]), now=now)
+    wanted = [one.pk for one in customers]
+
+    def rows(model: Any) -> Any:
+        return model.objects.filter(customer__in=wanted).order_by()
+
+    return health_at(Customer.objects.filter(pk__in=wanted), rows, now=now)
 
 
-def health_at(customers: QuerySet[Customer], *, now: datetime) -> dict[int, Health]:
-    """The same of a queryset, which becomes a subquery."""
-    keys = customers.order_by().values("pk")
-    counted = {
-        **_queue(keys, now),
-    }
-    for found in (_broken(keys, now), _scores(keys, now), _rescues(keys)):
+def health_at(customers: QuerySet[Customer], rows: Rows, *, now: datetime) -> dict[int, Health]:
+    """The same of a queryset; `rows` gives those of a projection that are theirs, in no order."""
+    counted = _queue(rows, now)
+    for found in (_broken(rows, now), _scores(rows, now), _rescues(rows)):
         for pk, more in found.items():
             counted.setdefault(pk, {}).update(more)
     return {
@@ -136,17 +140,13 @@ def health_at(customers: QuerySet[Customer], *, now: datetime) -> dict[int, Heal
     }
 
 
-def _rows(model: Any, keys: Any) -> Any:
-    return model.objects.filter(customer__in=keys).order_by().values("customer_id")
-
-
 def _by_customer(rows: Any) -> dict[int, dict[str, int]]:
     return {row.pop("customer_id"): row for row in rows}
 
 
-def _queue(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+def _queue(rows: Rows, now: datetime) -> dict[int, dict[str, int]]:
     return _by_customer(
-        _rows(QueueItem, keys).filter(LIVE).annotate(
+        rows(QueueItem).filter(LIVE).values("customer_id").annotate(
             open=Count("*"),
             overdue=Count("customer", filter=Q(next_due_at__lt=now)),
             long=Count("customer", filter=Q(opened_at__lt=now - LONG)),
@@ -154,22 +154,22 @@ def _queue(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
     )  # fmt: skip
 
 
-def _broken(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+def _broken(rows: Rows, now: datetime) -> dict[int, dict[str, int]]:
     window = Window(now - DAY * PROMISES_OF, now, now)
     found: dict[int, dict[str, int]] = {}
     for decided in (ended(window), left(window)):
-        rows = _rows(ClockItem, keys).filter(decided, bad(window), kind=DueKind.PROMISE)
-        for row in rows.annotate(broken=Count("*")):
+        late = rows(ClockItem).filter(decided, bad(window), kind=DueKind.PROMISE)
+        for row in late.values("customer_id").annotate(broken=Count("*")):
             one = found.setdefault(row["customer_id"], {"broken": 0})
             one["broken"] += row["broken"]
     return found
 
 
-def _scores(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
+def _scores(rows: Rows, now: datetime) -> dict[int, dict[str, int]]:
     is_csat = Q(kind=Kind.CSAT)
-    rows = _rows(ScoreItem, keys).filter(answered_at__gte=now - DAY * SCORES_OF)
+    lately = rows(ScoreItem).filter(answered_at__gte=now - DAY * SCORES_OF)
     return _by_customer(
-        rows.annotate(
+        lately.values("customer_id").annotate(
             low=Count("callback_id", filter=Q(is_low=True), distinct=True),
             answers=Count("customer", filter=is_csat),
             satisfied=Count("customer", filter=is_csat & Q(value__gte=SATISFIED)),
@@ -177,9 +177,9 @@ def _scores(keys: Any, now: datetime) -> dict[int, dict[str, int]]:
     )
 
 
-def _rescues(keys: Any) -> dict[int, dict[str, int]]:
-    rows = _rows(RescueItem, keys).filter(closed_at__isnull=True)
-    return _by_customer(rows.annotate(rescues=Count("*")))
+def _rescues(rows: Rows) -> dict[int, dict[str, int]]:
+    standing = rows(RescueItem).filter(closed_at__isnull=True)
+    return _by_customer(standing.values("customer_id").annotate(rescues=Count("*")))
 
 
 def _silence(customers: QuerySet[Customer], now: datetime) -> Iterable[tuple[int, int, bool]]:

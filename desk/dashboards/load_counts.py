@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import BoolAnd
 from django.db.models import Count, F, Q, Sum, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +29,6 @@ from desk.models import QueueItem
 
 DAY = timedelta(days=1)
 LAYING = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
-
-
-_FAR = 1 << 40
-"""Beyond every ticket of a customer: a customer's and a ticket's key make one number of both."""
 
 
 class Firm(NamedTuple):
@@ -92,20 +89,25 @@ class Load:
     @cached_property
     def tickets(self) -> dict[str, int]:
         """How many tickets time was spent on, and how many of them somebody wrote it down for."""
-        ticket = F("customer_id") * _FAR + F("ticket_id")
-        by_hand = Count(ticket, distinct=True, filter=Q(is_suggested=False))
-        found: dict[str, int] = times(self.scope).aggregate(
-            all=Count(ticket, distinct=True), by_hand=by_hand
+        each = times(self.scope).values("customer_id", "ticket_id")
+        found: dict[str, int] = each.annotate(suggested=BoolAnd("is_suggested")).aggregate(
+            all=Count("*"), by_hand=Count("customer_id", filter=Q(suggested=False))
         )
         return found
 
     @cached_property
-    def open(self) -> dict[tuple[int, int], int]:
-        """Open tickets by owner and customer."""
-        rows = self.scope.of(QueueItem).filter(LIVE).values_list("owner_id", "customer_id")
-        return {
-            (owner or NOBODY, customer): n for owner, customer, n in rows.annotate(many=Count("*"))
-        }
+    def open(self) -> dict[int, int]:
+        """Open tickets by customer."""
+        return self._open_by("customer_id")
+
+    @cached_property
+    def open_of(self) -> dict[int, int]:
+        """The same by owner."""
+        return self._open_by("owner_id")
+
+    def _open_by(self, column: str) -> dict[int, int]:
+        rows = self.scope.of(QueueItem).filter(LIVE).values_list(column)
+        return {one or NOBODY: n for one, n in rows.annotate(many=Count("*"))}
 
     @cached_property
     def opened(self) -> int:
@@ -131,6 +133,10 @@ class Load:
             return None
         productive = Decimal(str(settings.FIGURES_PRODUCTIVE_HOURS)) * 60
         return Decimal(self.opened) / days * self.per_ticket / productive
+
+    def before(self) -> Load:
+        """The same of the preceding period."""
+        return Load(self.scope.before)
 
     def figures(self) -> list[Figure]:
         """Those of the period, and those of this moment."""

@@ -14,7 +14,7 @@ from desk import places
 from desk.dashboards.counting import names_of, percent, rounded
 from desk.dashboards.load_counts import Firm, Load
 from desk.dashboards.rates import Spent, cost_of, minutes_in
-from desk.dashboards.shapes import Cell, Column, Row, Table, Words
+from desk.dashboards.shapes import Cell, Column, MadeRows, Row, Table, Words
 
 LAYING = (Customer.Stage.PROSPECT, Customer.Stage.IMPLEMENTING, Customer.Stage.TRAINING)
 
@@ -27,8 +27,7 @@ class Tables(Load):
         return [self._people(), self._consultants(), self._roles(), self._customers()]
 
     def _people(self) -> Table:
-        open_ = _sums((who, n) for (who, _firm), n in self.open.items())
-        minutes = self.by_staff
+        open_, minutes = self.open_of, self.by_staff
         people = open_.keys() | minutes.keys()
         names = names_of(people)
         columns = [
@@ -37,11 +36,11 @@ class Tables(Load):
         ]
         order = sorted(
             people,
-            key=lambda one: (-open_[one], -minutes.get(one, 0), names.get(one, "")),
+            key=lambda one: (-open_.get(one, 0), -minutes.get(one, 0), names.get(one, "")),
         )
         rows = [
             Row(str(one), names.get(one) or _("Nobody"), [
-                Cell(open_[one], open_[one], "open", f"owner:{one}"),
+                Cell(open_.get(one, 0), open_.get(one, 0), "open", f"owner:{one}"),
                 Cell(minutes.get(one, 0), minutes.get(one, 0), "minutes", f"staff:{one}"),
             ])
             for one in order
@@ -50,7 +49,7 @@ class Tables(Load):
         return Table("people", _("By whom"), _("Who"), columns, rows, words)
 
     def _consultants(self) -> Table:
-        open_ = _sums((self.firms[firm].consultant, n) for (_who, firm), n in self.open.items())
+        open_ = _sums((self.firms[firm].consultant, n) for firm, n in self.open.items())
         minutes = _sums((self.firms[one.customer].consultant, one.minutes) for one in self.spent)
         groups: dict[int, list[Firm]] = defaultdict(list)
         for firm in self.firms.values():
@@ -92,13 +91,15 @@ class Tables(Load):
         for one in self.spent:
             groups[one.customer].append(one)
         months = self.scope.asked.months
-        open_ = _sums((firm, n) for (_who, firm), n in self.open.items())
         left = {pk: one.value * months - cost_of(groups[pk]) for pk, one in self.firms.items()}
-        rows = [
-            Row(str(pk), firm.name, self._of_firm(pk, groups[pk], firm.value * months, open_[pk]),
-                places.customer(firm.code))
-            for pk, firm in sorted(self.firms.items(), key=lambda pair: (left[pair[0]], *pair[1]))
-        ]  # fmt: skip
+        order = sorted(self.firms.items(), key=lambda pair: (left[pair[0]], *pair[1]))
+
+        def row(pair: tuple[int, Firm]) -> Row:
+            pk, firm = pair
+            cells = self._of_firm(pk, groups[pk], firm.value * months, self.open.get(pk, 0))
+            return Row(str(pk), firm.name, cells, places.customer(firm.code))
+
+        rows = MadeRows(order, row)
         words = _("What it cost to serve them in the period against what their plan pays in it.")
         label, first = _("By customer"), _("Customer")
         return Table("customers", label, first, _OF_CUSTOMERS, rows, words)

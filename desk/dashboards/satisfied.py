@@ -26,7 +26,7 @@ from desk.dashboards.counting import (
 )
 from desk.dashboards.satisfied_rows import ROWS, answered, scores, was_asked
 from desk.dashboards.serving import Dashboard, Scope
-from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
+from desk.dashboards.shapes import Cell, Column, Figure, MadeRows, Point, Row, Series, Table
 from desk.models import CallbackItem, RescueItem
 from desk.satisfaction import KINDS
 from desk.satisfaction_figures import Kind, Scores
@@ -109,6 +109,10 @@ class Satisfied:
         )
         return found
 
+    def before(self) -> Satisfied:
+        """The same of the preceding period."""
+        return Satisfied(self.scope.before)
+
     def figures(self) -> list[Figure]:
         """Those of the period."""
         return [*self._ofscores(), *self._of_answers(), *self._of_rescues()]
@@ -187,13 +191,14 @@ class Satisfied:
         return [self._by_customer(), self._by_consultant()]
 
     def _by_customer(self) -> Table:
-        rows = [
-            (self._low([pk]), Row(str(pk), firm.name, self._cells([pk], f"customer:{pk}"),
-                                  places.customer(firm.code)))
-            for pk, firm in self.firms.items()
-        ]  # fmt: skip
+        order = sorted(self.firms.items(), key=lambda pair: (*self._low([pair[0]]), pair[1].name))
+        rows = MadeRows(order, lambda pair: self._row_of(*pair))
         words = _("Customers that were asked or answered in the period.")
-        return Table("customers", _("By customer"), _("Customer"), _COLUMNS, _sorted(rows), words)
+        return Table("customers", _("By customer"), _("Customer"), _COLUMNS, rows, words)
+
+    def _row_of(self, pk: int, firm: Firm) -> Row:
+        cells = self._cells([pk], f"customer:{pk}")
+        return Row(str(pk), firm.name, cells, places.customer(firm.code))
 
     def _by_consultant(self) -> Table:
         groups: dict[int, list[int]] = defaultdict(list)
@@ -210,8 +215,8 @@ class Satisfied:
         return Table("consultants", label, first, _COLUMNS, _sorted(rows), words)
 
     def _low(self, firms: list[int]) -> tuple[int, int]:
-        told = _summed(self.answers.get(pk, Answers()) for pk in firms)
-        return -told.low, -told.answers
+        told = [self.answers.get(pk, Answers()) for pk in firms]
+        return -sum(one.low for one in told), -sum(one.answers for one in told)
 
     def _cells(self, firms: list[int], of: str) -> list[Cell]:
         told = _summed(self.answers.get(pk, Answers()) for pk in firms)

@@ -57,24 +57,38 @@ class Scope:
         return Customer.objects.live().served_by(self.user).filter(wanted).order_by()
 
     def of(self, model: Any) -> Any:
-        """Rows of a projection that belong to those customers, in no order."""
-        return model.objects.filter(customer__in=self.customers.values("pk")).order_by()
+        """Rows of a projection that belong to those customers, in no order.
+
+        Of everybody's the few that do not count are left out, which costs less than finding of
+        each row that its customer counts.
+        """
+        rows = model.objects.order_by()
+        if self.user.serves_all and not self.asked.is_narrowed:
+            return rows.exclude(customer__in=Customer.objects.not_live().order_by().values("pk"))
+        return rows.filter(customer__in=self.customers.values("pk"))
 
 
 Rows = Callable[[Scope, str], Any]
 
 
-class Counts(Protocol):
-    """What is counted of a scope, each thing once and when it is asked for."""
+class Figured(Protocol):
+    """What has figures: of a past scope only those of a period."""
 
     def figures(self) -> list[Figure]:
-        """The figures; of a past scope only those of a period."""
+        """The figures."""
+
+
+class Counts(Figured, Protocol):
+    """What is counted of a scope, each thing once and when it is asked for."""
 
     def series(self) -> list[Series]:
         """What becomes charts."""
 
     def tables(self) -> list[Table]:
         """Whose the figures are."""
+
+    def before(self) -> Figured:
+        """The same of the preceding period."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +125,14 @@ def labels() -> dict[str, Words]:
 def figures(name: str, *, user: User, asked: Asked, now: datetime) -> list[Figure]:
     """The figures alone. Raises NoSuchFigure."""
     found, scope = _dashboard(name), Scope(user, asked, now)
-    return _compared(found, scope, found.counts(scope))
+    return _compared(scope, found.counts(scope))
 
 
 def board(name: str, *, user: User, asked: Asked, now: datetime) -> Board:
     """A dashboard with all it has. Raises NoSuchFigure."""
     found, scope = _dashboard(name), Scope(user, asked, now)
     counts = found.counts(scope)
-    told = _compared(found, scope, counts)
+    told = _compared(scope, counts)
     return Board(name, found.label, told, counts.series(), counts.tables())
 
 
@@ -147,11 +161,11 @@ def rows_path(name: str, figure: str, *, asked: Asked, of: str = "") -> str:
     return f"/dashboards/{name}/{figure}/?{asked.query(of=of)}"
 
 
-def _compared(found: Dashboard, scope: Scope, counts: Counts) -> list[Figure]:
+def _compared(scope: Scope, counts: Counts) -> list[Figure]:
     here = counts.figures()
     if not scope.asked.compare:
         return here
-    before = {one.name: one for one in found.counts(scope.before).figures()}
+    before = {one.name: one for one in counts.before().figures()}
     return [one.against(before.get(one.name)) for one in here]
 
 

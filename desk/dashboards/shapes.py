@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+T = TypeVar("T")
 Unit = Literal["count", "percent", "minutes", "days", "money", "score", "text"]
 Value = Decimal | int | None
 Words = Any
@@ -91,6 +93,27 @@ class Row:
     href: str = ""
 
 
+class MadeRows(Sequence[Row], Generic[T]):
+    """Rows that are made as they are read: a page shows ten of the thousand that a table has."""
+
+    def __init__(self, of: Sequence[T], row: Callable[[T], Row]) -> None:
+        self._of, self._row = of, row
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self._row(one) for one in self._of[at]]
+        return self._row(self._of[at])
+
+
 @dataclass(frozen=True)
 class Table:
     """Lines that belong together, the most telling first; `first` heads the names."""
@@ -99,7 +122,7 @@ class Table:
     label: Words
     first: Words
     columns: list[Column]
-    rows: list[Row]
+    rows: Sequence[Row]
     definition: Words = ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from desk.dashboards.counting import (
@@ -14,8 +14,6 @@ from desk.dashboards.counting import (
     LIVE,
     LONG,
     NOBODY,
-    bad,
-    decided,
     edges,
     ended,
     good,
@@ -23,17 +21,14 @@ from desk.dashboards.counting import (
     names_of,
     part_of,
     percent,
-    whose,
+    spanning,
     within,
 )
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
-from desk.dashboards.steps import step_rows, steps
+from desk.dashboards.steps import steps
+from desk.dashboards.today_rows import PROMISE, REPLY, ROWS, debts, opened, overdue, resolved
 from desk.models import ClockItem, QueueItem, RescueItem
-from desk.operations.forgetting import SETTLED_FOR
-from desk.words import DueKind, Stands, State
-
-REPLY, PROMISE = DueKind.FIRST_RESPONSE, DueKind.PROMISE
 
 
 class Outcome(NamedTuple):
@@ -61,28 +56,42 @@ class Queue(NamedTuple):
     long: int = 0
 
 
+class Totals(NamedTuple):
+    """What is told of a period, this one or the one before."""
+
+    first: Outcome
+    promises: Outcome
+    opened: int
+    resolved: int
+
+
 class Today:
-    """What is counted of the service."""
+    """What is counted of the service; a period and the one before in the same statements."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope, self.window = scope, scope.window
         self.starts = edges(scope.asked)
+        self.span, self.earlier = spanning(scope.asked, scope.window)
 
     @cached_property
     def clocks(self) -> dict[tuple[str, int | None, int | None], Outcome]:
-        """First replies and promises by kind with whose (0: nobody's), with part, and alone."""
+        """First replies and promises by kind with whose (0: nobody's), with part, and alone.
+
+        Those of the period before by kind and part alone.
+        """
         found: dict[tuple[str, int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
-        is_kept, is_late = good(self.window), bad(self.window)
-        for decided_ in (ended(self.window), left(self.window)):
+        place = part_of(DECIDED_AT, [*self.earlier, *self.starts])
+        is_kept = good(self.span)
+        for decided_ in (ended(self.span), left(self.span)):
             rows = self.scope.of(ClockItem).filter(decided_, kind__in=[REPLY, PROMISE])
-            told = rows.values_list("kind", "staff_id", part_of(DECIDED_AT, self.starts))
-            counted = told.annotate(
-                kept=Count("customer", filter=is_kept), late=Count("customer", filter=is_late)
-            )
-            for kind, staff, part, kept, late in counted:
-                for key in ((kind, None, None), (kind, staff or NOBODY, None), (kind, None, part)):
+            told = rows.values_list("kind", "staff_id", place)
+            counted = told.annotate(many=Count("*"), kept=Count("customer", filter=is_kept))
+            for kind, staff, at, many, kept in counted:
+                part = at - len(self.earlier)
+                whose_ = [(kind, None, None), (kind, staff or NOBODY, None)] if part > 0 else []
+                for key in (*whose_, (kind, None, part)):
                     found[key][0] += kept
-                    found[key][1] += late
+                    found[key][1] += many - kept
         return {key: Outcome(*both) for key, both in found.items()}
 
     def outcome(self, kind: str, *, staff: int | None = None, part: int | None = None) -> Outcome:
@@ -104,45 +113,48 @@ class Today:
     @cached_property
     def opened(self) -> Counter[int]:
         """Tickets opened, by part."""
-        rows = _opened(self.scope).values_list(part_of("started_at", self.starts))
-        return Counter(dict(rows.annotate(many=Count("*"))))
+        place = part_of("started_at", [*self.earlier, *self.starts])
+        rows = opened(self.scope, self.span).values_list(place).annotate(many=Count("*"))
+        return Counter({at - len(self.earlier): many for at, many in rows})
+
+    @cached_property
+    def resolved(self) -> dict[str, int]:
+        """Tickets resolved, in the period and in the one before."""
+        here = within("ended_at", self.window)
+        before = within("ended_at", self.scope.before.window)
+        found: dict[str, int] = resolved(self.scope, self.span).aggregate(
+            here=Count("customer", filter=here), before=Count("customer", filter=before)
+        )
+        return found
+
+    @property
+    def totals(self) -> Totals:
+        """Of the period."""
+        opened_ = sum(many for part, many in self.opened.items() if part > 0)
+        first, promises = self.outcome(REPLY), self.outcome(PROMISE)
+        return Totals(first, promises, opened_, self.resolved["here"])
+
+    def before(self) -> Earlier:
+        """What of it is told of the preceding period."""
+        part = 1 - len(self.earlier)
+        first, promises = (self.outcome(kind, part=part) for kind in (REPLY, PROMISE))
+        return Earlier(Totals(first, promises, self.opened[part], self.resolved["before"]))
 
     def figures(self) -> list[Figure]:
         """Those of the period, and those of this moment."""
-        first, promises = self.outcome(REPLY), self.outcome(PROMISE)
-        opened, resolved = sum(self.opened.values()), _resolved(self.scope).count()
-        told = [
-            Figure("first-reply", _("First reply in target"), first.percent, "percent", first.n,
-                   _("Of the first replies whose outcome became known in the period, in time when"
-                     " given or late when their time passed: how many came in time. Tickets that"
-                     " were withdrawn, doubled or spam are left out."), "first-reply", better="up"),
-            Figure("promises-kept", _("Promises kept"), promises.percent, "percent", promises.n,
-                   _("Of the promises whose outcome became known in the period: how many were kept"
-                     " in time. One given a new time before the old one passed is neither."),
-                   "promises", better="up"),
-            Figure("promises-broken", _("Promises broken"), promises.bad, "count", promises.n,
-                   _("Promises whose time passed in the period before they were kept, whether or"
-                     " not we made them good later; n: kept and broken ones."),
-                   "promises-broken", better="down"),
-            Figure("opened", _("Tickets opened"), opened, "count", opened,
-                   _("Tickets opened in the period, whatever became of them since."), "opened"),
-            Figure("resolved", _("Tickets resolved"), resolved, "count", resolved,
-                   _("Tickets resolved for the first time in the period, in time or late. Those"
-                     " whose policy sets no time for resolving are left out."), "resolved"),
-        ]  # fmt: skip
-        return told if self.scope.is_past else [*told, *self._of_now()]
+        return [*of_period(self.totals), *self._of_now()]
 
     def _of_now(self) -> list[Figure]:
         queues = self.queues.values()
         open_, late, long = (sum(column) for column in zip(*queues, strict=True)) if queues else (
             0, 0, 0)  # fmt: skip
-        debts = _debts(self.scope).count()
+        owed = debts(self.scope).count()
         rescues = self.scope.of(RescueItem).filter(closed_at__isnull=True)
         waiting = rescues.aggregate(
             n=Count("*"), alone=Count("customer", filter=Q(contacted_at__isnull=True))
         )
         return [
-            Figure("debts", _("Real answers owed"), debts, "count", debts,
+            Figure("debts", _("Real answers owed"), owed, "count", owed,
                    _("At this moment: tickets with a holding reply that no real answer followed."
                      " Closed ones, and ones resolved over 30 days ago, are left out."),
                    "debts", better="down"),
@@ -207,76 +219,38 @@ class Today:
         ]
 
 
-# --- Their rows ----------------------------------------------------------------------------------
+class Earlier(NamedTuple):
+    """The preceding period: figures alone."""
+
+    totals: Totals
+
+    def figures(self) -> list[Figure]:
+        """Those that have a period."""
+        return of_period(self.totals)
 
 
-def overdue(scope: Scope) -> Q:
-    """Open tickets whose next due time has passed."""
-    return Q(next_due_at__lt=scope.now)
+def of_period(told: Totals) -> list[Figure]:
+    """The figures of a period."""
+    first, promises = told.first, told.promises
+    return [
+        Figure("first-reply", _("First reply in target"), first.percent, "percent", first.n,
+               _("Of the first replies whose outcome became known in the period, in time when"
+                 " given or late when their time passed: how many came in time. Tickets that"
+                 " were withdrawn, doubled or spam are left out."), "first-reply", better="up"),
+        Figure("promises-kept", _("Promises kept"), promises.percent, "percent", promises.n,
+               _("Of the promises whose outcome became known in the period: how many were kept"
+                 " in time. One given a new time before the old one passed is neither."),
+               "promises", better="up"),
+        Figure("promises-broken", _("Promises broken"), promises.bad, "count", promises.n,
+               _("Promises whose time passed in the period before they were kept, whether or"
+                 " not we made them good later; n: kept and broken ones."),
+               "promises-broken", better="down"),
+        Figure("opened", _("Tickets opened"), told.opened, "count", told.opened,
+               _("Tickets opened in the period, whatever became of them since."), "opened"),
+        Figure("resolved", _("Tickets resolved"), told.resolved, "count", told.resolved,
+               _("Tickets resolved for the first time in the period, in time or late. Those"
+                 " whose policy sets no time for resolving are left out."), "resolved"),
+    ]  # fmt: skip
 
 
-def _opened(scope: Scope) -> Any:
-    """A ticket has one first reply to wait for, from when it was opened, and it is kept."""
-    return scope.of(ClockItem).filter(within("started_at", scope.window), kind=REPLY)
-
-
-def _resolved(scope: Scope) -> Any:
-    met = scope.of(ClockItem).filter(kind=DueKind.RESOLUTION, stands=Stands.MET)
-    return met.filter(within("ended_at", scope.window))
-
-
-def _debts(scope: Scope) -> Any:
-    """Clocks of real answers that are owed, one a ticket.
-
-    As the queue has them: closed ones owe none, and settled ones leave it after 30 days.
-    """
-    lately = Q(settled_at__isnull=True) | Q(settled_at__gte=scope.now - SETTLED_FOR)
-    same = QueueItem.objects.filter(customer=OuterRef("customer"), ticket_id=OuterRef("ticket_id"))
-    rows = scope.of(ClockItem).filter(kind=DueKind.REAL_ANSWER, ended_at__isnull=True)
-    return rows.filter(Exists(same.filter(lately).exclude(state=State.CLOSED)))
-
-
-def _decided(kind: str) -> Any:
-    def rows(scope: Scope, chosen: str) -> Any:
-        found = scope.of(ClockItem).filter(decided(scope.window), whose("staff", chosen), kind=kind)
-        return found.order_by("-due_at", "pk")
-
-    return rows
-
-
-def _broken(scope: Scope, chosen: str) -> Any:
-    rows = scope.of(ClockItem).filter(bad(scope.window), kind=PROMISE)
-    return rows.filter(whose("staff", chosen)).order_by("-due_at", "pk")
-
-
-def _live(wanted: Any) -> Any:
-    def rows(scope: Scope, chosen: str) -> Any:
-        found = scope.of(QueueItem).filter(LIVE, wanted(scope), whose("owner", chosen))
-        return found.select_related("customer", "owner").order_by("opened_at", "pk")
-
-    return rows
-
-
-def _unrescued(scope: Scope, chosen: str) -> Any:
-    rows = scope.of(RescueItem).filter(closed_at__isnull=True, contacted_at__isnull=True)
-    return rows.select_related("customer", "consultant").order_by("opened_at", "pk")
-
-
-TODAY = Dashboard(
-    "service-today",
-    _("Service today"),
-    Today,
-    {
-        "first-reply": _decided(REPLY),
-        "promises": _decided(PROMISE),
-        "promises-broken": _broken,
-        "opened": lambda scope, chosen: _opened(scope).order_by("-started_at", "pk"),
-        "resolved": lambda scope, chosen: _resolved(scope).order_by("-ended_at", "pk"),
-        "debts": lambda scope, chosen: _debts(scope).order_by("started_at", "pk"),
-        "overdue": _live(overdue),
-        "open": _live(lambda scope: Q()),
-        "open-long": _live(lambda scope: Q(opened_at__lt=scope.now - LONG)),
-        "unrescued": _unrescued,
-        "steps": step_rows,
-    },
-)
+TODAY = Dashboard("service-today", _("Service today"), Today, ROWS)

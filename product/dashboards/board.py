@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, DurationField, F
+from django.db.models import Count, DurationField, F, FloatField, Func
 from django.utils.translation import gettext_lazy as _
 
 from desk import places
@@ -28,7 +28,7 @@ from product.dashboards.rows import (
     told,
     unsolved,
 )
-from product.models import NoticeItem, Problem
+from product.models import NoticeItem, Problem, Release
 
 DAY = timedelta(days=1)
 
@@ -47,20 +47,15 @@ class Loop:
         return Counter(dict(rows.annotate(many=Count("pk"))))
 
     @cached_property
-    def solved(self) -> list[tuple[int, int, datetime, datetime]]:
-        """Release, problem, when it went live and when the ticket was opened, of each ticket."""
-        return list(
-            solved(self.scope).values_list("release_key", "problem_id", "live_at", "opened_at")
-        )
+    def solved(self) -> list[tuple[int, int, float]]:
+        """Release, problem and seconds from asking to live, of each ticket; asked later: less."""
+        waited = Seconds(F("live_at") - F("opened_at"))
+        return list(solved(self.scope).values_list("release_key", "problem_id", waited))
 
     @cached_property
     def asked(self) -> dict[str, Any]:
         """From asking to live."""
-        waited = [
-            (live - opened).total_seconds()
-            for *_keys, live, opened in self.solved
-            if opened < live
-        ]  # fmt: skip
+        waited = [seconds for _release, _problem, seconds in self.solved if seconds > 0]
         middle = timedelta(seconds=median(waited)) if waited else None
         return {"n": len(waited), "waited": middle}
 
@@ -79,6 +74,10 @@ class Loop:
             waited=Median(waited, filter=WORKS, output_field=DurationField()),
         )
         return found
+
+    def before(self) -> Loop:
+        """The same of the preceding period."""
+        return Loop(self.scope.before)
 
     def figures(self) -> list[Figure]:
         """Those of the period, and that of this moment."""
@@ -142,23 +141,24 @@ class Loop:
 
     def tables(self) -> list[Table]:
         """By problem and by release, of releases that went live in the period."""
-        return [self._problems(), self._releases()]
+        releases = list(live_in(self.scope))
+        return [self._problems({one.pk: one.live_at for one in releases}), self._releases(releases)]
 
-    def _problems(self) -> Table:
-        counted: dict[tuple[int, int, datetime], list[int]] = defaultdict(lambda: [0, 0])
-        for release, problem, live_at, opened_at in self.solved:
-            is_near = -AROUND <= opened_at - live_at < AROUND
-            counted[release, problem, live_at][opened_at >= live_at] += is_near
+    def _problems(self, live: dict[int, datetime | None]) -> Table:
+        counted: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        around = AROUND.total_seconds()
+        for release, problem, seconds in self.solved:
+            counted[release, problem][seconds <= 0] += -around < seconds <= around
         order = sorted(counted, key=lambda key: (-counted[key][1], key[1], key[0]))
-        found = [(*key, counted[key][0], counted[key][1]) for key in order]
-        names = Problem.objects.in_bulk({problem for _release, problem, *_more in order})
+        found = [(*key, *counted[key]) for key in order]
+        names = Problem.objects.in_bulk({problem for _release, problem in order})
         lines = [
             Row(f"{release}:{problem}", str(names[problem]), [
-                Cell(live_at, 1),
+                Cell(live[release], 1),
                 Cell(before_, before_, "before", f"{release}:{problem}"),
                 Cell(after_, after_, "after", f"{release}:{problem}"),
             ], f"{places.PROBLEMS}{names[problem].key}/")
-            for release, problem, live_at, before_, after_ in found
+            for release, problem, before_, after_ in found
         ]  # fmt: skip
         words = _(
             "Problems whose release went live in the period: tickets opened in the 30 days before"
@@ -167,8 +167,7 @@ class Loop:
         label, first = _("Inflow before and after"), _("Problem")
         return Table("problems", label, first, _OF_PROBLEMS, lines, words)
 
-    def _releases(self) -> Table:
-        releases = list(live_in(self.scope))
+    def _releases(self, releases: list[Release]) -> Table:
         rows = self.scope.of(NoticeItem).filter(release__in=releases).values_list("release_id")
         counted = rows.annotate(
             told=Count("pk"),
@@ -203,6 +202,13 @@ _OF_RELEASES = [
     Column("confirmed", _("Confirmed"), "count"),
     Column("not-working", _("Not working"), "count"),
 ]
+
+
+class Seconds(Func):
+    """How many seconds a span lasts."""
+
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::float8"
+    output_field = FloatField()
 
 
 def _waited(rows: Any, waited: Any) -> dict[str, Any]:
