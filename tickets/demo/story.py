@@ -177,6 +177,8 @@ class DemoCustomer:
     contacts: tuple[DemoContact, ...]
     vip: bool = False
     parent: str = ""
+    region: str = ""
+    industry: str = ""
 
     def contact(self, key: str) -> DemoContact:
         """Give the person of that key; KeyError when nobody has it."""

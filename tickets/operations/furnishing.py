@@ -78,6 +78,8 @@ def furnish(*, demo: Demo, now: datetime) -> House:
             language=one.language,
             time_zone=one.time_zone,
             brand_colour=one.brand_colour,
+            region=one.region,
+            industry=one.industry,
         )
         CustomerHours.objects.create(customer=customer, calendar=calendars[one.calendar])
         customers[one.code] = customer
