@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from desk.models import Terms
 from desk.words import Channel, Dismissal, Kind, NotAsked, Priority, RescueState, State
+from tickets import mail_event_words
 from tickets.models import Entry, Note, Pending
 from tickets.models.trail import AuthorKind
 
@@ -47,6 +48,7 @@ _ICONS = {
     "rescue_unscored": "life-buoy",
     "voided": "message-circle-off",
     "time": "timer",
+    **mail_event_words.ICONS,
 }
 _CHANGED = {
     "state": gettext_lazy("%(who)s moved it from %(old)s to %(new)s"),
@@ -77,6 +79,7 @@ _CHANGED = {
     "not_asked": gettext_lazy("Nobody was asked how we did: %(new)s"),
     "voided": gettext_lazy("%(old)s is no longer asked how we did: %(new)s"),
     "time": gettext_lazy("%(who)s wrote down time spent: %(new)s"),
+    **mail_event_words.CHANGED,
 }
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "state": dict(State.choices),
@@ -267,6 +270,7 @@ _SPECIAL: dict[str, Callable[[Note], str]] = {
     "problem": _problem,
     "terms": lambda note: _("The policy changed"),
     "time": _time,
+    **mail_event_words.SPECIAL,
 }
 
 
