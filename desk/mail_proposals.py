@@ -1,0 +1,111 @@
+"""Which customer a mail that is nobody's may belong to, best guess first; only those one serves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from customers.models import Customer
+from desk.models import IncomingMail, MailDomain
+
+MOST = 9
+"""As many as there are keys for."""
+
+_LOOKED_AT = 500
+"""Mails of these senders that are looked at; the newest."""
+
+EVERYBODYS = frozenset(
+    {
+        "126.com", "139.com", "163.com", "aliyun.com", "aol.com", "foxmail.com", "gmail.com",
+        "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com", "mail.ru",
+        "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "sina.cn",
+        "sina.com", "sohu.com", "t-online.de", "tom.com", "vip.163.com", "vip.qq.com", "web.de",
+        "yahoo.com", "yandex.ru", "yeah.net",
+    }
+)  # fmt: skip
+"""Domains that anybody writes from: they say nothing about a customer, and are never remembered."""
+
+
+class Proposal(NamedTuple):
+    """A customer, and what speaks for it."""
+
+    customer: Customer
+    because: str | Promise
+
+
+_BEFORE = gettext_lazy("This sender's mails went there before")
+_DOMAIN = gettext_lazy("Its people write from this domain")
+_CODE = gettext_lazy("Its name is in the address")
+
+
+def proposals(*, mails: Iterable[IncomingMail], user: User) -> dict[int, list[Proposal]]:
+    """By the mail's key; three statements however many mails there are."""
+    asked = list(mails)
+    if not asked:
+        return {}
+    before, domains = _before(asked), _domains(asked)
+    ids = set(domains.values()) | {pk for found in before.values() for pk in found}
+    codes = set().union(*(_labels(mail) for mail in asked))
+    served = Customer.objects.live().served_by(user).filter(Q(pk__in=ids) | Q(code__in=codes))
+    known = {customer.pk: customer for customer in served}
+    return {mail.pk: _of(mail, before, domains, known) for mail in asked}
+
+
+def _of(
+    mail: IncomingMail,
+    before: Mapping[str, list[int]],
+    domains: Mapping[str, int],
+    known: Mapping[int, Customer],
+) -> list[Proposal]:
+    by_code = {customer.code: customer.pk for customer in known.values()}
+    said: list[tuple[int, str | Promise]] = [
+        *((pk, _BEFORE) for pk in before.get(mail.sender, [])),
+        *((domains[name], _DOMAIN) for name in [domain_of(mail.sender)] if name in domains),
+        *((by_code[code], _CODE) for code in sorted(_labels(mail)) if code in by_code),
+    ]
+    found: dict[int, Proposal] = {}
+    for pk, because in said:
+        if pk in known and pk not in found:
+            found[pk] = Proposal(known[pk], because)
+    return list(found.values())[:MOST]
+
+
+def domain_of(address: str) -> str:
+    """What stands behind the @; "" where nothing does."""
+    return address.rpartition("@")[2] if "@" in address else ""
+
+
+def own_domain(address: str) -> str:
+    """The domain of an address if it can be one customer's; else ""."""
+    domain = domain_of(address)
+    return "" if domain in EVERYBODYS else domain
+
+
+def _before(mails: list[IncomingMail]) -> dict[str, list[int]]:
+    """Sender → customers their mails went to, the latest first."""
+    senders = {mail.sender for mail in mails if mail.sender}
+    rows = IncomingMail.objects.filter(sender__in=senders, customer__isnull=False)
+    found: dict[str, list[int]] = defaultdict(list)
+    pairs = rows.order_by("-received_at").values_list("sender", "customer_id")
+    for sender, customer_id in pairs[:_LOOKED_AT]:
+        if customer_id not in found[sender]:
+            found[sender].append(customer_id)
+    return found
+
+
+def _domains(mails: list[IncomingMail]) -> dict[str, int]:
+    names = {own_domain(mail.sender) for mail in mails}
+    rows = MailDomain.objects.filter(domain__in=names)
+    return dict(rows.values_list("domain", "customer_id"))
+
+
+def _labels(mail: IncomingMail) -> set[str]:
+    """Words of both addresses that a customer's code may be."""
+    name = mail.recipient.partition("@")[0].partition("+")[0]
+    return {word for word in [name, *own_domain(mail.sender).split(".")[:-1]] if len(word) > 1}
