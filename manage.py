@@ -9,6 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WITHOUT_DATABASE = {"collectstatic", "compilemessages", "help", "makemessages", "version"}
+FOR_PIPES = {"receive_mail"}  # whoever calls them tries again after EX_TEMPFAIL, and only then
+EX_TEMPFAIL = 75
 UNDEFINED_TABLE = "42P01"  # as PostgreSQL calls it, in any language
 
 
@@ -37,7 +39,8 @@ def main() -> None:
             if not was_there:  # it stays, so that the next command is quick
                 print("PostgreSQL was started; `make stop` ends it.", file=sys.stderr)
     except ServerError as problem:
-        sys.exit(str(problem))
+        print(problem, file=sys.stderr)
+        sys.exit(EX_TEMPFAIL if command in FOR_PIPES else 1)
     from django.core.management import execute_from_command_line
     from django.db import ProgrammingError
 

@@ -31,6 +31,9 @@ DRAIN_OUTBOX = "tickets.tasks.drain_outbox"
 SWEEP_DUE = "tickets.tasks.sweep_due"
 """The bell's name of the sweep over all customers."""
 
+WORK_MAILS = "tickets.tasks.work_mails"
+"""The bell's name of the mails that came in."""
+
 LAST = 9
 """The priority (0 comes first) of a bell for work that nobody waits for at a screen."""
 

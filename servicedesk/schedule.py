@@ -11,6 +11,11 @@ SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "mail-sweep": {
+        "task": "tickets.tasks.work_mails",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "opening-sweep": {
         "task": "tickets.tasks.sweep_openings",
         "schedule": 10.0,

@@ -271,7 +271,8 @@ STORAGES = {
 
 # --- Mail: to a mailbox page in the demo, to a mail server when one is named.
 MAILBOX_ROOT = VAR / "mail"
-MAIL_DOMAIN = os.environ.get("SERVICEDESK_MAIL_DOMAIN", f"mail.{BASE_DOMAIN}")
+AUTHSERV_ID = os.environ.get("SERVICEDESK_AUTHSERV_ID", "")  # our relay's; "" trusts nobody
+MAIL_DOMAIN = env.mail_domain(BASE_DOMAIN)
 VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
 _smtp = env.mail_server()
 if _smtp.hostname:

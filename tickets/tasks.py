@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import time
+from functools import cache
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
@@ -18,10 +19,11 @@ from customers.inside import NoSuchCustomer, inside
 from customers.models import Customer, Opening
 from customers.operations.reconciling import reconcile_logins
 from desk import doing
-from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, kick
+from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, WORK_MAILS, kick
 from desk.models import Due
 from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
-from tickets.operations import delivering, expiring, opening_groups
+from tickets.inbound.apart import Reader
+from tickets.operations import delivering, expiring, opening_groups, working_through
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +140,20 @@ def _drain(*, limit: int) -> int:
         return outbox.drain_alone(
             senders=senders, by=who(), limit=limit, seconds=MAIL_SECONDS
         ).total
+
+
+@shared_task
+def work_mails() -> None:
+    """Work on mails that came in, a few seconds' worth; ring anew for those that still wait."""
+    reader = _reader_of(os.getpid())
+    if working_through.work_through(reader=reader, seconds=SECONDS_AT_ONCE, now=timezone.now()):
+        kick(WORK_MAILS)
+
+
+@cache
+def _reader_of(_pid: int) -> Reader:
+    """This process's one reader; one that was forked from it has its own."""
+    return Reader()
 
 
 @shared_task
