@@ -24,7 +24,7 @@ def callback(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
 
 def recall(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     """Ask them once more. Raises NotNeeded."""
-    first = addresses.message_id(item.key.removesuffix(":again"))
+    first = addresses.id_of_key(item.key.removesuffix(":again"))
     return _letter("recall", item, customer, now, references=(first,))
 
 
@@ -42,7 +42,7 @@ def _letter(
         thread = (addresses.thread_id(customer_id=customer.pk, ticket_id=own.ticket_id),)
     return Letter(
         template=template,
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader,
@@ -50,6 +50,7 @@ def _letter(
         is_automatic=True,
         asked=_asked(own, customer, reader),
         references=(*thread, *references),
+        answers_to=addresses.answers_to(customer, own.ticket) if own.ticket else "",
     )
 
 

@@ -37,13 +37,13 @@ def notice(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     """Write what is live to one of those who asked. Raises NotNeeded."""
     told = _told(item)
     matters = _matters(told, customer)
+    ticket = _only_ticket(told)
     thread: tuple[str, ...] = ()
-    if len(matters) == 1:
-        ticket_id = told.tickets.values_list("ticket", flat=True).get()
-        thread = (addresses.thread_id(customer_id=customer.pk, ticket_id=ticket_id),)
+    if ticket is not None:
+        thread = (addresses.thread_id(customer_id=customer.pk, ticket_id=ticket.pk),)
     return Letter(
         template="notice",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader_of(item.contact_id),
@@ -51,6 +51,7 @@ def notice(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         is_automatic=True,
         news=_news(told, matters, customer),
         references=thread,
+        answers_to=addresses.answers_to(customer, ticket) if ticket else "",
     )
 
 
@@ -59,17 +60,18 @@ def reminder(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     told = _told(item)
     if not told.is_open:
         raise NotNeeded("it was answered, or ended, meanwhile")
-    first = item.key.removesuffix(":reminder")
+    first, ticket = item.key.removesuffix(":reminder"), _only_ticket(told)
     return Letter(
         template="reminder",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader_of(item.contact_id),
         written_at=told.reminded_at or item.created_at,
         is_automatic=True,
         news=_news(told, _matters(told, customer), customer),
-        references=(addresses.message_id(first),),
+        references=(addresses.id_of_key(first),),
+        answers_to=addresses.answers_to(customer, ticket) if ticket else "",
     )
 
 
@@ -105,6 +107,12 @@ def _told(item: OutboxItem) -> Notice:
     if not told.contact.news_by_mail:
         raise NotNeeded("the contact wants no news by mail")
     return told
+
+
+def _only_ticket(told: Notice) -> Ticket | None:
+    """The ticket a notice is about; None where it is about several."""
+    about = list(Ticket.objects.filter(notices__notice=told)[:2])
+    return about[0] if len(about) == 1 else None
 
 
 def _matters(told: Notice, customer: Customer) -> tuple[Matter, ...]:

@@ -35,7 +35,7 @@ def service_report(item: OutboxItem, customer: Customer, now: datetime) -> Lette
         raise NotNeeded("the contact's role reads no reports any more")
     return Letter(
         template="service_report",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader,

@@ -33,27 +33,44 @@ def rescue(item: OutboxItem) -> Letter:
             if not can_take(person=user, customer=customer):
                 raise NotNeeded("the person does not serve the customer")
             with translation.override(user.language):
-                low = _low(customer, int(rescue_id), user.pk)
+                row = _row(int(rescue_id))
+                low, answers_to = _low(customer, row, user.pk), _answers_to(customer, row)
     except NoSuchCustomer as refused:
         raise NotNeeded("the customer is closed") from refused
     brand, home = fit(OURS), f"{desk_origin()}/"
     name = str(settings.VENDOR_NAME)
     return Letter(
         template="rescue",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.person(name, f"desk@{settings.MAIL_DOMAIN}"),
         brand=Branding(name, brand.light, brand.on_light, home, addresses.host_of(home)),
         reader=Reader(user.name, user.email, user.language, user.time_zone),
         written_at=item.created_at,
         is_automatic=True,
         low=low,
+        answers_to=answers_to,
     )
 
 
-def _low(customer: Customer, rescue_id: int, reader_id: int) -> LowScore:
+def _row(rescue_id: int) -> Rescue:
+    """Raises NotNeeded."""
     row = Rescue.objects.select_related("ticket").filter(pk=rescue_id, closed_at=None).first()
-    lows = lows_of(row) if row is not None else []
-    if row is None or not lows:
+    if row is None:
+        raise NotNeeded("it is closed by now")
+    return row
+
+
+def _answers_to(customer: Customer, row: Rescue) -> str:
+    """Where the reader may write a note by mail; nowhere where no ticket is concerned."""
+    if row.ticket is None:
+        return ""
+    address = addresses.staff_answer_address(customer=customer, ticket=row.ticket)
+    return addresses.person(addresses.vendor_for(customer), address)
+
+
+def _low(customer: Customer, row: Rescue, reader_id: int) -> LowScore:
+    lows = lows_of(row)
+    if not lows:
         raise NotNeeded("it is closed by now")
     ticket, first = row.ticket, lows[0]
     taker = row.consultant

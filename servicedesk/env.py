@@ -261,6 +261,14 @@ def mail_server() -> SplitResult:
     return urlsplit(_with_password("SERVICEDESK_SMTP_URL", "SERVICEDESK_SMTP_PASSWORD") or "")
 
 
+def mail_domain(base: str) -> str:
+    """Right of the @ in what we send: a name of its own where the desk is on this machine only."""
+    is_here = base == "localhost" or base.endswith(".localhost")
+    return os.environ.get("SERVICEDESK_MAIL_DOMAIN") or (
+        "desk.example" if is_here else f"mail.{base}"
+    )
+
+
 def _given_broker() -> str | None:
     return _with_password("REDIS_URL", "SERVICEDESK_BROKER_PASSWORD")
 

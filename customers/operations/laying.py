@@ -17,7 +17,12 @@ from customers.operations.planning import Step, plan
 from customers.operations.roles import grant_customer, let_in, make_customer_login
 from customers.operations.suspending import close_portal, open_portal
 
-RESERVED_CODES = frozenset({"desk", "admin", "www", "api", "static", "mail", "localhost"})
+RESERVED_CODES = frozenset(
+    {
+        *("desk", "admin", "www", "api", "static", "mail", "localhost"),
+        *("desk-only", "portal-only", "check", "abuse", "postmaster"),  # left of @, in our mail
+    }
+)
 
 
 class CodeTaken(Exception):

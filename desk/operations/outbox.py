@@ -28,6 +28,7 @@ from django.db.models import Case, F, Q, When, Window
 from django.db.models.functions import Now, RowNumber
 
 from desk.kick import DRAIN_OUTBOX, kick
+from desk.mail_ids import mail_id
 from desk.models import OutboxItem
 from desk.models.outbox import OutboxQuerySet
 from desk.operations.outbox_lock import is_held_by_a_customer, only_one
@@ -272,16 +273,18 @@ def _is_refused_for_good(problem: Exception) -> bool:
 
 def _begin(item: OutboxItem) -> bool:
     """Mark an item as being sent, if it is still ours and not held back since it was claimed, and
-    count the try before it is made.
+    count the try before it is made. Its `mail_id` is that of its first try, whatever the key is.
     """
     begun = _mine(item).filter(lease_until__gt=Now(), is_held=False)
     item.attempts += 1
-    return (
-        begun.update(
-            state=OutboxItem.State.SENDING, attempts=item.attempts, lease_until=Now() + LEASE
-        )
-        == 1
+    item.mail_id = item.mail_id or mail_id(item.key)
+    count = begun.update(
+        state=OutboxItem.State.SENDING,
+        attempts=item.attempts,
+        mail_id=item.mail_id,
+        lease_until=Now() + LEASE,
     )
+    return count == 1
 
 
 def _mine(item: OutboxItem) -> OutboxQuerySet:

@@ -50,7 +50,7 @@ def dashboard(item: OutboxItem) -> Letter:
         enclosed = _enclosed(mail, user, date.fromisoformat(day))
     return Letter(
         template="dashboard",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.person(name, f"desk@{settings.MAIL_DOMAIN}"),
         brand=Branding(name, brand.light, brand.on_light, home, addresses.host_of(home)),
         reader=Reader(user.name, user.email, user.language, user.time_zone),

@@ -34,13 +34,13 @@ def send(
     html: str = "",
 ) -> None:
     headers = {
-        "Message-ID": f"<{key or subject.replace(' ', '-')}@mail.localhost>",
+        "Message-ID": f"<{key or subject.replace(' ', '-')}@desk.example>",
         "Date": format_datetime(NINE + minutes(minute)),
     }
     message = EmailMultiAlternatives(
         subject,
         "See http://acme.localhost:8000/ 你好",
-        "desk@mail.localhost",
+        "desk@desk.example",
         [to],
         headers=headers,
     )

@@ -25,7 +25,7 @@ from servicedesk.embedded.valkey import Broker
 from tests.cast import NINE, make_ticket, say
 from tests.drills.machinery import Sink, Workers, sinking, wait_until
 from tests.living import Live
-from tickets.mail.addresses import message_id
+from tickets.mail.addresses import id_of
 from tickets.models import Contact
 
 State = OutboxItem.State
@@ -61,7 +61,8 @@ def count(*states: str) -> int:
 def assert_each_arrived(sink: Sink, keys: list[str], *, repeats: int) -> None:
     """Every mail arrived; with the same Message-ID again at most `repeats` times altogether."""
     arrived = Counter(sink.ids)
-    expected = {message_id(key) for key in keys}
+    expected = {id_of(item) for item in OutboxItem.objects.filter(key__in=keys)}
+    assert len(expected) == len(keys)
     assert expected <= set(arrived), f"{len(expected - set(arrived))} lost"
     extra = sum(arrived[one] - 1 for one in expected)
     assert extra <= repeats, f"{extra} sent again"

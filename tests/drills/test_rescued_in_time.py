@@ -36,7 +36,7 @@ from tests.cast import make_contact, make_ticket
 from tests.drills.machinery import Sink, Workers, sinking, wait_until
 from tests.followups.rescues import asked
 from tests.living import Live
-from tickets.mail.addresses import message_id
+from tickets.mail.addresses import id_of
 
 pytestmark = [pytest.mark.real_logins, pytest.mark.drill, pytest.mark.timeout(900)]
 
@@ -152,7 +152,7 @@ def _look(told: Told, sink: Sink) -> None:
     arrived = set(sink.ids)
     for item in OutboxItem.objects.filter(kind="rescue", state="sent"):
         customer = int(item.row.partition(":")[0])
-        if customer not in told.mailed and message_id(item.key) in arrived:
+        if customer not in told.mailed and id_of(item) in arrived:
             told.mailed[customer] = now
 
 
@@ -261,7 +261,7 @@ def test_a_worker_killed_between_answer_and_mail_tells_once(live: Live, broker: 
         workers.worker()
         wait_until(lambda: put_out.filter(state="sent").count() == 2, seconds=60, what=workers.log)
         took.append(time.monotonic() - began)
-    assert {message_id(item.key) for item in put_out} <= set(sink.ids)
+    assert {id_of(item) for item in put_out} <= set(sink.ids)
     assert put_out.count() == Bell.objects.filter(kind=Bell.Kind.RESCUE).count() == 2
     assert RescueItem.objects.filter(named_at__isnull=False).count() == 2
     assert max(took) <= PROMISED, "what is promised"

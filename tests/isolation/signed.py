@@ -23,6 +23,10 @@ KINDS = {
     "a crossing to the admin": ("accounts/operations/handing_over.py",),
     "a crossing to a portal": ("tickets/operations/looking_in.py",),
     "a link to set a password": ("accounts/admin.py", "accounts/views/passwords.py"),
+    "an address that answers go to, a Message-ID of ours, the mark of our own mail": (
+        "desk/mail_ids.py",
+        "tickets/mail/tokens.py",
+    ),
     "a file's name": ("tickets/operations/storing.py",),
     "a key of idempotency": ("accounts/operations/remembering.py",),
 }

@@ -199,7 +199,7 @@ def test_closing_shows_minutes_and_mails_them_in_each_reader_s_language(
     assert "Pia Roth put 1 ticket into it" in str(mails[pia].body)
     assert mails[mei].extra_headers["Content-Language"] == "zh-hans"
     assert "Acme" not in str(mails[pia].body)
-    assert mails[pia].reply_to == ["Please answer at the desk <desk-only@mail.localhost>"]
+    assert mails[pia].reply_to == ["Please answer at the desk <desk-only@desk.example>"]
     foot = str(mails[pia].body).partition("reaches nobody.")[2]
     assert " for " not in foot
     client.get(at(meeting))

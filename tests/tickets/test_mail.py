@@ -102,13 +102,48 @@ def test_a_reply_arrives_with_its_words_and_the_way_to_answer(
     assert 'href="http://acme.localhost:8000/tickets/1/"' in html_of(reply)
 
 
-def test_answers_by_mail_are_not_invited(acme: Customer, uma: Contact, ada: User) -> None:
+def test_an_answer_by_mail_is_invited_to_its_ticket(
+    acme: Customer, uma: Contact, ada: User, inside_acme: Inside
+) -> None:
     reply = mailed(acme, uma, ada, "<p>Yes.</p>")
 
-    assert reply["From"] == "Servicedesk · Acme <acme@mail.localhost>"
-    assert reply["Reply-To"] == "Please answer in the portal <portal-only@mail.localhost>"
-    assert "Please answer in the portal: http://acme.localhost:8000/tickets/1/" in text_of(reply)
-    assert "An answer to this mail reaches nobody." in text_of(reply)
+    with inside_acme():
+        ticket = Ticket.objects.get()
+    where = addresses.answer_address(customer=acme, ticket=ticket)
+    assert where.startswith("acme+1-")
+
+    assert reply["From"] == "Servicedesk · Acme <acme@desk.example>"
+    assert reply["Reply-To"] == f"Servicedesk · Acme <{where}>"
+    assert "Answer this mail, or write in the portal: http://acme.localhost" in text_of(reply)
+    assert "reaches nobody" not in text_of(reply) + html_of(reply)
+
+
+def test_a_mail_without_a_ticket_says_that_an_answer_reaches_nobody(acme: Customer) -> None:
+    ask(acme)
+    deliver()
+
+    assert arrived()["Reply-To"] == "Please answer in the portal <portal-only@desk.example>"
+    assert "An answer to this mail reaches nobody." in text_of(arrived())
+
+
+def test_all_our_mail_carries_our_own_mark(acme: Customer, uma: Contact, ada: User) -> None:
+    mark = mailed(acme, uma, ada, "<p>Yes.</p>")["X-Servicedesk"]
+
+    assert addresses.is_own_mark(mark)
+    assert not addresses.is_own_mark("f" * 32), "another installation's"
+
+
+def test_an_item_keeps_the_id_of_its_first_try_when_the_key_changes(
+    acme: Customer, uma: Contact, ada: User, settings: Any
+) -> None:
+    first = mailed(acme, uma, ada, "<p>Yes.</p>")["Message-ID"]
+    OutboxItem.objects.update(state="sending", sent_at=None, lease_until=NINE)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
+
+    deliver(now=NINE + hours(3))
+
+    assert arrived()["Message-ID"] == first
+    assert f"<{OutboxItem.objects.get().mail_id}@desk.example>" == first
 
 
 def test_a_person_on_staff_wrote_it_so_it_is_not_marked_automatic(
@@ -416,7 +451,7 @@ def test_the_same_item_is_the_same_message_however_often_it_is_sent(
 
     assert first["Message-ID"] == arrived()["Message-ID"]
     assert first["Date"] == arrived()["Date"]
-    assert re.fullmatch(r"<[0-9a-f]{40}@mail\.localhost>", first["Message-ID"])
+    assert re.fullmatch(r"<[0-9a-f]{40}@desk\.example>", first["Message-ID"])
 
 
 # --- What never gets in ---------------------------------------------------------------------------
@@ -483,7 +518,7 @@ def test_a_line_break_in_a_name_or_subject_makes_no_header(
     assert got["Bcc"] is None
     assert got["Subject"] == "[ACME-1] Hi X-Evil: 1 there"
     assert [address.addr_spec for address in got["To"].addresses] == ["uma@acme.test"]
-    assert [address.addr_spec for address in got["From"].addresses] == ["acme@mail.localhost"]
+    assert [address.addr_spec for address in got["From"].addresses] == ["acme@desk.example"]
 
 
 def test_what_people_write_is_no_markup_of_ours(acme: Customer, uma: Contact, ada: User) -> None:

@@ -109,7 +109,10 @@ class News:
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter, ready to be rendered. `template` names its files under ``mail/``."""
+    """One letter, ready to be rendered. `template` names its files under ``mail/``.
+
+    `answers_to`: the address of the ticket it is about; "" where it is about none.
+    """
 
     template: str
     message_id: str
@@ -130,6 +133,7 @@ class Letter:
     enclosed: Enclosed | None = None
     expected_at: datetime | None = None
     references: tuple[str, ...] = ()
+    answers_to: str = ""
 
 
 def sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
@@ -140,7 +144,7 @@ def sign_in_code(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     number = digits(schema=str(customer.schema_name), code_id=code.pk)
     return Letter(
         template="sign_in_code",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader_of(code.contact_id),
@@ -155,7 +159,7 @@ def invitation(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     role = Contact.objects.values_list("role", flat=True).get(pk=item.row)
     return Letter(
         template="invitation",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader,
@@ -171,7 +175,7 @@ def received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         raise NotNeeded("the ticket is gone")
     return Letter(
         template="received",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader_of(item.contact_id),
@@ -179,6 +183,7 @@ def received(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         is_automatic=True,
         matter=matter_of(ticket, customer),
         expected_at=_expected_at(ticket, customer),
+        answers_to=addresses.answers_to(customer, ticket),
         references=(addresses.thread_id(customer_id=customer.pk, ticket_id=ticket.pk),),
     )
 
@@ -207,7 +212,7 @@ def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         raise NotNeeded("it is the reader's own")
     return Letter(
         template="entry",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader_of(item.contact_id),
@@ -216,6 +221,7 @@ def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         matter=matter_of(entry.ticket, customer),
         said=_said(entry, customer),
         given=_given(entry),
+        answers_to=addresses.answers_to(customer, entry.ticket),
         references=_trail_before(entry, item, customer.pk),
     )
 
@@ -232,8 +238,8 @@ def _trail_before(entry: Entry, item: OutboxItem, customer_id: int) -> tuple[str
         state=OutboxItem.State.SENT,
         last_error="",
     )
-    keys = list(sent.order_by("-pk").values_list("key", flat=True)[:_LAST_LETTERS])
-    return thread, *(addresses.message_id(key) for key in reversed(keys))
+    last = list(sent.exclude(mail_id="").order_by("-pk")[:_LAST_LETTERS])
+    return thread, *(addresses.id_of(one) for one in reversed(last))
 
 
 def reader_of(contact_id: int | None) -> Reader:

@@ -29,7 +29,7 @@ def minutes(item: OutboxItem) -> Letter:
         told = minutes_of(meeting=meeting, user=user)
     return Letter(
         template="minutes",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.person(name, f"desk@{settings.MAIL_DOMAIN}"),
         brand=Branding(name, brand.light, brand.on_light, home, addresses.host_of(home)),
         reader=Reader(user.name, user.email, user.language, user.time_zone),

@@ -55,7 +55,7 @@ def paid(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     )
     return Letter(
         template="paid",
-        message_id=addresses.message_id(item.key),
+        message_id=addresses.id_of(item),
         sender=addresses.sender(customer),
         brand=branding_of(customer),
         reader=reader,

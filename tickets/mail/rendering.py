@@ -18,6 +18,7 @@ from accounts.time_zones import is_known
 from tickets import portal_promises
 from tickets.mail import addresses
 from tickets.mail.letters import Letter, Reader
+from tickets.mail.tokens import OWN_HEADER, own_mark
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def render(letter: Letter, *, is_ours: bool = False) -> EmailMultiAlternatives:
             body=_tidy(render_to_string(f"mail/{letter.template}.txt", context)),
             from_email=letter.sender,
             to=[addresses.person(letter.reader.name, letter.reader.email)],
-            reply_to=[addresses.where_answers_go(is_ours=is_ours)],
+            reply_to=[letter.answers_to or addresses.where_answers_go(is_ours=is_ours)],
             headers=_headers(letter),
         )
         html = _compiled(render_to_string(f"mail/{letter.template}.html", context), letter)
@@ -78,6 +79,7 @@ def _headers(letter: Letter) -> dict[str, str]:
         "Message-ID": letter.message_id,
         "Date": format_datetime(letter.written_at),
         "Content-Language": _language(letter.reader),
+        OWN_HEADER: own_mark(),
     }
     if letter.references:
         headers["References"] = " ".join(letter.references)

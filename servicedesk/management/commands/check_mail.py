@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from desk import mailbox
 from tickets.mail import addresses
+from tickets.mail.tokens import OWN_HEADER, own_mark
 
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPAuthenticationError, "it refuses our user or password"),
@@ -72,6 +73,7 @@ class Command(BaseCommand):
                 "Date": format_datetime(now),
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
+                OWN_HEADER: own_mark(),
             },
         )
 
