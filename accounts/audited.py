@@ -136,9 +136,9 @@ class AuditedAdmin(ListedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Remember what the row said, then write it; `log_change` tells the difference.
 
-        Raises LookFirst for a change whose consequences were not shown yet.
+        Raises LookFirst for what has consequences that were not shown yet.
         """
-        if change:
+        if change or self.foresees_new:
             self.look_first(request, obj, form)
         cast(Any, request).said_before = self.facts(self._stored(obj)) if change else {}
         self.write(request, obj, form, change)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import Model
 from django.forms.utils import ErrorDict
@@ -59,9 +59,13 @@ class LookFirst(Exception):
 class ForeseeingAdmin(ModelAdmin):
     """The part of the audited base that has consequences looked at before a change is saved."""
 
+    foresees_new: ClassVar[bool] = False
+    """Whether a new row does something to others, too: it is then compared with an empty one."""
+
     def look_first(self, request: HttpRequest, row: Any, form: Any) -> None:
         """Raise LookFirst while what would follow was not shown as it is now."""
-        console, was = cast(Any, self.admin_site), type(row)._base_manager.get(pk=row.pk)
+        console, model = cast(Any, self.admin_site), type(row)
+        was = model._base_manager.get(pk=row.pk) if row.pk is not None else model()
         formsets = getattr(request, "formsets", ())
         change = Change(was, row, cast(User, request.user), form.cleaned_data, formsets)
         found: list[Consequence] = console.foresee(self.opts.label_lower, change)

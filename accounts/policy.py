@@ -55,6 +55,7 @@ class Permission(StrEnum):
     WRITE_REPORTS = "write_reports"
     HAND_OVER = "hand_over"
     ROUTE_MAIL = "route_mail"
+    SET_UP_MAIL = "set_up_mail"
 
 
 _READS = frozenset(
@@ -98,6 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AS_CONTACT,
         Permission.WRITE_REPORTS,
         Permission.HAND_OVER,
+        Permission.SET_UP_MAIL,
     },
     Role.OPERATOR: frozenset(
         {
@@ -107,6 +109,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ENTER_ADMIN,
             Permission.READ_AUDIT,
             Permission.HAND_OVER,
+            Permission.SET_UP_MAIL,
         }
     ),
 }

@@ -236,10 +236,11 @@ class TakingInAdmin(AuditedAdmin):
         return typed, wrong
 
     def _foreseen(self, request: HttpRequest, form: Any, row: Any) -> tuple[str, ...]:
-        """What a change does to others; asked before it is written."""
-        if row is None or not form.has_changed():
+        """What a line does to others; asked before it is written."""
+        if not form.has_changed() or (row is None and not self.foresees_new):
             return ()
-        was, by = self._stored(row), cast(User, request.user)
+        was = self.model() if row is None else self._stored(row)
+        by = cast(User, request.user)
         change = Change(was, form.save(commit=False), by, form.cleaned_data)
         found = cast(Any, self.admin_site).foresee(self.opts.label_lower, change)
         return tuple(str(one.what) for one in found)

@@ -50,6 +50,7 @@ OTHER_RIGHTS: dict[str, Any] = {
     Permission.WRITE_REPORTS: _("Write service reports"),
     Permission.HAND_OVER: _("Hand customers over"),
     Permission.ROUTE_MAIL: _("Decide about mail that waits"),
+    Permission.SET_UP_MAIL: _("Set up mailboxes"),
 }
 """What a token made by a command may hold besides: named on the page, not offered there."""
 
