@@ -189,6 +189,12 @@ def revive_servers() -> list[str]:
     return revived
 
 
+def mail_listener() -> tuple[str, str, int]:
+    """Where mail of our own relay is taken: smtp or lmtp, host and port."""
+    place = urlsplit(os.environ.get("SERVICEDESK_LISTEN_MAIL") or "smtp://127.0.0.1:8025")
+    return place.scheme, place.hostname or "127.0.0.1", place.port or 8025
+
+
 def port() -> int:
     """Where the web process listens."""
     return int(os.environ.get("PORT") or 8000)

@@ -33,7 +33,7 @@ def roles() -> list[Role]:
     addresses = [
         f"[{host}]:{env.port()}" if ":" in host else f"{host}:{env.port()}" for host in hosts()
     ]
-    return [
+    roles = [
         Role(
             "web",
             [
@@ -80,6 +80,10 @@ def roles() -> list[Role]:
             {"SERVICEDESK_ZONE": "owner", "PYTHONWARNINGS": ROOT_IS_FINE},
         ),
     ]
+    if os.environ.get("SERVICEDESK_LISTEN_MAIL"):
+        listen = [python, "manage.py", "listen_mail"]
+        roles.append(Role("mail", listen, {"SERVICEDESK_ZONE": "desk"}))
+    return roles
 
 
 def hosts() -> list[str]:

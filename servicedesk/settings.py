@@ -271,8 +271,10 @@ STORAGES = {
 
 # --- Mail: to a mailbox page in the demo, to a mail server when one is named.
 MAILBOX_ROOT = VAR / "mail"
+LISTEN_MAIL = env.mail_listener()  # protocol, host, port of `manage.py listen_mail`
 AUTHSERV_ID = os.environ.get("SERVICEDESK_AUTHSERV_ID", "")  # our relay's; "" trusts nobody
 MAIL_DOMAIN = env.mail_domain(BASE_DOMAIN)
+REOPEN_DAYS = int(os.environ.get("SERVICEDESK_REOPEN_DAYS", "14"))  # a mail opens a resolved ticket
 VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
 _smtp = env.mail_server()
 if _smtp.hostname:

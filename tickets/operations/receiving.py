@@ -149,7 +149,7 @@ def claim(*, limit: int, by: str) -> list[IncomingMail]:
     Refuses inside a transaction: others could not see the claim.
     """
     with transaction.atomic(durable=True):
-        free = IncomingMail.objects.filter(_is_free()).order_by("pk").defer("raw")
+        free = IncomingMail.objects.filter(_is_free()).order_by("received_at", "pk").defer("raw")
         mails = list(free.select_for_update(skip_locked=True)[:limit])
         IncomingMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
             lease_until=Now() + LEASE, claimed_by=by[:80]
