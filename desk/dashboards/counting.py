@@ -40,11 +40,14 @@ class Median(Aggregate):
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
 
 
+IN_TIME = Q(ended_at__lte=F("due_at"))
+"""Of clocks that were decided and have ended: the good ones; the others are bad."""
+
+
 def good(window: Window) -> Q:
     """Clocks that were met in time, within the window."""
-    return Q(
+    return IN_TIME & Q(
         stands=Stands.MET,
-        ended_at__lte=F("due_at"),
         ended_at__gte=window.since,
         ended_at__lt=window.until,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -33,8 +34,7 @@ SPEAKING = (Customer.Stage.LIVE, Customer.Stage.RENEWING)
 """Stages in which silence tells something."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a customer now. `silent`: days since its last ticket, or since it began."""
 
     open: int = 0
@@ -93,6 +93,9 @@ class Reason(NamedTuple):
     points: int
 
 
+_POINTS = attrgetter("points")
+
+
 @dataclass(frozen=True)
 class Health:
     """0 (bad) to 100 (nothing speaks against it), with the reasons, the heaviest first."""
@@ -114,8 +117,8 @@ def health(facts: Facts) -> Health:
         for weight in WEIGHTS
         if (n := weight.count(facts))
     ]
-    score = max(0, 100 - sum(one.points for one in found))
-    return Health(score, sorted(found, key=lambda one: -one.points), facts)
+    found.sort(key=_POINTS, reverse=True)
+    return Health(max(0, 100 - sum(map(_POINTS, found))), found, facts)
 
 
 def health_of(customers: Iterable[Customer], *, now: datetime) -> dict[int, Health]:

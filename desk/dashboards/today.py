@@ -6,23 +6,22 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from desk.dashboards.counting import (
     DECIDED_AT,
+    IN_TIME,
     LIVE,
     LONG,
     NOBODY,
     edges,
     ended,
-    good,
     left,
     names_of,
     part_of,
     percent,
     spanning,
-    within,
 )
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
@@ -80,13 +79,15 @@ class Today:
         Those of the period before by kind and part alone.
         """
         found: dict[tuple[str, int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
-        place = part_of(DECIDED_AT, [*self.earlier, *self.starts])
-        is_kept = good(self.span)
-        for decided_ in (ended(self.span), left(self.span)):
+        days = [*self.earlier, *self.starts]
+        kept_ = Count("customer", filter=IN_TIME)
+        for decided_, decided_at, in_time in (
+            (ended(self.span), DECIDED_AT, kept_),
+            (left(self.span), "due_at", Value(0)),  # without when it ended: of an index alone
+        ):
             rows = self.scope.of(ClockItem).filter(decided_, kind__in=[REPLY, PROMISE])
-            told = rows.values_list("kind", "staff_id", place)
-            counted = told.annotate(many=Count("*"), kept=Count("customer", filter=is_kept))
-            for kind, staff, at, many, kept in counted:
+            told = rows.values_list("kind", "staff_id", part_of(decided_at, days))
+            for kind, staff, at, many, kept in told.annotate(many=Count("*"), kept=in_time):
                 part = at - len(self.earlier)
                 whose_ = [(kind, None, None), (kind, staff or NOBODY, None)] if part > 0 else []
                 for key in (*whose_, (kind, None, part)):
@@ -120,8 +121,8 @@ class Today:
     @cached_property
     def resolved(self) -> dict[str, int]:
         """Tickets resolved, in the period and in the one before."""
-        here = within("ended_at", self.window)
-        before = within("ended_at", self.scope.before.window)
+        here = Q(ended_at__gte=self.window.since)
+        before = Q(ended_at__lt=self.scope.before.window.until)
         found: dict[str, int] = resolved(self.scope, self.span).aggregate(
             here=Count("customer", filter=here), before=Count("customer", filter=before)
         )
