@@ -77,6 +77,9 @@ TABLES = {
     ),
     "desk_mailaddress": Line(Goes.CUSTOMER, "where its people write to", order=("address",)),
     "desk_maildomain": Line(Goes.CUSTOMER, "where its people write from", order=("domain",)),
+    "desk_contactitem": Line(
+        Goes.CUSTOMER, "whose its people's addresses are, hashed", order=("contact_id",)
+    ),
     "desk_blockedsender": Line(Goes.OURS, "whose mail is refused"),
     "desk_incomingmail": Line(
         Goes.CUSTOMER,

@@ -13,6 +13,7 @@ from desk.models.due import Due
 from desk.models.heartbeat import Heartbeat
 from desk.models.mail import (
     BlockedSender,
+    ContactItem,
     IncomingMail,
     MailAddress,
     Mailbox,
@@ -37,6 +38,7 @@ __all__ = [
     "CallbackPlan",
     "CallbackSkip",
     "ClockItem",
+    "ContactItem",
     "Closure",
     "CustomerHours",
     "Department",

@@ -77,6 +77,15 @@ _ITEMS = [
         " WHERE a.customer_id = %(customer)s AND a.contact_id = c.id)",
         number="(SELECT min(number) FROM tickets_ticket t WHERE t.requester_id = lone.contact_id)",
     ),
+    Items(
+        "contact",
+        "desk_contactitem",
+        "contact_id",
+        "digest",
+        "SELECT id AS contact_id, encode(sha256(convert_to(lower(email), 'UTF8')), 'hex') AS digest"
+        " FROM tickets_contact WHERE is_active",
+        number="0",
+    ),
 ]
 
 _DIFFERENCES = """
