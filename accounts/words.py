@@ -28,6 +28,7 @@ ACTIONS = {
     "restored": gettext_lazy("restored"),
     "switched_off": gettext_lazy("switched off"),
     "switched_on": gettext_lazy("switched on"),
+    "address_works": gettext_lazy("address works again"),
     "password_set": gettext_lazy("password set"),
     "password_link_made": gettext_lazy("link to set a password made"),
     "imported": gettext_lazy("imported"),

@@ -96,7 +96,10 @@ def line(context: Context, one: Any, files: str) -> SafeString:
 
     page = trail.Page(
         now=context["now"],
+        here=context["here"],
         back=context["here"] + context["back"],
+        token=str(context.get("csrf_token", "")),
+        may_route=bool(context.get("may_route")),
         earlier=context["trail"].earlier,
         may_answer=context["may_answer"],
         files=shown,

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from servicedesk import parts, words
+from servicedesk import parts, trail_mail, words
 from servicedesk.icons import picture
 
 
@@ -49,6 +49,8 @@ class Line(Protocol):
     after: Any
     promised: datetime | None
     instead_of: datetime | None
+    mail: trail_mail.Mailed | None
+    sent: trail_mail.Delivered | None
     row: Any
 
 
@@ -56,13 +58,17 @@ class Line(Protocol):
 class Page:
     """What is the same for all lines: now, the page's own address, what the reader may do.
 
+    `back` is the page with the queue beside it, `here` without; `token` goes along with forms.
     Lines up to `earlier` are not on it; `files` gives the markup of a line's files.
     """
 
     now: datetime
+    here: str
     back: str
+    token: str
     earlier: int
     may_answer: bool
+    may_route: bool
     files: Callable[[Line], str]
 
 
@@ -79,6 +85,8 @@ def _day(line: Line, _page: Page) -> str:
 def _event(line: Line, page: Page) -> str:
     drawn = picture(line.icon, 16, aria_hidden="true")
     said = f"{escape(line.words)} {parts.when(line.at, now=page.now)}"
+    if line.mail is not None and page.may_route:
+        said += _link("small", line.mail.href, _("See the mail"))
     return f'<li class="event">{drawn}<span>{said}</span></li>\n'
 
 
@@ -87,7 +95,7 @@ def _note(line: Line, page: Page) -> str:
     inside = escape(_("Internal: the customer does not see this"))
     header = (
         f"<b>{lock}{escape(line.name)}</b><strong>{inside}</strong>"
-        f"{parts.when(line.at, now=page.now)}"
+        f"{parts.when(line.at, now=page.now)}{trail_mail.mark(line.mail)}{_menu(line, page)}"
     )
     return _bubble("noted", line, header, page)
 
@@ -96,8 +104,9 @@ def _message(line: Line, page: Page) -> str:
     fresh = " just-in" if line.is_fresh else ""
     header = (
         f"<b>{escape(line.name)}</b>{_span(line.role)}"
-        f"{parts.when(line.at, now=page.now)}"
+        f"{parts.when(line.at, now=page.now)}{trail_mail.mark(line.mail)}"
         f"{_span(line.mark, 'pill ok')}{_promised(line, page)}{_since(line)}{_links(line, page)}"
+        f"{_menu(line, page)}"
     )
     return _bubble(f"{escape(line.author_kind)}{fresh}", line, header, page)
 
@@ -106,7 +115,21 @@ def _bubble(kind: str, line: Line, header: str, page: Page) -> str:
     return (
         f'<li class="message {kind}" id="{escape(line.anchor)}">\n{parts.avatar(line.name)}\n'
         f'<article class="bubble">\n<header>{header}</header>\n'
-        f'<div class="prose" hx-disable>{line.body}</div>\n{page.files(line)}</article>\n</li>\n'
+        f'<div class="prose" hx-disable>{line.body}</div>\n{page.files(line)}'
+        f"{trail_mail.below(line.mail)}{trail_mail.sent(line.sent, page.now)}</article>\n</li>\n"
+    )
+
+
+def _menu(line: Line, page: Page) -> str:
+    """What can be done with the mail it came by; only what was added to a ticket is split off."""
+    mail, split = line.mail, ""
+    if mail is None:
+        return ""
+    if page.may_answer and line.kind == "message" and line.seq > 1:
+        split = f"{page.here}entries/{line.row.pk}/split/"
+    made = f"../{mail.split_into}/" if mail.split_into else ""
+    return trail_mail.menu(
+        mail, may_open=page.may_route, split=split, split_href=made, token=page.token
     )
 
 

@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_PERSON, _page(people.person), name="admin_person"),
     path(f"{_PERSON}viewing/", _page(viewing.viewing), name="admin_viewing"),
     path(f"{_PERSON}viewings/", viewing.depart, name="admin_viewing_begun"),
+    path(f"{_PERSON}address/", _page(people.address), name="admin_person_address"),
     path(f"{_PERSON}activity/", _page(people.activity), name="admin_person_activity"),
     path("", site.urls),
 ]

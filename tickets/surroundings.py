@@ -33,8 +33,9 @@ _AROUND = (
       AND (u.serves_all OR %(team)s IS NULL OR EXISTS (SELECT FROM public.accounts_user_teams m
         WHERE m.user_id = u.id AND m.team_id = %(team)s))
     ORDER BY u.name, u.id))""",
-    """to_jsonb(ARRAY(SELECT jsonb_build_array(c.id, c.name, c.role, c.phone) FROM tickets_contact c
-    WHERE c.is_active ORDER BY array_position(%(weight)s, c.role::text), c.name, c.id
+    """to_jsonb(ARRAY(SELECT jsonb_build_array(c.id, c.name, c.role, c.phone, c.email, c.bounced_at,
+      c.bounce) FROM tickets_contact c WHERE c.is_active
+    ORDER BY c.id <> %(requester)s, array_position(%(weight)s, c.role::text), c.name, c.id
     LIMIT %(people)s))""",
     """to_jsonb(ARRAY(SELECT jsonb_build_array(q.number, q.subject) FROM public.desk_queueitem q
     WHERE q.customer_id = %(customer)s AND NOT (q.state IN ('resolved', 'closed'))
@@ -76,12 +77,15 @@ class Colleague(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody at the customer."""
+    """Somebody at the customer. `bounced_at`: since when mail to them comes back, and why."""
 
     pk: int
     name: str
     role: Any
     phone: str
+    email: str
+    bounced_at: datetime | None
+    bounce: str
 
 
 class Other(NamedTuple):
@@ -123,6 +127,7 @@ def surroundings(customer: Customer, ticket: Ticket) -> Part[Surroundings]:
         "answering": _ANSWERING,
         "team": customer.team_id,
         "weight": list(Contact.Role.values),
+        "requester": ticket.requester_id,
         "people": PEOPLE,
         "customer": customer.pk,
         "number": ticket.number,
@@ -137,9 +142,7 @@ def _read(row: Sequence[Any]) -> Surroundings:
     staff, people, others = map(json.loads, lists)
     return Surroundings(
         staff=[Colleague(pk, name, ROLE_NAMES[Role(role)]) for pk, name, role in staff],
-        people=[
-            Person(pk, name, Contact.Role(role).label, phone) for pk, name, role, phone in people
-        ],
+        people=[_person(*facts) for facts in people],
         others=[Other(*other) for other in others],
         waits=waits,
         has_files=has_files,
@@ -147,6 +150,12 @@ def _read(row: Sequence[Any]) -> Surroundings:
         promise=Promise(**_with_times(json.loads(promise))) if promise else None,
         problems=[_problem(facts) for facts in json.loads(problems)],
     )
+
+
+def _person(pk: int, name: str, role: str, phone: str, *rest: Any) -> Person:
+    email, bounced_at, bounce = rest
+    since = datetime.fromisoformat(bounced_at) if bounced_at else None
+    return Person(pk, name, Contact.Role(role).label, phone, email, since, bounce)
 
 
 def _problem(facts: dict[str, Any]) -> Problem:

@@ -17,6 +17,7 @@ from accounts.policy import ROLE_NAMES, Role
 from desk.models import Terms
 from desk.words import DueKind, State
 from tickets import event_words, html
+from tickets.mail_told import Told
 from tickets.models import Attachment, Clock, Contact, Entry, InternalFile, Note, Pending, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.surroundings import Surroundings
@@ -55,6 +56,9 @@ class Line:
     promised: datetime | None = None
     """The time that came with it, and the one that it replaces."""
     instead_of: datetime | None = None
+    mail: Any = None
+    """How it came by mail; `sent`: where the mails about it are."""
+    sent: Any = None
     row: Any = None
 
 
@@ -76,11 +80,13 @@ def thread(
     whole: bool = False,
     seen_seq: int | None = None,
     around: Surroundings | None = None,
+    mail: Told | None = None,
 ) -> Thread:
     """Read a ticket's trail: the last `LAST` lines, or all. Three queries, however long it is.
 
-    What came after `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they and
-    the files are not asked for when what is `around` the ticket says that there are none.
+    `mail` tells which lines came by mail, and where the mails about them are. What came after
+    `seen_seq` is marked as fresh. Replies waiting to go stand at the end; they and the files are
+    not asked for when what is `around` the ticket says that there are none.
     """
     asked: dict[str, Any] = {
         "most": None if whole else LAST,
@@ -98,6 +104,8 @@ def thread(
     if corrections:
         prefetch_related_objects([*corrections.values()], "corrects")
     lines = [_line(row, reader, corrections, seen_seq) for row in rows]
+    for row, line in zip(rows, lines, strict=True) if mail else ():
+        line.mail, line.sent = mail.mail(row), mail.delivery(row)
     _say_terms(rows, lines, around.clocks if around else ())
     lines = _folded(rows, lines)
     if around is None or around.waits:

@@ -86,6 +86,27 @@ def test_a_change_says_old_and_new_and_mailed_codes_of_a_former_address_end(
     assert "uma.u@acme.test" in said(carls.get(f"{PEOPLE}{uma.pk}/")), "with its history"
 
 
+def test_whose_mail_comes_back_is_marked_until_the_address_is_changed_or_works_again(
+    carls: Client, inside_acme: Inside, uma: Contact, ed: Contact
+) -> None:
+    with inside_acme():
+        both = Contact.objects.filter(pk__in=[uma.pk, ed.pk])
+        both.update(bounced_at=NINE, bounce="550 no such user")
+    words = said(carls.get(PEOPLE, {"show": "bounced"}))
+    assert "Uma Usman" in words
+    assert "Olga Orlova" not in words
+    assert "550 no such user" in said(carls.get(f"{PEOPLE}{uma.pk}/"))
+
+    assert send(carls, f"{PEOPLE}{uma.pk}/", email="uma.u@acme.test").status_code == 302
+    carls.post(f"{PEOPLE}{ed.pk}/address/")
+    carls.post(f"{PEOPLE}{ed.pk}/address/")
+
+    with inside_acme():
+        assert not Contact.objects.exclude(bounced_at=None, bounce="").exists()
+    actions = [event.action for event in events(model="tickets.contact")]
+    assert actions == ["changed", "address_works"]
+
+
 def _mail_a_code(contact: Contact) -> None:
     """A code on its way and a token, which the desk's login may not make."""
     zones.use(OWNER)

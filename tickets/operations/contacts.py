@@ -28,7 +28,7 @@ from tickets.operations.people import AddressTaken, add_contact
 PERSONAL = frozenset({"name", "email", "phone"})
 """What the log of ours has masked."""
 
-OTHERS = frozenset({"created_at", "last_seen_at", "signed_out_at", "theme"})
+OTHERS = frozenset({"created_at", "last_seen_at", "signed_out_at", "theme", "bounced_at", "bounce"})
 """What nobody of ours sets."""
 
 
@@ -79,7 +79,7 @@ def change_contact(
     """Keep what was changed about a person, if they are still as `seen` (a fingerprint) says.
 
     Raises AddressTaken, ChangedMeanwhile, LastOwner, UnknownTimeZone. Codes that were mailed to a
-    former address let nobody in any more.
+    former address let nobody in any more; that mail to that came back says nothing of the new one.
     """
     contact = _locked(contact)
     before, address = contact_facts(contact), contact.email
@@ -93,7 +93,8 @@ def change_contact(
     _refuse_without_owner(contact)
     if contact.email != address:
         SignInCode.objects.filter(contact_id=contact.pk).delete()
-    contact.save(update_fields=[*facts, "email"])
+        contact.bounced_at, contact.bounce = None, ""
+    contact.save(update_fields=[*facts, "email", "bounced_at", "bounce"])
     _record("changed", customer, contact, before=before, by=by, now=now)
     return contact
 
@@ -124,6 +125,19 @@ def switch_on_contact(*, customer: Customer, contact: Contact, by: By, now: date
     contact.is_active = True
     contact.save(update_fields=["is_active"])
     _record("switched_on", customer, contact, before=before, by=by, now=now)
+    return contact
+
+
+@transaction.atomic
+def trust_address(*, customer: Customer, contact: Contact, by: By, now: datetime) -> Contact:
+    """Say that mail arrives at a person's address again; nothing changes where none came back."""
+    contact = _locked(contact)
+    if contact.bounced_at is None:
+        return contact
+    before = contact_facts(contact)
+    contact.bounced_at, contact.bounce = None, ""
+    contact.save(update_fields=["bounced_at", "bounce"])
+    _record("address_works", customer, contact, before=before, by=by, now=now)
     return contact
 
 

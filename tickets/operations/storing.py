@@ -88,6 +88,25 @@ def publish(*, pending: Pending, entry: Entry) -> None:
         )
 
 
+def attach_copies(*, of: Entry, entry: Entry, now: datetime) -> None:
+    """Hang copies of an entry's files on another: bytes of their own under names of their own."""
+    for file in Attachment.objects.filter(entry=of).order_by("pk"):
+        name = secrets.token_hex(16)
+        if file.is_picture:
+            _write(path_of(name, thumbnail=True), path_of(file.name, thumbnail=True).read_bytes())
+        _write(path_of(name), path_of(file.name).read_bytes())
+        Attachment.objects.create(
+            entry=entry,
+            name=name,
+            filename=file.filename,
+            content_type=file.content_type,
+            size=file.size,
+            width=file.width,
+            height=file.height,
+            stored_at=now,
+        )
+
+
 def kept(*, uploads: Sequence[Upload], now: datetime) -> list[dict[str, Any]]:
     """Write files of one message, and give the facts of their rows. Raises TooManyFiles."""
     if len(uploads) > files.MAX_FILES:

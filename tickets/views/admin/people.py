@@ -45,6 +45,8 @@ def people(request: AtCustomer) -> HttpResponse:
     found = Contact.objects.all() if shows == "all" else Contact.objects.active()
     if shows == "off":
         found = Contact.objects.filter(is_active=False)
+    if shows == "bounced":
+        found = Contact.objects.active().filter(bounced_at__isnull=False)
     if asked and "\x00" not in asked:
         found = found.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
     if role in Contact.Role.values:
@@ -109,6 +111,18 @@ def activity(request: AtCustomer, contact_id: int) -> HttpResponse:
             messages.success(request, _("%(name)s is switched off.") % {"name": contact.name})
     except contacts.LastOwner:
         messages.error(request, _needs_an_owner())
+    return redirect("admin_person", at=request.customer.code, contact_id=contact.pk)
+
+
+@require_POST
+@staff_only(CONFIGURES)
+def address(request: AtCustomer, contact_id: int) -> HttpResponse:
+    """Mail arrives at this person's address again."""
+    contact = get_object_or_404(Contact, pk=contact_id)
+    contacts.trust_address(
+        customer=request.customer, contact=contact, by=asker(request), now=timezone.now()
+    )
+    messages.success(request, _("Mail to %(name)s counts as arriving.") % {"name": contact.name})
     return redirect("admin_person", at=request.customer.code, contact_id=contact.pk)
 
 

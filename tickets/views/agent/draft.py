@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from desk.words import State
 from tickets import html
 from tickets.ask_forms import AskForm
+from tickets.follower_forms import FollowerForm
 from tickets.forms import ResolutionForm, UnderstandingForm
 from tickets.models import Entry, Pending
 from tickets.promise_forms import DismissalForm, VowForm
@@ -39,6 +40,8 @@ class Draft:
     understanding: UnderstandingForm | None = None
     ask: AskForm | None = None
     """An ask to a department that was refused."""
+    follower: FollowerForm | None = None
+    """Somebody who could not follow."""
     new_problem: str = ""
     """The title of a problem to be made of it."""
     problems: list[str] = field(default_factory=list)

@@ -29,10 +29,12 @@ from desk.workspace import show
 from tickets import html
 from tickets.asks_shown import asks_of
 from tickets.forms import ResolutionForm, UnderstandingForm
+from tickets.mail_here import mail_here
+from tickets.mail_told import name_of, told, waiting
 from tickets.models import Handling, Pending, Ticket
 from tickets.problem_panel import panel
 from tickets.surroundings import surroundings
-from tickets.thread import Thread, thread
+from tickets.thread import LAST, Thread, thread
 from tickets.views.agent.clocks import clock_context, prepared
 from tickets.views.agent.draft import Draft as Draft  # views about one ticket take it from here
 
@@ -89,13 +91,14 @@ def show_ticket(
     now, customer = timezone.now(), request.customer
     draft = draft or _asked(request, ticket)
     shown = listing(user=request.user, asked=request.GET.dict(), now=now)
-    around, asks, *lines = at_once(*_parts(request, ticket, now))
+    around, asks, mail, *lines = at_once(*_parts(request, ticket, now))
     trail = thread(
         ticket=ticket,
         reader=request.user,
         whole="all" in request.GET,
         seen_seq=draft.fresh_from,
         around=around,
+        mail=told(mail),
     )
     draft = prepared(ticket, draft, around, now)
     may_answer = may(request.user, Permission.ANSWER_TICKETS)
@@ -110,6 +113,11 @@ def show_ticket(
         "back": f"?{shown.here}",
         "list_query": parse_qsl(shown.here),
         "may_answer": may_answer,
+        "may_route": may(request.user, Permission.ROUTE_MAIL),
+        "followers": mail.followers,
+        "offered": [(one, name_of(one)) for one in mail.unknown],
+        "follower_form": draft.follower,
+        "waiting": waiting(mail),
         "only_notes": only_notes,
         "toast": _toast(trail, request.user),
         **_handling(ticket, draft),
@@ -145,6 +153,7 @@ def _parts(request: AtCustomer, ticket: Ticket, now: datetime) -> list[Part[Any]
     parts: list[Part[Any]] = [
         surroundings(customer, ticket),
         asks_of(ticket=ticket, customer=customer, reader=reader),
+        mail_here(customer, ticket, lines=None if "all" in request.GET else LAST),
     ]
     if may(reader, Permission.SEE_CALLBACKS):
         about = {"contact_id": ticket.requester_id, "ticket_id": ticket.pk}
