@@ -10,6 +10,7 @@ from desk.models import Due
 from desk.operations import due
 from tickets import operations
 from tickets.mail import letters, minutes, paid, writers
+from tickets.mail.unverified import unverified
 from tickets.operations.agreeing import send_agreed_at
 from tickets.operations.triaging import enter_minutes, link_line
 
@@ -29,6 +30,7 @@ def take() -> None:
     writers.serve("entry", letters.about_entry)
     writers.serve("invitation", letters.invitation)
     writers.serve("paid", paid.paid)
+    writers.serve("unverified", unverified)
     writers.serve_staff("minutes", minutes.minutes)
 
 

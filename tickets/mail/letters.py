@@ -7,7 +7,7 @@ of the first response where the plan tells it. Notes, events and other clocks ar
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import nh3
@@ -63,7 +63,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Matter:
-    """The ticket a letter is about."""
+    """The ticket a letter is about; `url` is "" for who follows it and reads no page."""
 
     code: str
     subject: str
@@ -218,12 +218,21 @@ def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
         reader=reader_of(item.contact_id),
         written_at=entry.written_at,
         is_automatic=entry.author_kind == AuthorKind.SYSTEM,
-        matter=matter_of(entry.ticket, customer),
+        matter=_matter_for(item.contact_id, entry.ticket, customer),
         said=_said(entry, customer),
         given=_given(entry),
         answers_to=addresses.answers_to(customer, entry.ticket),
         references=_trail_before(entry, item, customer.pk),
     )
+
+
+def _matter_for(contact_id: int | None, ticket: Ticket, customer: Customer) -> Matter:
+    """The ticket, and its page where this reader may open it: who only follows may not."""
+    matter = matter_of(ticket, customer)
+    owners = Contact.objects.filter(pk__in=[contact_id], role=Contact.Role.OWNER)
+    if ticket.requester_id == contact_id or owners.exists():
+        return matter
+    return replace(matter, url="")
 
 
 def _trail_before(entry: Entry, item: OutboxItem, customer_id: int) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ desk within a second.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from customers.inside import current_customer_id
 from customers.models import Customer
+from desk.models import IncomingMail, OutboxItem
 from desk.operations import outbox
 from desk.operations.search import put_document
 from desk.words import Channel, State
@@ -23,6 +24,9 @@ from tickets.operations.giving import give, least_loaded
 from tickets.operations.ringing import ring_answered
 from tickets.operations.vows import end_open
 from tickets.operations.warning import ask_step
+
+RECEIPTS = 3
+"""How many receipts of mails a contact gets within 24 hours; two programs might talk."""
 
 
 @transaction.atomic
@@ -115,7 +119,7 @@ def _tell(
 
 
 def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
-    if ticket.channel not in (Channel.PORTAL, Channel.API, Channel.PHONE):
+    if not _gets_receipt(ticket, customer, now):
         return
     outbox.put(
         customer_id=customer.pk,
@@ -125,6 +129,19 @@ def _send_receipt(ticket: Ticket, customer: Customer, now: datetime) -> None:
         contact_id=ticket.requester_id,
         now=now,
     )
+
+
+def _gets_receipt(ticket: Ticket, customer: Customer, now: datetime) -> bool:
+    """Whether who asked is told that we have it; by mail only a person, and RECEIPTS a day."""
+    if ticket.channel != Channel.MAIL:
+        return ticket.channel in (Channel.PORTAL, Channel.API, Channel.PHONE)
+    mails = IncomingMail.objects.filter(customer=customer, ticket_id=ticket.pk, sort="person")
+    if not mails.filter(contact_id=ticket.requester_id, outcome="opened").exists():
+        return False
+    told = OutboxItem.objects.filter(
+        customer=customer, kind="received", contact_id=ticket.requester_id
+    )
+    return told.filter(created_at__gt=now - timedelta(hours=24)).count() < RECEIPTS
 
 
 def _index(ticket: Ticket, entries: list[Entry], customer: Customer) -> None:

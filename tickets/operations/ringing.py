@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from customers.models import Customer
-from desk.models import Bell
+from desk.models import Bell, IncomingMail
 from tickets.clock import Clock
 from tickets.models import Entry, Head, Ticket
 
@@ -152,6 +152,28 @@ def ring_returned(
                 subject=ticket.subject,
                 clock=clock,
                 by_name=to.name,
+                rung_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def ring_held(
+    *, incoming: IncomingMail, customer: Customer, user_id: int, number: int, now: datetime
+) -> None:
+    """Tell a person that a mail waits for a decision; `number` is 0 where no ticket is known."""
+    Bell.objects.bulk_create(
+        [
+            Bell(
+                user_id=user_id,
+                key=f"c{customer.pk}:held:{incoming.pk}:{user_id}",
+                kind=Bell.Kind.HELD,
+                customer=customer,
+                number=number,
+                subject=incoming.subject,
+                row_id=incoming.pk,
+                by_name=incoming.sender_name or incoming.sender[:120],
                 rung_at=now,
             )
         ],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import User
@@ -15,7 +15,7 @@ from desk.kick import kick
 from desk.models import Due, OutboxItem
 from desk.operations import due, outbox
 from tickets import html, markup
-from tickets.models import Contact, Entry, Note, Ticket
+from tickets.models import Contact, Entry, Follower, Note, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.refusals import EmptyBody
 
@@ -111,12 +111,11 @@ def unwritten(
 
 
 def tell_contacts(*, entry: Entry, now: datetime) -> None:
-    """Put one mail for each contact who takes part in the ticket into the outbox."""
+    """Put a mail for each contact who takes part in the ticket or follows it into the outbox."""
     spoke = Entry.objects.filter(ticket=entry.ticket, contact__isnull=False).values("contact")
-    people = Contact.objects.active().filter(pk__in=spoke) | Contact.objects.active().filter(
-        pk=entry.ticket.requester_id
-    )
-    ids = people.distinct().values_list("pk", flat=True)
+    follows = Follower.objects.filter(ticket=entry.ticket, ended_at=None).values("contact")
+    told = Q(pk__in=spoke) | Q(pk__in=follows) | Q(pk=entry.ticket.requester_id)
+    ids = Contact.objects.active().filter(told).values_list("pk", flat=True)
     outbox.put_all([_mail(entry.pk, contact_id, now) for contact_id in ids])
 
 
