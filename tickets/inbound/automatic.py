@@ -1,4 +1,4 @@
-"""What no person sent: bounces, automatic replies, lists, our own mail come back.
+"""What no person sent: bounces, automatic replies, lists.
 
 Such mail is never answered and opens nothing again (RFC 3834). Told by headers first; by subjects
 only where a program that leaves them out is known by its words.
@@ -13,9 +13,6 @@ from typing import NamedTuple
 
 from tickets.inbound import headers
 
-OUR_HEADER = "X-Servicedesk"
-"""What all our own mail carries: it comes back where somebody forwards it to us."""
-
 
 class Sort(StrEnum):
     """What a mail is; only a person's may change a ticket."""
@@ -27,7 +24,6 @@ class Sort(StrEnum):
     AWAY = "away"
     AUTOMATIC = "automatic"
     LIST = "list"
-    LOOP = "loop"
 
 
 class Kept(NamedTuple):
@@ -70,15 +66,11 @@ _FAILED = re.compile(r"^\s*(action:\s*failed|status:\s*[45]\.\d)", re.I | re.M)
 
 def sort_of(message: Message, body: str) -> Kept:
     """What the mail is; `body` is the first of its text, for reports that have no headers."""
-    for look in (_loop, _report, _marked, _returned, _replies, _lists):
+    for look in (_report, _marked, _returned, _replies, _lists):
         found = look(message, body)
         if found is not None:
             return found
     return Kept(Sort.PERSON)
-
-
-def _loop(message: Message, _body: str) -> Kept | None:
-    return Kept(Sort.LOOP, OUR_HEADER) if headers.get(message, OUR_HEADER) else None
 
 
 def _report(message: Message, body: str) -> Kept | None:

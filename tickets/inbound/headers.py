@@ -17,6 +17,9 @@ from tickets.inbound.decoding import decoded
 MAX_BYTES = 64 * 1024
 """Of all header lines together; what is longer is left out, from the end."""
 
+OWN_HEADER = "X-Servicedesk"
+"""Carries the mark of the installation that a mail left from; see `tickets.mail.tokens`."""
+
 MAX_PEOPLE = 100
 """Addresses read of To and Cc together."""
 
@@ -93,7 +96,12 @@ def raw_of(message: Message, name: str) -> list[str]:
     """The same, unfolded only: addresses are taken apart before their names are decoded."""
     wanted = name.lower()
     rows = [str(value) for key, value in message.raw_items() if key.lower() == wanted]
-    return [_FOLD.sub(" ", row) for row in rows]
+    return [unfolded(row) for row in rows]
+
+
+def unfolded(value: str) -> str:
+    """A header's value in one line."""
+    return _FOLD.sub(" ", value)
 
 
 def addresses(values: Iterable[str], *, most: int = MAX_PEOPLE) -> list[Address]:

@@ -9,9 +9,9 @@ from datetime import datetime
 from email import policy
 from email.message import Message
 
-from tickets.inbound import headers, parts, quoting, tnef
+from tickets.inbound import headers, parts, quoting, tnef, tracing
 from tickets.inbound.automatic import Kept, Sort, sort_of
-from tickets.inbound.bounces import Bounce, bounces_of
+from tickets.inbound.bounces import Bounce, bounces_of, returned_id
 from tickets.inbound.headers import Address
 from tickets.inbound.parts import File
 from tickets.plain_text import to_text
@@ -19,6 +19,9 @@ from tickets.plain_text import to_text
 MAX_BYTES = 25 * 1024 * 1024
 MAX_HTML = 1024 * 1024
 MAX_SUBJECT = 200
+
+
+_REPORTS = (Sort.BOUNCE, Sort.DELAYED, Sort.COMPLAINT)
 
 
 class Bare(policy.Compat32):
@@ -60,6 +63,16 @@ class Letter:
     charset: str = ""
     noted: list[str] = field(default_factory=list)
     sha256: str = ""
+    auth: list[str] = field(default_factory=list)
+    """Values of Authentication-Results, top first; `verifying` says which of them counts."""
+    relays: list[list[str]] = field(default_factory=list)
+    """For each of them the servers that took the mail on after it: of the Received lines above."""
+    own: str = ""
+    """The mark of mail that left from an installation like ours; `addresses.is_own_mark`."""
+    froms: int = 1
+    """How many authors it names, in one From or several: of more than one nobody is believed."""
+    returned: str = ""
+    """Of a report: the Message-ID of the mail it is about, without its brackets."""
 
     @property
     def is_a_persons(self) -> bool:
@@ -100,9 +113,12 @@ def read(raw: bytes) -> Letter:
         files=found.files,
         kept=kept,
         bounces=bounces_of(message, text) if kept.sort in (Sort.BOUNCE, Sort.DELAYED) else [],
+        returned=returned_id(message, text) if kept.sort in _REPORTS else "",
         charset=next(iter(found.charsets), ""),
         noted=[*noted, *found.noted],
         sha256=hashlib.sha256(raw).hexdigest(),
+        own=headers.get(message, headers.OWN_HEADER)[:64],
+        **tracing.traced(message),
     )
 
 

@@ -16,9 +16,9 @@ from mjml import mjml2html
 
 from accounts.time_zones import is_known
 from tickets import portal_promises
+from tickets.inbound.headers import OWN_HEADER
 from tickets.mail import addresses
 from tickets.mail.letters import Letter, Reader
-from tickets.mail.tokens import OWN_HEADER, own_mark
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def _headers(letter: Letter) -> dict[str, str]:
         "Message-ID": letter.message_id,
         "Date": format_datetime(letter.written_at),
         "Content-Language": _language(letter.reader),
-        OWN_HEADER: own_mark(),
+        OWN_HEADER: addresses.own_mark(),
     }
     if letter.references:
         headers["References"] = " ".join(letter.references)

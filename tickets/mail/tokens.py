@@ -11,9 +11,6 @@ from base64 import b32encode
 
 from django.conf import settings
 
-OWN_HEADER = "X-Servicedesk"
-"""Carries the mark of ours on all our own mail."""
-
 LETTERS = 26
 """Of a token: 128 bits in base32, in lower case as mail servers may make it."""
 

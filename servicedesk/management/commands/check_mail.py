@@ -16,8 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from desk import mailbox
+from tickets.inbound.headers import OWN_HEADER
 from tickets.mail import addresses
-from tickets.mail.tokens import OWN_HEADER, own_mark
 
 REASONS: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPAuthenticationError, "it refuses our user or password"),
@@ -73,7 +73,7 @@ class Command(BaseCommand):
                 "Date": format_datetime(now),
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
-                OWN_HEADER: own_mark(),
+                OWN_HEADER: addresses.own_mark(),
             },
         )
 
