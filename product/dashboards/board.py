@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from datetime import datetime, timedelta
+from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, DurationField, F, FloatField, Func
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from desk import places
-from desk.dashboards.counting import Median, edges, part_of, rounded
+from desk.dashboards.counting import edges, rounded
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, Point, Row, Series, Table
+from product.dashboards.periods import Periods
 from product.dashboards.rows import (
     AROUND,
     NOT_WORKING,
     ROWS,
     WORKS,
     drawn,
-    linked,
-    live_in,
-    solved,
-    told,
     unsolved,
 )
 from product.models import NoticeItem, Problem, Release
@@ -36,21 +33,30 @@ DAY = timedelta(days=1)
 class Loop:
     """What is counted of problems and releases."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, scope: Scope, after: Periods | None = None) -> None:
+        """`after`: what was asked for the period that this is the preceding one of."""
+        self.scope, self.asks = scope, after or Periods(scope)
         self.starts = edges(scope.asked)
 
     @cached_property
-    def linked(self) -> Counter[int]:
-        """Tickets linked to problems, by part."""
-        rows = linked(self.scope).values_list(part_of("linked_at", self.starts))
-        return Counter(dict(rows.annotate(many=Count("pk"))))
+    def linked(self) -> int:
+        """Tickets linked to problems."""
+        parts = self.asks.linked
+        if self.scope.is_past:
+            return parts[self.asks.past]
+        return sum(many for part, many in parts.items() if part > 0)
+
+    @cached_property
+    def releases(self) -> list[Release]:
+        """Releases that went live, the newest first."""
+        since, until = self.scope.window.since, self.scope.window.until
+        return [one for one in self.asks.releases if one.live_at and since <= one.live_at < until]
 
     @cached_property
     def solved(self) -> list[tuple[int, int, float]]:
         """Release, problem and seconds from asking to live, of each ticket; asked later: less."""
-        waited = Seconds(F("live_at") - F("opened_at"))
-        return list(solved(self.scope).values_list("release_key", "problem_id", waited))
+        live = {one.pk for one in self.releases}
+        return [row for row in self.asks.solved if row[0] in live]
 
     @cached_property
     def asked(self) -> dict[str, Any]:
@@ -59,25 +65,25 @@ class Loop:
         middle = timedelta(seconds=median(waited)) if waited else None
         return {"n": len(waited), "waited": middle}
 
-    @cached_property
+    @property
     def told(self) -> dict[str, Any]:
         """From live to told."""
-        return _waited(told(self.scope, "told_at"), F("told_at") - F("release__live_at"))
+        return self._mine(self.asks.told)
 
-    @cached_property
+    @property
     def answers(self) -> dict[str, Any]:
         """What those said who answered in the period."""
-        rows, waited = told(self.scope, "answered_at"), F("answered_at") - F("told_at")
-        found: dict[str, Any] = rows.aggregate(
-            works=Count("pk", filter=WORKS),
-            not_working=Count("pk", filter=NOT_WORKING),
-            waited=Median(waited, filter=WORKS, output_field=DurationField()),
-        )
-        return found
+        return self._mine(self.asks.answers)
+
+    def _mine(self, every: dict[str, Any]) -> dict[str, Any]:
+        before = "before_"
+        if not self.scope.is_past:
+            return every
+        return {name.removeprefix(before): it for name, it in every.items() if before in name}
 
     def before(self) -> Loop:
         """The same of the preceding period."""
-        return Loop(self.scope.before)
+        return Loop(self.scope.before, self.asks)
 
     def figures(self) -> list[Figure]:
         """Those of the period, and that of this moment."""
@@ -93,7 +99,7 @@ class Loop:
         return Figure("open-problems", _("Open problems"), n, "count", n, words, "open-problems")
 
     def _of_problems(self) -> list[Figure]:
-        n = sum(self.linked.values())
+        n = self.linked
         words = _(
             "Tickets that were linked to a problem in the period; one of two problems counts twice."
         )
@@ -133,7 +139,7 @@ class Loop:
     def series(self) -> list[Series]:
         """Part by part."""
         points = [
-            Point(start, self.linked[part], self.linked[part])
+            Point(start, self.asks.linked[part], self.asks.linked[part])
             for part, start in enumerate(self.starts, start=1)
         ]
         words = _("By when they were linked.")
@@ -141,10 +147,10 @@ class Loop:
 
     def tables(self) -> list[Table]:
         """By problem and by release, of releases that went live in the period."""
-        releases = list(live_in(self.scope))
-        return [self._problems({one.pk: one.live_at for one in releases}), self._releases(releases)]
+        return [self._problems(), self._releases()]
 
-    def _problems(self, live: dict[int, datetime | None]) -> Table:
+    def _problems(self) -> Table:
+        live = {one.pk: one.live_at for one in self.releases}
         counted: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
         around = AROUND.total_seconds()
         for release, problem, seconds in self.solved:
@@ -167,7 +173,8 @@ class Loop:
         label, first = _("Inflow before and after"), _("Problem")
         return Table("problems", label, first, _OF_PROBLEMS, lines, words)
 
-    def _releases(self, releases: list[Release]) -> Table:
+    def _releases(self) -> Table:
+        releases = self.releases
         rows = self.scope.of(NoticeItem).filter(release__in=releases).values_list("release_id")
         counted = rows.annotate(
             told=Count("pk"),
@@ -202,21 +209,6 @@ _OF_RELEASES = [
     Column("confirmed", _("Confirmed"), "count"),
     Column("not-working", _("Not working"), "count"),
 ]
-
-
-class Seconds(Func):
-    """How many seconds a span lasts."""
-
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::float8"
-    output_field = FloatField()
-
-
-def _waited(rows: Any, waited: Any) -> dict[str, Any]:
-    """How many, and the median of how long."""
-    found: dict[str, Any] = rows.aggregate(
-        n=Count("pk"), waited=Median(waited, output_field=DurationField())
-    )
-    return found
 
 
 def _days(span: timedelta | None) -> Decimal | None:

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from desk import places
+from desk.dashboards.asking import Window
 from desk.dashboards.counting import within
 from desk.dashboards.drawing import customers_of, of_ticket, tickets_at
 from desk.dashboards.serving import Rows, Scope
@@ -29,17 +30,17 @@ OPENED_AT = Subquery(_TICKET.order_by().values("started_at")[:1])
 _RELEASE = "problem__release_items__release"
 
 
-def linked(scope: Scope) -> Any:
-    """Tickets that were linked to a problem in the period."""
-    return scope.of(ReportItem).filter(within("linked_at", scope.window))
+def linked(scope: Scope, window: Window) -> Any:
+    """Tickets that were linked to a problem in the window."""
+    return scope.of(ReportItem).filter(within("linked_at", window))
 
 
-def solved(scope: Scope) -> Any:
-    """Tickets of problems, once for each release of them that went live in the period and reaches.
+def solved(scope: Scope, window: Window) -> Any:
+    """Tickets of problems, once for each release of them that went live in the window and reaches.
 
     Each with `release_key`, `live_at` and `opened_at`.
     """
-    rows = scope.of(ReportItem).filter(within(f"{_RELEASE}__live_at", scope.window))
+    rows = scope.of(ReportItem).filter(within(f"{_RELEASE}__live_at", window))
     told = rows.annotate(
         release_key=F(f"{_RELEASE}__pk"),
         live_at=F(f"{_RELEASE}__live_at"),
@@ -53,22 +54,23 @@ def solved(scope: Scope) -> Any:
 
 def asked_before(scope: Scope) -> Any:
     """Of them those that were asked before it went live."""
-    return solved(scope).filter(opened_at__lt=F("live_at"))
+    return solved(scope, scope.window).filter(opened_at__lt=F("live_at"))
 
 
-def told(scope: Scope, column: str) -> Any:
-    """Notices of releases by when they were told, or answered, in the period."""
-    return scope.of(NoticeItem).filter(within(column, scope.window))
+def told(scope: Scope, column: str, window: Window) -> Any:
+    """Notices of releases by when they were told, or answered, in the window."""
+    return scope.of(NoticeItem).filter(within(column, window))
 
 
 def unsolved(scope: Scope) -> Any:
     """Problems not live yet, or back, with a ticket at one of the customers."""
-    reports = scope.of(ReportItem).filter(problem=OuterRef("pk"))
+    theirs = ReportItem.objects.filter(customer__in=scope.customers.values("pk"))
+    reports = theirs.filter(problem=OuterRef("pk"))
     return Problem.objects.unsolved().filter(Exists(reports)).order_by()
 
 
 def _linked(scope: Scope, chosen: str) -> Any:
-    return linked(scope).select_related("problem").order_by("-linked_at", "pk")
+    return linked(scope, scope.window).select_related("problem").order_by("-linked_at", "pk")
 
 
 def _asked_before(scope: Scope, chosen: str) -> Any:
@@ -80,7 +82,7 @@ def _around(is_after: bool) -> Any:
         """`chosen`: keys of a release and a problem, ``3:17``."""
         release, _colon, problem = chosen.partition(":")
         near = after() if is_after else before()
-        found = solved(scope).filter(near)
+        found = solved(scope, scope.window).filter(near)
         if release.isdecimal() and problem.isdecimal():
             found = found.filter(release_key=int(release[:18]), problem=int(problem[:18]))
         return found.select_related("problem").order_by("-opened_at", "pk")
@@ -100,7 +102,7 @@ def after() -> Q:
 
 def _told(column: str, wanted: Q) -> Any:
     def rows(scope: Scope, chosen: str) -> Any:
-        found = told(scope, column).filter(wanted)
+        found = told(scope, column, scope.window).filter(wanted)
         if chosen.isdecimal():
             found = _of_release(scope, int(chosen[:18])).filter(wanted)
         return found.select_related("release").order_by(f"-{column}", "pk")
@@ -192,6 +194,6 @@ def _notices(rows: list[NoticeItem]) -> list[Line]:
     ]
 
 
-def live_in(scope: Scope) -> Any:
-    """Releases that went live in the period."""
-    return Release.objects.filter(within("live_at", scope.window)).order_by("-live_at", "pk")
+def live_in(window: Window) -> Any:
+    """Releases that went live in the window."""
+    return Release.objects.filter(within("live_at", window)).order_by("-live_at", "pk")

@@ -56,10 +56,11 @@ def chart(series: Series) -> dict[str, Any]:
     Places that are words are drawn as bars beside their names, in the table itself.
     """
     most = max((Decimal(one.value or 0) for one in series.points), default=Decimal(0)) or 1
+    labels = [label(one.label) for one in series.points]
     points = [
-        {"label": label(one.label), "value": value(one.value, series.unit), "n": one.n,
+        {"label": said, "value": value(one.value, series.unit), "n": one.n,
          "share": round(100 * Decimal(one.value or 0) / most, 1)}
-        for one in series.points
+        for said, one in zip(labels, series.points, strict=True)
     ]  # fmt: skip
     is_dated = any(isinstance(one.label, date) for one in series.points)
     counted = sum(1 for one in series.points if one.value is not None)
@@ -74,23 +75,22 @@ def chart(series: Series) -> dict[str, Any]:
         "is_dated": is_dated,
     }
     if is_dated and counted >= ENOUGH_POINTS:
-        made |= _lines(series) if series.unit in _LINED else _columns(series)
+        made |= _lines(series, labels) if series.unit in _LINED else _columns(series, labels)
     return made
 
 
-def _columns(series: Series) -> dict[str, Any]:
+def _columns(series: Series, labels: list[str]) -> dict[str, Any]:
     values = [Decimal(one.value or 0) for one in series.points]
     every = -(-len(values) // MOST_LABELS)
     drawn = [
-        (label(one.label) if not at % every else "", "", [("good", float(one.value or 0))])
+        (labels[at] if not at % every else "", "", [("good", float(one.value or 0))])
         for at, one in enumerate(series.points)
     ]
     steps = rungs(float(max(values)))
     return {"columns": columns(drawn, most=steps.most, side=SIDE), "rungs": steps.rungs}
 
 
-def _lines(series: Series) -> dict[str, Any]:
-    labels = [label(one.label) for one in series.points]
+def _lines(series: Series, labels: list[str]) -> dict[str, Any]:
     values = [None if one.value is None else float(one.value) for one in series.points]
     top = 100.0 if series.unit == "percent" else None
     return {"lines": lines(labels, [("now", values)], most=top)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -128,7 +129,11 @@ def form(asked: Asked, known: Choices) -> dict[str, Any]:
         "is_open": asked.is_narrowed or not asked.period,
         "period": asked.period or DEFAULT,
         "choices": known,
-        "named": known.customers[:MOST_NAMED],
+        "named": format_html_join(
+            "",
+            '<option value="{}">{}</option>',
+            (one[1:] for one in known.customers[:MOST_NAMED]),
+        ),
     }
 
 
