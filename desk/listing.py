@@ -211,6 +211,7 @@ def counts(*, user: User, now: datetime) -> tuple[dict[str, int], int]:
     }
     numbers["debts"] = found.debts
     numbers["rescues"] = found.rescues
+    numbers["mail"] = found.mails
     if found.asks is not None:
         numbers["asks"] = found.asks
     return numbers, found.bells

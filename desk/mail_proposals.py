@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from customers.models import Customer
-from desk.models import IncomingMail, MailDomain
+from desk.models import ContactItem, IncomingMail, MailDomain
 
 MOST = 9
 """As many as there are keys for."""
@@ -22,11 +23,19 @@ _LOOKED_AT = 500
 
 EVERYBODYS = frozenset(
     {
-        "126.com", "139.com", "163.com", "aliyun.com", "aol.com", "foxmail.com", "gmail.com",
-        "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com", "mail.ru",
-        "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "qq.com", "sina.cn",
-        "sina.com", "sohu.com", "t-online.de", "tom.com", "vip.163.com", "vip.qq.com", "web.de",
-        "yahoo.com", "yandex.ru", "yeah.net",
+        "126.com", "139.com", "163.com", "163.net", "188.com", "189.cn", "21cn.com", "263.net",
+        "88.com", "aliyun.com", "aol.com", "bk.ru", "btinternet.com", "daum.net", "fastmail.com",
+        "foxmail.com", "free.fr", "freenet.de", "gmail.com", "gmx.at", "gmx.ch", "gmx.com",
+        "gmx.de", "gmx.net", "googlemail.com", "hanmail.net", "hey.com", "hotmail.co.uk",
+        "hotmail.com", "hotmail.de", "hotmail.fr", "icloud.com", "inbox.ru", "laposte.net",
+        "libero.it", "list.ru", "live.cn", "live.com", "mac.com", "mail.com", "mail.ru", "me.com",
+        "msn.cn", "msn.com", "naver.com", "orange.fr", "outlook.cn", "outlook.com", "outlook.de",
+        "pm.me", "posteo.de", "proton.me", "protonmail.com", "qq.com", "rambler.ru",
+        "rediffmail.com", "sina.cn", "sina.com", "sina.com.cn", "sohu.com", "t-online.de",
+        "tom.com", "tutanota.com", "vip.163.com", "vip.qq.com", "vip.sina.com", "wanadoo.fr",
+        "web.de", "wo.cn", "yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.com.cn",
+        "yahoo.com.hk", "yahoo.com.tw", "yahoo.de", "yahoo.fr", "yandex.com", "yandex.ru",
+        "yeah.net", "ymail.com", "zoho.com",
     }
 )  # fmt: skip
 """Domains that anybody writes from: they say nothing about a customer, and are never remembered."""
@@ -39,32 +48,35 @@ class Proposal(NamedTuple):
     because: str | Promise
 
 
+_CONTACT = gettext_lazy("The sender is a contact there")
 _BEFORE = gettext_lazy("This sender's mails went there before")
 _DOMAIN = gettext_lazy("Its people write from this domain")
 _CODE = gettext_lazy("Its name is in the address")
 
 
 def proposals(*, mails: Iterable[IncomingMail], user: User) -> dict[int, list[Proposal]]:
-    """By the mail's key; three statements however many mails there are."""
+    """By the mail's key; four statements however many mails there are."""
     asked = list(mails)
     if not asked:
         return {}
-    before, domains = _before(asked), _domains(asked)
-    ids = set(domains.values()) | {pk for found in before.values() for pk in found}
+    contacts, before, domains = _contacts(asked), _before(asked), _domains(asked)
+    ids = set(domains.values()).union(*contacts.values(), *before.values())
     codes = set().union(*(_labels(mail) for mail in asked))
     served = Customer.objects.live().served_by(user).filter(Q(pk__in=ids) | Q(code__in=codes))
     known = {customer.pk: customer for customer in served}
-    return {mail.pk: _of(mail, before, domains, known) for mail in asked}
+    return {mail.pk: _of(mail, contacts, before, domains, known) for mail in asked}
 
 
 def _of(
     mail: IncomingMail,
+    contacts: Mapping[str, list[int]],
     before: Mapping[str, list[int]],
     domains: Mapping[str, int],
     known: Mapping[int, Customer],
 ) -> list[Proposal]:
     by_code = {customer.code: customer.pk for customer in known.values()}
     said: list[tuple[int, str | Promise]] = [
+        *((pk, _CONTACT) for pk in contacts.get(mail.sender, [])),
         *((pk, _BEFORE) for pk in before.get(mail.sender, [])),
         *((domains[name], _DOMAIN) for name in [domain_of(mail.sender)] if name in domains),
         *((by_code[code], _CODE) for code in sorted(_labels(mail)) if code in by_code),
@@ -85,6 +97,17 @@ def own_domain(address: str) -> str:
     """The domain of an address if it can be one customer's; else ""."""
     domain = domain_of(address)
     return "" if domain in EVERYBODYS else domain
+
+
+def _contacts(mails: list[IncomingMail]) -> dict[str, list[int]]:
+    """Sender → customers where an active contact has that address, told by its hash."""
+    senders = {mail.sender for mail in mails if mail.sender}
+    hashed = {hashlib.sha256(one.lower().encode()).hexdigest(): one for one in senders}
+    rows = ContactItem.objects.filter(digest__in=hashed).order_by("pk")
+    found: dict[str, list[int]] = defaultdict(list)
+    for digest, customer_id in rows.values_list("digest", "customer_id"):
+        found[hashed[digest]].append(customer_id)
+    return found
 
 
 def _before(mails: list[IncomingMail]) -> dict[str, list[int]]:

@@ -52,11 +52,16 @@ _RESCUES = f"""
 SELECT 'rescues', NULL::bigint, count(*) FROM public.desk_rescueitem
 WHERE closed_at IS NULL AND state <> 'asked' AND customer_id IN ({_SERVED})
 """  # noqa: S608  our own words
-_OWN = f"{_BELLS} UNION ALL {_ASKS} UNION ALL {_RESCUES}"
+_MAILS = f"""
+SELECT 'mails', NULL::bigint, count(*) FROM public.desk_incomingmail
+WHERE settled_at IS NULL AND outcome IN ('held', 'unrouted')
+  AND (customer_id IS NULL OR customer_id IN ({_SERVED}))
+"""  # noqa: S608  our own words
+_OWN = f"{_BELLS} UNION ALL {_ASKS} UNION ALL {_RESCUES} UNION ALL {_MAILS}"
 _ALL = f"{_TICKETS} UNION ALL {_DEBTS} UNION ALL {_OWN}"
 
 Group = tuple[str, int | None, int]
-_SINGLE = ("bells", "debts", "asks", "rescues")
+_SINGLE = ("bells", "debts", "asks", "rescues", "mails")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Standing:
 
     `debts` are tickets whose holding reply was not followed by an answer yet. `asks` are open asks
     of this person; None for somebody who is in no department and asked nothing. `rescues` are low
-    scores that wait for us.
+    scores that wait for us, `mails` what came in and waits for a decision.
     """
 
     groups: tuple[Group, ...]
@@ -73,6 +78,7 @@ class Standing:
     debts: int
     asks: int | None
     rescues: int
+    mails: int
 
 
 Scope = tuple[int, ...] | None
@@ -100,8 +106,8 @@ def standing(*, user: User, since: datetime) -> Standing:
     if not is_fresh:
         groups, debts = tuple(row for row in told if row[0] not in single), single["debts"][1]
         _keep(scope, groups, debts)
-    rescues = single["rescues"][1]
-    return Standing(groups, single["bells"][1], debts, asks if is_asked else None, rescues)
+    rescues, mails = single["rescues"][1], single["mails"][1]
+    return Standing(groups, single["bells"][1], debts, asks if is_asked else None, rescues, mails)
 
 
 def _keep(scope: Scope, groups: tuple[Group, ...], debts: int) -> None:

@@ -75,6 +75,7 @@ def _work(user: User, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
         ("promises", _("Promises"), "calendar-clock", "/promises/", Permission.READ_TICKETS),
         ("rescues", _("Low scores"), "life-buoy", places.RESCUES, Permission.SEE_CALLBACKS),
         ("callbacks", _("Callbacks"), "phone", places.CALLBACKS, Permission.SEE_CALLBACKS),
+        ("mail", _("Mail"), "mail", places.MAIL, Permission.ROUTE_MAIL),
         ("search", _("Search"), "search", places.SEARCH, Permission.READ_TICKETS),
         ("problems", _("Problems"), "puzzle", places.PROBLEMS, Permission.SEE_PROBLEMS),
         ("triage", _("Triage"), "presentation", places.TRIAGE, Permission.SEE_PROBLEMS),

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hand-overs/", depart, name="hand_overs"),
     path("", include("desk.urls")),
     path("", include("tickets.urls")),
+    path("", include("tickets.urls_mail")),
     path("", include("product.urls")),
     path("", include("followups.urls")),
     path("", include("desk.api.urls")),

@@ -13,6 +13,10 @@ ICONS = {
     "split_from": "split",
     "follows": "corner-up-left",
     "followed": "corner-down-right",
+    "mail_accepted": "mail-check",
+    "mail_accepted_unproven": "mail-warning",
+    "mail_refused": "mail-x",
+    "mail_taken_back": "mail-question-mark",
 }
 CHANGED = {
     "follower": gettext_lazy("%(who)s lets %(new)s follow: they get the mails about replies"),
@@ -20,6 +24,12 @@ CHANGED = {
     "split_from": gettext_lazy("%(who)s made this of a mail in %(old)s"),
     "follows": gettext_lazy("It goes on from %(new)s, which takes no answers any more"),
     "followed": gettext_lazy("An answer came by mail: it goes on in %(new)s"),
+    "mail_accepted": gettext_lazy("%(who)s accepted a mail of %(old)s as words of %(new)s"),
+    "mail_accepted_unproven": gettext_lazy(
+        "%(who)s accepted a mail from %(old)s as words of %(new)s; nothing in it proves that"
+    ),
+    "mail_refused": gettext_lazy("%(who)s refused a mail from %(old)s"),
+    "mail_taken_back": gettext_lazy("%(who)s lets a mail from %(old)s wait again"),
 }
 
 

@@ -22,6 +22,7 @@ from customers.roles import DESK
 from desk.models import (
     Bell,
     Blackout,
+    BlockedSender,
     Calendar,
     CallbackPlan,
     CallbackSkip,
@@ -29,6 +30,10 @@ from desk.models import (
     Duty,
     FigureMail,
     HolidayYear,
+    IncomingMail,
+    MailAddress,
+    Mailbox,
+    MailDomain,
     Policy,
 )
 from followups.models import (
@@ -172,6 +177,8 @@ def _told(customer: Customer, ada: User) -> tuple[dict[str, Any], dict[str, Any]
         "ask_id": Ask.objects.latest("pk").pk, "figure": "overdue",
         "dashboard": "service-today", "table": "people",
         "mail_id": FigureMail.objects.filter(query=f"customer={customer.pk}").latest("pk").pk,
+        **mailed(customer),
+        **mail_set_up(customer),
         "app_label": "customers", "content_type_id": 1, "user_id": ada.pk, "session_id": 1,
         "customer_id": customer.pk, "policy_id": Policy.objects.get(customer=customer).pk,
         "way": "up",
@@ -215,6 +222,31 @@ def reported(customer: Customer, by: Contact) -> dict[str, Any]:
         report=report, contact=by, made_by_name=by.name, created_at=now, expires_at=now + days(9)
     )
     return {"month": f"{first:%Y-%m}", "share_id": shared.pk}
+
+
+def mailed(customer: Customer) -> dict[str, Any]:
+    """A mail that waits at the customer, and a sender whose mail is refused."""
+    blocked = BlockedSender.objects.earliest("pk")
+    came = IncomingMail.objects.filter(customer=customer).latest("received_at", "pk")
+    return {"incoming_id": came.pk, "place": 0, "blocked_id": blocked.pk}
+
+
+def mail_set_up(customer: Customer) -> dict[str, Any]:
+    """Whose mail is the customer's, and a mailbox at which nobody answers."""
+    if not MailAddress.objects.filter(customer=customer).exists():
+        address = f"help@{customer.code}.example"
+        MailAddress.objects.create(customer=customer, address=address, created_at=NINE)
+    if not MailDomain.objects.filter(customer=customer).exists():
+        domain = f"{customer.code}.example"
+        MailDomain.objects.create(customer=customer, domain=domain, created_at=NINE)
+    mailbox, _ = Mailbox.objects.get_or_create(
+        name="Nobody answers",
+        defaults={
+            "host": "127.0.0.1", "port": 1, "security": "none", "login": "x",
+            "address": "x@vendor.example", "created_at": NINE,
+        },
+    )  # fmt: skip
+    return {"mailbox_id": mailbox.pk}
 
 
 def rescue_of(customer: Customer) -> dict[str, Any]:

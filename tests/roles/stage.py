@@ -20,7 +20,16 @@ from accounts.policy import Permission, Role
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
-from desk.models import Bell, Calendar, CallbackPlan, Department, OutboxItem, Policy
+from desk.models import (
+    Bell,
+    BlockedSender,
+    Calendar,
+    CallbackPlan,
+    Department,
+    IncomingMail,
+    OutboxItem,
+    Policy,
+)
 from followups.models import Callback, Calling, Feed, Notice, NoticeTicket
 from followups.operations.asking import questions_for
 from product.models import Meeting, Problem, Release
@@ -29,6 +38,7 @@ from product.operations.triage import open_meeting
 from servicedesk import zones
 from tests.architecture.addresses import Address
 from tests.cast import NINE, days, make_contact, make_staff, make_ticket, minutes, say
+from tests.inbound.letters import part, with_parts
 from tests.isolation.callers import (
     Cookies,
     contacts_session,
@@ -43,6 +53,7 @@ from tests.isolation.targets import (
     Target,
     lay_target,
     left_out,
+    mail_set_up,
     own_hours,
     planned,
     reported,
@@ -54,7 +65,17 @@ from tests.isolation.targets import (
 )
 from tests.roles.table import Cell
 from tests.zones import OneConnection
-from tickets.models import Ask, Attachment, Contact, ContactToken, Note, Pending, Promise, Ticket
+from tickets.models import (
+    Ask,
+    Attachment,
+    Contact,
+    ContactToken,
+    Mail,
+    Note,
+    Pending,
+    Promise,
+    Ticket,
+)
 from tickets.operations.storing import path_of
 from tickets.scopes import Scope
 
@@ -268,6 +289,7 @@ def _ticket(
         "policy_id": Policy.objects.get(customer=customer).pk,
     }  # fmt: skip
     words |= {"viewing_id": viewed(ticket.requester), "time_id": spent(ticket, author)}
+    words |= _mailed(customer, ticket) | mail_set_up(customer)
     words |= left_out(customer, ticket.requester_id) | planned(customer, author)
     words |= rescue_of(customer) | to_do_of(customer) | visited(customer, author, file.name)
     words |= reported(customer, ticket.requester)
@@ -277,6 +299,21 @@ def _ticket(
     if owner is None:
         words |= _told(ticket, words["release"])
     return words | _ours(ticket, customer, author) if owner else words
+
+
+def _mailed(customer: Customer, ticket: Ticket) -> Words:
+    """A mail with a file that waits at the ticket, and a sender whose mail is refused."""
+    raw = with_parts(part(b"x"), part(b"x", "text/csv; name=x.csv"))
+    came = IncomingMail.objects.create(
+        key=f"{customer.pk}{ticket.number:063}", way="smtp", size=len(raw), sha256="0" * 64,
+        received_at=NINE, state="done", worked_at=NINE, outcome="held", reason="stranger",
+        customer=customer,
+    )  # fmt: skip
+    Mail.objects.create(incoming_id=came.pk, raw=raw, ticket=ticket, arrived_at=NINE)
+    blocked, _ = BlockedSender.objects.get_or_create(
+        sender="@example.net", defaults={"blocked_at": NINE}
+    )
+    return {"incoming_id": came.pk, "place": 0, "blocked_id": blocked.pk}
 
 
 def _told(ticket: Ticket, release: str) -> Words:

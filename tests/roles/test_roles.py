@@ -137,6 +137,6 @@ def _own(objects: dict[str, str]) -> list[str]:
 
 
 def _refusals(address: Address, method: str) -> tuple[int, ...]:
-    """405; a page that only takes posts sends who comes by GET to its ticket."""
-    to_ticket = address.route.startswith("at/") and method == "GET"
-    return (405, 302) if to_ticket else (405, 404)
+    """405; a page that only takes posts sends who comes by GET to its ticket, or its mail."""
+    to_its_page = address.route.startswith(("at/", "mail/")) and method == "GET"
+    return (405, 302) if to_its_page else (405, 404)

@@ -1,0 +1,74 @@
+"""Mail that came in: the list of what waits for a decision, and of what became of the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from accounts.policy import Permission
+from accounts.requests import StaffRequest, staff_only
+from customers.models import Customer
+from desk.asked import key
+from desk.incoming import EMPTY, SHOWS, Asked, asked_for, mail_list
+from desk.models import IncomingMail
+from desk.workspace import show
+
+_SUGGESTED = 200
+"""Customers offered while one types a code; more are found by typing on."""
+
+
+@require_safe
+@staff_only(Permission.ROUTE_MAIL)
+def mails(request: StaffRequest) -> HttpResponse:
+    """Mail of customers one serves and nobody's mail: unrouted, held, or all of 90 days."""
+    now, asked = timezone.now(), asked_for(request.GET.dict())
+    found = mail_list(user=request.user, asked=asked, page=request.GET.get("page"), now=now)
+    asked = found.asked
+    context = {
+        "asked": asked,
+        "page": found.page,
+        "rows": found.lines,
+        "query": f"{asked.query()}&",
+        "here": f"?{asked.query(page=str(found.page.number))}",
+        "shows": _shows(asked, found.waiting),
+        "outcomes": IncomingMail.Outcome.choices,
+        "orders": [("new", _("Newest first")), ("old", _("Oldest first"))],
+        "empty": EMPTY[asked.show],
+        "suggested": _suggested(request.user),
+        "taken_back": _refused(request),
+    }
+    return show(request, "desk/incoming.html", context, now=now, at="mail")
+
+
+def _shows(asked: Asked, waiting: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": pgettext("a tab and its count", "%(label)s %(count)d")
+            % {"label": label, "count": waiting[name]}
+            if waiting.get(name)
+            else label,
+            "href": f"?{asked.query(show=name, outcome='')}",
+            "is_current": name == asked.show,
+        }
+        for name, label in SHOWS.items()
+    ]
+
+
+def _suggested(user: User) -> list[Customer]:
+    served = Customer.objects.live().served_by(user).only("code", "name")
+    return list(served.order_by("name", "pk")[:_SUGGESTED])
+
+
+def _refused(request: StaffRequest) -> IncomingMail | None:
+    """The mail that was refused on the page before this one, to be taken back by one key."""
+    mail_id = key(request.GET.get("refused", ""))
+    if mail_id is None:
+        return None
+    rows = IncomingMail.objects.served_by(request.user).exclude(refusal="").defer("raw")
+    return rows.filter(pk=mail_id).first()
