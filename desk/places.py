@@ -6,6 +6,7 @@ them to the URLconf. Plain strings also keep a queue of fifty rows cheap.
 
 SEARCH = "/search/"
 NEW_TICKET = "/tickets/new/"
+NEW_LETTER = "/mailbox/letters/new/"
 PROBLEMS = "/problems/"
 RELEASES = "/releases/"
 TRIAGE = "/triage/"
@@ -44,6 +45,16 @@ def callback(code: str, callback_id: int) -> str:
 
 
 def visits(code: str) -> str:
+def mail(incoming_id: int) -> str:
+    """A mail that came in."""
+    return f"{MAIL}{incoming_id}/"
+
+
+def answer_letter(name: str) -> str:
+    """Where a visitor of the demo answers a mail of its mailbox."""
+    return f"/mailbox/{name}/answer/"
+
+
     """A customer's visits and calls."""
     return f"/at/{code}/visits/"
 

@@ -34,6 +34,7 @@ class Line(Protocol):
 
     kind: str  # day, message, note or event
     at: datetime
+    seq: int
     anchor: str
     name: str
     author_kind: str

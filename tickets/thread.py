@@ -104,7 +104,8 @@ def thread(
     if corrections:
         prefetch_related_objects([*corrections.values()], "corrects")
     lines = [_line(row, reader, corrections, seen_seq) for row in rows]
-    for row, line in zip(rows, lines, strict=True) if mail else ():
+    mail = mail or Told()
+    for row, line in zip(rows, lines, strict=True):
         line.mail, line.sent = mail.mail(row), mail.delivery(row)
     _say_terms(rows, lines, around.clocks if around else ())
     lines = _folded(rows, lines)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tickets.views import posting
 from tickets.views.agent import (
     asks,
     dismissing,
@@ -24,6 +25,9 @@ _TICKET = "at/<slug:at>/tickets/<int:number>/"
 urlpatterns = [
     path("search/", searching.search, name="search"),
     path("search/problem/", picking.pick, name="pick"),
+    path("mailbox/letters/new/", posting.new_letter, name="new_letter"),
+    path("mailbox/letters/<int:incoming_id>/", posting.letter, name="letter"),
+    path("mailbox/<slug:name>/answer/", posting.answer, name="answer_letter"),
     path("tickets/new/", opening.choose_customer, name="choose_customer"),
     path("at/<slug:at>/tickets/new/", opening.new, name="new"),
     path(_TICKET, ticket.ticket, name="ticket"),

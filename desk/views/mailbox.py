@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from desk import mailbox
+from desk import mailbox, places
 from desk.mailbox import Mail
 
 A_PAGE = 50
@@ -32,14 +32,20 @@ def mails(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "desk/mailbox.html",
-        {"page": page, "mails": mailbox.listed(list(page.object_list)), "recipient": recipient},
+        {
+            "page": page,
+            "mails": mailbox.listed(list(page.object_list)),
+            "recipient": recipient,
+            "new_letter": places.NEW_LETTER,
+        },
     )
 
 
 @require_safe
 def mail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail: its headers, its text, and its HTML in a frame that may do nothing."""
-    return render(request, "desk/mailbox_mail.html", {"mail": _mail(name)})
+    shown = {"mail": _mail(name), "answer": places.answer_letter(name)}
+    return render(request, "desk/mailbox_mail.html", shown)
 
 
 @require_safe
