@@ -21,6 +21,8 @@ from customers.models import Customer
 from desk.dashboards import NAMES, Asked, asked_from, board, figures, lines, rows_of
 from desk.dashboards.firms import formula
 from desk.dashboards.health import WEIGHTS
+from desk.dashboards.shapes import MadeRows, Row
+from desk.figures import Ended, step_time
 from servicedesk import zones
 from tests.cast import days
 from tests.figures import oracle
@@ -136,6 +138,10 @@ def _tells_of_customers_somebody_serves_alone(town: World, mei: User) -> None:
     Customer.objects.filter(pk=town.globex.pk).update(suspended_at=NOW)
     told = figures("customers", user=mei, asked=asked, now=NOW)
     assert told[0].value == 0
+    mei.serves_all = True  # of everybody's the suspended ones are left out
+    compared = asked_by("period=30-days&compare=1", "UTC")
+    for name in NAMES:
+        assert differences(name, user=mei, asked=compared, zone="UTC") == []
 
 
 def _has_its_rows_and_tables(mei: User) -> None:
@@ -147,6 +153,7 @@ def _has_its_rows_and_tables(mei: User) -> None:
     _rows_are_as_many_as_a_figure_says(facts)
     _rows_are_as_many_as_a_cell_says(facts)
     _tables_sum_up_to_figures(facts)
+    _steps_last_as_long_as_their_spans(facts)
     zones.use(zones.OWNER)
 
 
@@ -203,6 +210,30 @@ def _tables_sum_up_to_figures(facts: dict[str, Any]) -> None:
     sums("opened", "customers", "customers", 3)
     sums("opened", "customers", "branches", 3)
     sums("customers", "customers", "stages", 0)
+
+
+def _steps_last_as_long_as_their_spans(facts: dict[str, Any]) -> None:
+    """The database adds spans up as `step_time` does."""
+    steps = board("service-today", **facts).table("steps").rows
+    for row in steps:
+        clocks = rows_of("service-today", "steps", chosen=row.key, **facts)
+        time = step_time(Ended(None, None, one.stands, spans=one.spans) for one in clocks)
+        assert row.cells[0].value == (time.seconds // 60 if time else None), row.key
+    assert sum(row.cells[0].value or 0 for row in steps) > 0
+
+
+def test_only_rows_that_are_read_are_made() -> None:
+    made: list[int] = []
+
+    def row(n: int) -> Row:
+        made.append(n)
+        return Row(str(n), str(n), [])
+
+    rows = MadeRows(range(1000), row)
+    assert len(rows) == 1000
+    assert [one.key for one in rows[:2]] == ["0", "1"]
+    assert made == [0, 1]
+    assert [one.key for one in rows][-1] == rows[-1].key == "999"
 
 
 def test_the_definition_of_health_says_the_formula() -> None:
