@@ -45,7 +45,6 @@ def callback(code: str, callback_id: int) -> str:
     return f"{CALLBACKS}{code}/{callback_id}/"
 
 
-def visits(code: str) -> str:
 def mail(incoming_id: int) -> str:
     """A mail that came in."""
     return f"{MAIL}{incoming_id}/"
@@ -56,6 +55,7 @@ def answer_letter(name: str) -> str:
     return f"/mailbox/{name}/answer/"
 
 
+def visits(code: str) -> str:
     """A customer's visits and calls."""
     return f"/at/{code}/visits/"
 
