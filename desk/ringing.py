@@ -19,6 +19,8 @@ _ICONS = {
     Bell.Kind.RESCUE: "life-buoy",
     Bell.Kind.RATED: "star",
     Bell.Kind.HANDED: "users-round",
+    Bell.Kind.HELD: "mail-question-mark",
+    Bell.Kind.BOUNCED: "mail-x",
 }
 _TONES = {
     Bell.Kind.SOON: "warn",
@@ -26,6 +28,8 @@ _TONES = {
     Bell.Kind.BROKEN: "bad",
     Bell.Kind.MISSED: "warn",
     Bell.Kind.RESCUE: "bad",
+    Bell.Kind.HELD: "warn",
+    Bell.Kind.BOUNCED: "bad",
 }
 _MINUTE = 60
 
@@ -43,11 +47,13 @@ class Rung:
     def href(self) -> str:
         """Where it leads: the ticket; of a broken promise, the apology that is drafted there.
 
-        Of a low score, what is done about it; of a score without a ticket, the customer.
+        Of a low score, what is done about it; of a score without a ticket, the customer. Of a mail
+        that waits, the mail.
         """
         code = self.row.customer.code
         if self.row.row_id is not None:
-            return places.rescue(code, self.row.row_id)
+            is_mail = self.row.kind == Bell.Kind.HELD
+            return places.mail(self.row.row_id) if is_mail else places.rescue(code, self.row.row_id)
         if not self.row.number:
             return places.customer(code)
         there = places.ticket(code, self.row.number)

@@ -15,6 +15,7 @@ from followups.models import Callback
 from tickets.mail import addresses
 from tickets.mail.asked import Asked, Step
 from tickets.mail.letters import Letter, Matter, Reader, branding_of, matter_of, reader_of
+from tickets.models import Ticket
 
 
 def callback(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
@@ -26,6 +27,12 @@ def recall(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     """Ask them once more. Raises NotNeeded."""
     first = addresses.id_of_key(item.key.removesuffix(":again"))
     return _letter("recall", item, customer, now, references=(first,))
+
+
+def ticket_of(item: OutboxItem) -> Ticket | None:
+    """The ticket that somebody is asked about, if it is one."""
+    own = Callback.objects.select_related("ticket").filter(pk=item.row).first()
+    return own.ticket if own else None
 
 
 def _letter(

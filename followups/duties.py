@@ -28,7 +28,7 @@ from followups.operations.telling import tell
 from followups.operations.visit_rhythm import plan_by_rhythm
 from followups.trying import notice_test
 from tickets import portal_questions
-from tickets.mail import writers
+from tickets.mail import about, writers
 from tickets.operations.dismissing import hand_over_also
 from tickets.operations.orphans import look_also
 from tickets.operations.spending import suggest
@@ -66,6 +66,10 @@ def _take_letters() -> None:
     writers.serve("notice_test", notice_test)
     writers.serve("callback", callback_mail.callback)
     writers.serve("recall", callback_mail.recall)
+    about.serve("notice", mail.ticket_of)
+    about.serve("reminder", mail.ticket_of)
+    about.serve("callback", callback_mail.ticket_of)
+    about.serve("recall", callback_mail.ticket_of)
     writers.serve(reporting.MAIL, report_mail.service_report)
 
 

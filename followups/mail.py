@@ -75,6 +75,12 @@ def reminder(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
     )
 
 
+def ticket_of(item: OutboxItem) -> Ticket | None:
+    """The ticket that a notice or its reminder is about, if it is one."""
+    told = Notice.objects.filter(pk=item.row).first()
+    return _only_ticket(told) if told else None
+
+
 def sample(
     *, release: Release, customer: Customer, reader: Reader, key: str, now: datetime
 ) -> Letter:

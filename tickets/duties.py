@@ -9,7 +9,7 @@ from desk.doing import serve
 from desk.models import Due
 from desk.operations import due
 from tickets import operations
-from tickets.mail import letters, minutes, paid, writers
+from tickets.mail import about, letters, minutes, paid, writers
 from tickets.mail.unverified import unverified
 from tickets.operations.agreeing import send_agreed_at
 from tickets.operations.triaging import enter_minutes, link_line
@@ -25,6 +25,8 @@ def take() -> None:
     serve(Due.Kind.AGREED, _agree)
     serve(Due.Kind.TRIAGE, _link)
     serve(Due.Kind.MINUTES, _enter)
+    about.serve("entry", about.of_entry)
+    about.serve("received", about.of_ticket)
     writers.serve("sign_in_code", letters.sign_in_code)
     writers.serve("received", letters.received)
     writers.serve("entry", letters.about_entry)

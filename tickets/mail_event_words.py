@@ -17,6 +17,11 @@ ICONS = {
     "mail_accepted_unproven": "mail-warning",
     "mail_refused": "mail-x",
     "mail_taken_back": "mail-question-mark",
+    "bounced": "mail-x",
+    "delayed": "mail-warning",
+    "complaint": "mail-warning",
+    "away": "tree-palm",
+    "automatic": "bot",
 }
 CHANGED = {
     "follower": gettext_lazy("%(who)s lets %(new)s follow: they get the mails about replies"),
@@ -30,6 +35,11 @@ CHANGED = {
     ),
     "mail_refused": gettext_lazy("%(who)s refused a mail from %(old)s"),
     "mail_taken_back": gettext_lazy("%(who)s lets a mail from %(old)s wait again"),
+    "bounced": gettext_lazy("A mail to %(new)s came back: %(old)s"),
+    "delayed": gettext_lazy("A mail to %(new)s is late; their server is still tried: %(old)s"),
+    "complaint": gettext_lazy("%(new)s reported a mail of ours as spam: %(old)s"),
+    "away": gettext_lazy("%(new)s is away, a program answers: “%(old)s”"),
+    "automatic": gettext_lazy("A program answers for %(new)s: “%(old)s”"),
 }
 
 

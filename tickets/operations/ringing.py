@@ -12,7 +12,7 @@ from accounts.models import User
 from customers.models import Customer
 from desk.models import Bell, IncomingMail
 from tickets.clock import Clock
-from tickets.models import Entry, Head, Ticket
+from tickets.models import Contact, Entry, Head, Ticket
 
 _ANSWERED = {
     str(Entry.Kind.WORKS): Bell.Kind.WORKS,
@@ -174,6 +174,33 @@ def ring_held(
                 subject=incoming.subject,
                 row_id=incoming.pk,
                 by_name=incoming.sender_name or incoming.sender[:120],
+                rung_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def ring_bounced(
+    *, contact: Contact, ticket: Ticket | None, customer: Customer, user_id: int, now: datetime
+) -> None:
+    """Tell a person that mail to somebody does not arrive; once until they have seen it."""
+    ringing = Bell.objects.unread().filter(
+        user=user_id, kind=Bell.Kind.BOUNCED, customer=customer, by_name=contact.name[:120]
+    )
+    number = ticket.number if ticket else 0
+    if ringing.filter(number=number).exists():
+        return
+    Bell.objects.bulk_create(
+        [
+            Bell(
+                user_id=user_id,
+                key=f"c{customer.pk}:bounced:{contact.pk}:{number}:{user_id}:{now.timestamp():.0f}",
+                kind=Bell.Kind.BOUNCED,
+                customer=customer,
+                number=number,
+                subject=ticket.subject if ticket else contact.email[:200],
+                by_name=contact.name[:120],
                 rung_at=now,
             )
         ],

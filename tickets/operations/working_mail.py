@@ -18,8 +18,11 @@ from tickets.inbound import verifying
 from tickets.inbound.apart import Reader, Unreadable
 from tickets.inbound.automatic import Sort
 from tickets.inbound.reading import Letter, TooLarge
+from tickets.inbound.which import takes_part
 from tickets.inbound.whose import whose
 from tickets.mail import addresses
+from tickets.models import Ticket
+from tickets.operations.bouncing import note_automatic, note_bounce
 from tickets.operations.mail_case import Case
 from tickets.operations.speaking_by_mail import look_around, speak
 from tickets.operations.taking_in import files_of, hold
@@ -78,8 +81,6 @@ def _own(case: Case) -> IncomingMail | None:
 def _returned(case: Case) -> IncomingMail | None:
     if case.letter.kept.sort not in _RETURNED:
         return None
-    from tickets.operations.bouncing import note_bounce
-
     return note_bounce(incoming=case.incoming, letter=case.letter, now=case.now)
 
 
@@ -87,7 +88,22 @@ def _automatic(case: Case) -> IncomingMail | None:
     """A program's answer is told at its ticket, and changes nothing there."""
     if case.letter.kept.sort not in (Sort.AWAY, Sort.AUTOMATIC):
         return None
-    return case.close(IncomingMail.Outcome.AUTOMATIC, case.letter.kept.sort)
+    if case.home.customer is not None:
+        look_around(case)
+    ticket = _answered_by_program(case)
+    note = note_automatic(ticket=ticket, contact=case.contact, letter=case.letter, now=case.now)
+    return case.close(
+        IncomingMail.Outcome.AUTOMATIC, case.letter.kept.sort, ticket=ticket, note=note
+    )
+
+
+def _answered_by_program(case: Case) -> Ticket | None:
+    """The ticket where a program answers for somebody there: by what only our mail to them says."""
+    ticket, contact = case.which.ticket, case.contact
+    is_told = case.which.how in ("token", "our_id")
+    if ticket is None or contact is None or not is_told:
+        return None
+    return ticket if takes_part(ticket=ticket, contact=contact) else None
 
 
 def _blocked(case: Case) -> IncomingMail | None:
