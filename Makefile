@@ -29,7 +29,7 @@ test: install-tests ## The whole test suite (some minutes); beside a running `ma
 	@exec $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) </dev/null
 
 drills: install-tests ## The long drills, one after the other, with their figures
-	@exec $(BIN)/python -m pytest -m drill -p no:randomly -s tests/drills tests/faults tests/hostile/test_browser.py tests/isolation/test_pages.py tests/journeys tests/roles tests/scale $(ARGS) </dev/null
+	@exec $(BIN)/python -m pytest -m drill -p no:randomly -s tests/drills tests/faults tests/hostile/test_browser.py tests/isolation/test_matrix.py tests/isolation/test_pages.py tests/journeys tests/roles tests/scale $(ARGS) </dev/null
 
 check: lint test ## All checks and the tests: the one command to remember
 

@@ -19,6 +19,7 @@ from django.template.backends.django import Template
 from django.test import RequestFactory, override_settings
 
 from servicedesk import zones
+from servicedesk.admin_site import Console
 from tests.zones import OneConnection
 
 PROBES = "tests.isolation.probes"
@@ -57,8 +58,14 @@ def probing() -> Iterator[None]:
 
 @contextmanager
 def undrawn() -> Iterator[None]:
-    """Nobody is sent the page that a HEAD is about: all is done but drawing it, as a GET does."""
-    with patch.object(Template, "render", lambda *_words, **_more: ""):
+    """Nobody is sent the page that a HEAD is about: all is done but drawing it, as a GET does.
+
+    What stands around each page of the admin is part of drawing.
+    """
+    with (
+        patch.object(Template, "render", lambda *_words, **_more: ""),
+        patch.object(Console, "each_context", lambda *_words: {}),
+    ):
         yield
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import override_settings
@@ -31,6 +32,7 @@ from tests.isolation.matrix import check_a_stranger_gets_nothing, check_reading_
 from tests.isolation.requests import Server, serving
 from tests.isolation.stages import NAME, Stage, nia
 from tests.roles.checks import (
+    Known,
     check_a_token_without_the_scope_is_refused,
     check_every_route_has_a_line,
     check_roles_get_what_the_table_says,
@@ -73,6 +75,29 @@ def test_a_view_that_forgets_its_permission_is_told(
         pytest.raises(AssertionError, match=r"engineer: POST desk:/at/.*/replies/ \(own\) is"),
     ):
         check_roles_get_what_the_table_says(stage, "desk", "engineer", routes=REPLIES)
+
+
+def test_who_is_answered_as_another_was_is_told_of_as_well(
+    server: Server, acme: Customer, globex: Customer
+) -> None:
+    """Nobody asks for the permission, or somebody looks at the role without asking the policy."""
+    stage = lay_stage(server, acme, globex, door="desk")
+    bare = vars(vars(writing.replies)["__wrapped__"])["__wrapped__"]
+
+    def not_for_pia(request: Any, **where: Any) -> HttpResponseBase:
+        if request.user.role == Role.PRODUCT_MANAGER:
+            raise PermissionDenied
+        answer: HttpResponseBase = writing.replies(request, **where)
+        return answer
+
+    for view, refused in ((bare, "engineer"), (not_for_pia, "product_manager")):
+        known = Known(list)
+        with override_settings(ROOT_URLCONF=_with(urls_desk, REPLIES, view)):
+            check_roles_get_what_the_table_says(stage, "desk", "agent", routes=REPLIES, known=known)
+            with pytest.raises(AssertionError, match=rf"{refused}: POST .*/replies/ \(own\) is"):
+                check_roles_get_what_the_table_says(
+                    stage, "desk", refused, routes=REPLIES, known=known
+                )
 
 
 def test_tickets_that_are_not_narrowed_to_their_reader_are_told(
