@@ -35,16 +35,16 @@ SHORTLY = 5
 
 
 class DayFilter(RangeDateFilter):
-    """Events from one day to another, both included, as days are where the reader is."""
+    """From one day to another, both included, as days are where the reader is."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> Any:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         first, last = (
             self._day(self.used_parameters.get(name)) for name in self.expected_parameters()
         )
         if first is not None:
-            queryset = queryset.filter(at__gte=first)
+            queryset = queryset.filter(**{f"{self.field_path}__gte": first})
         if last is not None:
-            queryset = queryset.filter(at__lt=last + timedelta(days=1))
+            queryset = queryset.filter(**{f"{self.field_path}__lt": last + timedelta(days=1)})
         return queryset
 
     def _day(self, typed: Any) -> datetime | None:

@@ -33,6 +33,8 @@ ACTIONS = {
     "password_link_made": gettext_lazy("link to set a password made"),
     "imported": gettext_lazy("imported"),
     "retried": gettext_lazy("tried again"),
+    "tested": gettext_lazy("tested"),
+    "worked_anew": gettext_lazy("waiting mail worked on anew"),
     "second_step_set_up": gettext_lazy("second step set up"),
     "second_step_switched_off": gettext_lazy("second step switched off"),
     "second_step_reset": gettext_lazy("second step reset"),
@@ -59,11 +61,11 @@ ACTIONS = {
     "to_do_added": gettext_lazy("line of the checklist added"),
     "set_up_taken_over": gettext_lazy("set-up taken over"),
     "turned_paid": gettext_lazy("pays from now on"),
-    "viewed": gettext_lazy("looked at the portal as them"),
-    "handed_over": gettext_lazy("handed over"),
     "mail_routed": gettext_lazy("mail routed to its customer"),
     "mail_refused": gettext_lazy("mail refused"),
     "mail_taken_back": gettext_lazy("mail let wait again"),
+    "viewed": gettext_lazy("looked at the portal as them"),
+    "handed_over": gettext_lazy("handed over"),
     "planned_by_rhythm": gettext_lazy("planned by rhythm"),
     "moved": gettext_lazy("planned anew"),
     "held": gettext_lazy("held"),
@@ -89,6 +91,8 @@ NOT_FIELDS = {
     "callback_plans": gettext_lazy("callback plans"),
     "blackouts": gettext_lazy("days without callbacks"),
     "policies": gettext_lazy("policies"),
+    "mails": gettext_lazy("mails"),
+    "result": gettext_lazy("result"),
 }
 """What events tell of beside the fields of the model they are about."""
 

@@ -98,6 +98,7 @@ class CustomerAdmin(DraftingAdmin):
         ),
     )
     change_form_outer_before_template = "admin/customer_links.html"
+    change_form_outer_after_template = "admin/customer_mail.html"
 
     def rows_for(self, user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
         return cast(CustomerQuerySet, rows).served_by(user)
@@ -155,6 +156,16 @@ class CustomerAdmin(DraftingAdmin):
             name="customers_customer_suspension",
         )
         return [page, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With which mail is theirs."""
+        row = kwargs.get("obj")
+        if row is not None:
+            user = cast(User, request.user)
+            context["mail"] = cast(Any, self.admin_site).mail_of(row, user=user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def suspension(self, request: HttpRequest, customer_id: int) -> HttpResponse:
         """Close the portal, with a reason; or open it again."""

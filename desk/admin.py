@@ -25,6 +25,9 @@ from desk.callback_admin import (
     TopicAdmin,
 )
 from desk.department_admin import DepartmentAdmin
+from desk.incoming_admin import IncomingMailAdmin
+from desk.mail_admin import BlockedSenderAdmin, MailAddressAdmin, MailDomainAdmin
+from desk.mailbox_admin import MailboxAdmin
 from desk.models import CustomerHours, OutboxItem
 from desk.operations import outbox
 from desk.operations.retargeting import retarget
@@ -35,6 +38,7 @@ from desk.terms_admin import RetargetingAdmin, TermsAdmin
 
 __all__ = [
     "BlackoutAdmin",
+    "BlockedSenderAdmin",
     "CalendarAdmin",
     "CallbackPlanAdmin",
     "CallbackSkipAdmin",
@@ -42,6 +46,10 @@ __all__ = [
     "DepartmentAdmin",
     "DutyAdmin",
     "HolidayYearAdmin",
+    "IncomingMailAdmin",
+    "MailAddressAdmin",
+    "MailDomainAdmin",
+    "MailboxAdmin",
     "OutboxAdmin",
     "PolicyAdmin",
     "QuestionnaireAdmin",

@@ -28,9 +28,16 @@ from accounts.policy import Permission, may
 from customers.models import Customer
 from desk import places
 from desk.checklist import checklist, missing
-from desk.models import QueueItem, Terms
+from desk.models import Mailbox, QueueItem, Terms
 from desk.operations.retargeting import retarget
-from servicedesk import configuration, foreseen, leaving, start_page
+from servicedesk import (
+    configuration,
+    customers_mail,
+    foreseen,
+    leaving,
+    mailbox_probe,
+    start_page,
+)
 from tickets.operations.turning_paid import welcome_paid
 from tickets.terms_held import held_by
 
@@ -89,6 +96,14 @@ class Console(UnfoldAdminSite):
     def desk_page_of(self, customer: Customer) -> str:
         """Where the customer's page at the desk is."""
         return desk_origin() + places.customer(customer.code)
+
+    def mail_of(self, customer: Customer, *, user: User) -> dict[str, Any]:
+        """Which mail is the customer's, as its page says it."""
+        return customers_mail.mail_of(customer, user=user)
+
+    def probe(self, mailbox: Mailbox) -> mailbox_probe.Tried:
+        """Sign in at a mailbox as a worker would, and say what happened."""
+        return mailbox_probe.tried(mailbox)
 
     def left_by(self, user: User) -> str:
         """What would have no owner if this person left, in words."""

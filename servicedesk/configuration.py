@@ -29,6 +29,7 @@ class Access:
 _STAFF = Permission.ADMINISTER_STAFF
 _CUSTOMERS = Permission.CONFIGURE_CUSTOMERS
 _MANAGERS = Permission.SEE_SERVICE
+_MAILBOXES = Permission.SET_UP_MAIL
 
 CONFIGURATION = {
     "accounts.user": Access(_STAFF, add=_STAFF, change=_STAFF),
@@ -50,6 +51,11 @@ CONFIGURATION = {
     "desk.terms": Access(_CUSTOMERS),
     "desk.retargeting": Access(_CUSTOMERS),
     "desk.outboxitem": Access(_CUSTOMERS),
+    "desk.mailbox": Access(_MAILBOXES, add=_MAILBOXES, change=_MAILBOXES, delete=_MAILBOXES),
+    "desk.mailaddress": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.maildomain": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.blockedsender": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),
+    "desk.incomingmail": Access(_CUSTOMERS),
     "desk.callbackplan": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.questionnaire": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS),
     "desk.question": Access(_CUSTOMERS, add=_CUSTOMERS, change=_CUSTOMERS, delete=_CUSTOMERS),

@@ -84,7 +84,17 @@ def _groups(user: User) -> list[tuple[str, list[dict[str, Any]]]]:
                 _line(_("Topics"), "topic", model="desk.topic"),
             ],
         ),
-        (_("Mail"), [_line(_("Outbox"), "outgoing_mail", model="desk.outboxitem")]),
+        (
+            _("Mail"),
+            [
+                _line(_("Incoming mail"), "mark_email_unread", model="desk.incomingmail"),
+                _line(_("Outbox"), "outgoing_mail", model="desk.outboxitem"),
+                _line(_("Mailboxes"), "mail", model="desk.mailbox"),
+                _line(_("Addresses for mail"), "alternate_email", model="desk.mailaddress"),
+                _line(_("Mail domains"), "dns", model="desk.maildomain"),
+                _line(_("Blocked senders"), "block", model="desk.blockedsender"),
+            ],
+        ),
         (
             _("People & teams"),
             [

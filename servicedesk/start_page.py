@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,15 +15,19 @@ from django.utils.translation import ngettext
 
 from accounts.audited import told
 from accounts.models import AuditEvent, User
-from accounts.policy import Role
+from accounts.policy import Permission, Role, may
+from accounts.words import moment
 from customers.models import Customer, Plan
 from desk import places
-from desk.models import Calendar, OutboxItem, Policy
+from desk.mailbox_health import health_of
+from desk.models import Calendar, IncomingMail, Mailbox, OutboxItem, Policy
 from desk.operations.horizon import ending
 from servicedesk.configuration import allows
 from servicedesk.console import desk_address
 
 RECENT = 8
+SLOW = timedelta(minutes=10)
+"""So long no mail waits for a worker, unless none works."""
 
 
 class Task(NamedTuple):
@@ -61,9 +66,54 @@ def _tasks(user: User) -> Iterator[tuple[str, Task]]:
         what = ngettext("%(n)s mail was given up", "%(n)s mails were given up", dead) % {"n": dead}
         why = _("Look at why, then have them tried again.")
         yield "desk.outboxitem", Task(what, why, _list("desk_outboxitem", "?state__exact=dead"))
+    yield from _of_mailboxes()
+    yield from _of_mail(user)
     if not User.objects.filter(role=Role.OPERATOR, is_active=True).exists():
         why = _("Only an operator may add people and change roles.")
         yield "accounts.user", Task(_("There is no operator"), why, _list("accounts_user"))
+
+
+def _of_mailboxes() -> Iterator[tuple[str, Task]]:
+    """Those that are to be asked and do not answer."""
+    now = timezone.now()
+    for mailbox in Mailbox.objects.filter(is_active=True).defer("secret").order_by("name"):
+        health = health_of(mailbox, now=now)
+        if health.is_amiss:
+            said = {"name": mailbox.name, "mark": health.mark}
+            what = _("Mailbox “%(name)s”: %(mark)s") % said
+            href = reverse("admin:desk_mailbox_change", args=[mailbox.pk])
+            yield "desk.mailbox", Task(what, health.says, href)
+
+
+def _of_mail(user: User) -> Iterator[tuple[str, Task]]:
+    """Mail that came in and gets no further by itself."""
+    now, mails = timezone.now(), _list("desk_incomingmail")
+    new = IncomingMail.objects.filter(state=IncomingMail.State.NEW, received_at__lt=now - SLOW)
+    late = new.aggregate(n=Count("pk"), since=Min("received_at"))
+    if late["n"]:
+        what = ngettext(
+            "%(n)s mail is not worked on yet", "%(n)s mails are not worked on yet", late["n"]
+        )
+        why = _("The oldest came %(when)s: see whether workers run.")
+        when = moment(late["since"])
+        yield "desk.mailbox", Task(what % late, why % {"when": when}, f"{mails}?waits=work")
+    waiting = IncomingMail.objects.served_by(user).waiting()
+    counts = waiting.aggregate(n=Count("pk"), failed=Count("pk", filter=Q(reason="failed")))
+    if counts["failed"]:
+        what = ngettext(
+            "%(failed)s mail could not be worked on",
+            "%(failed)s mails could not be worked on",
+            counts["failed"],
+        )
+        why = _("Nothing of it is lost. Look at why, then have it tried again.")
+        yield "desk.incomingmail", Task(what % counts, why, f"{mails}?waits=failed")
+    if counts["n"]:
+        what = ngettext(
+            "%(n)s mail waits for a decision", "%(n)s mails wait for a decision", counts["n"]
+        )
+        why = _("Unrouted, or held: say whose it is, let it in, or refuse it.")
+        where = desk_address(places.MAIL) if may(user, Permission.ROUTE_MAIL) else mails
+        yield "desk.incomingmail", Task(what % counts, why, where)
 
 
 def _of_service() -> Iterator[tuple[str, Task]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from accounts.foreseeing import Change, Consequence
-from servicedesk.foreseen import customers, services, staff
+from servicedesk.foreseen import customers, mail, services, staff
 
 FORESEEN: dict[str, Callable[[Change], Iterator[Consequence]]] = {
     "accounts.team": staff.of_team,
@@ -14,6 +14,10 @@ FORESEEN: dict[str, Callable[[Change], Iterator[Consequence]]] = {
     "customers.plan": services.of_plan,
     "desk.calendar": services.of_calendar,
     "desk.department": services.of_department,
+    "desk.mailbox": mail.of_mailbox,
+    "desk.mailaddress": mail.of_address,
+    "desk.maildomain": mail.of_domain,
+    "desk.blockedsender": mail.of_blocked,
 }
 """Model → what a change of a row of it does to others. Policies have a preview of their own."""
 

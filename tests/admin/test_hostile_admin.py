@@ -41,6 +41,8 @@ ODD = (
 PEOPLE = "/at/acme/people/"
 FORMS = (
     "/customers/customer/add/", "/desk/calendar/add/", "/desk/policy/add/", f"{PEOPLE}new/",
+    "/desk/mailbox/add/", "/desk/mailaddress/add/", "/desk/maildomain/add/",
+    "/desk/blockedsender/add/",
 )  # fmt: skip
 GUESSES = ("name", "name__regex", "changes__a", "password__startswith", "pk__in", "o", "all")
 CHANGED = ("accounts/user", "desk/policy", "customers/customer", "accounts/auditevent")

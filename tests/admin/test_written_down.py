@@ -24,6 +24,11 @@ TESTS = Path(__file__).parents[1]
 ACTIONS = {
     "desk.callbackplan: pause": "admin/test_callback_plans.py",
     "desk.callbackplan: resume": "admin/test_callback_plans.py",
+    "desk.incomingmail: try_again": "admin/test_mail_admin.py",
+    "desk.mailaddress: route_anew": "admin/test_mail_admin.py",
+    "desk.mailbox: pause": "admin/test_mail_admin.py",
+    "desk.mailbox: resume": "admin/test_mail_admin.py",
+    "desk.maildomain: route_anew": "admin/test_mail_admin.py",
     "desk.outboxitem: try_again": "admin/test_customers.py",
     "desk.questionnaire: new_version": "admin/test_callback_plans.py",
 }
@@ -35,6 +40,9 @@ PAGES = {
     "accounts/user/<int:user_id>/password-link/": "admin/test_staff.py",
     "accounts/user/import/": "admin/test_taking_in.py",
     "customers/customer/import/": "admin/test_taking_in.py",
+    "desk/mailaddress/import/": "admin/test_mail_admin.py",
+    "desk/maildomain/import/": "admin/test_mail_admin.py",
+    "desk/mailbox/<int:mailbox_id>/test/": "admin/test_mail_admin.py",
     f"{_CUSTOMER}/suspension/": "admin/test_customers.py",
     "desk/policy/<int:policy_id>/move/<str:way>/": "admin/test_policies.py",
 }
