@@ -119,6 +119,8 @@ def addresses(values: Iterable[str], *, most: int = MAX_PEOPLE) -> list[Address]
 
 
 def _usable(value: str) -> list[str]:
+    """The address in it; a control character is part of it, so that it is nobody's."""
+    value = _CONTROL.sub("\ufffd", value)
     return [match[0].strip(".").lower() for match in _ADDRESS.finditer(_plain(value))][:1]
 
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from customers.models import Customer
 from desk.models import OutboxItem
 from tickets.inbound.reading import Letter
-from tickets.mail import addresses, answers
+from tickets.mail import about, addresses, answers
 from tickets.models import Contact, Entry, Follower, Mail, Ticket
 
 MOST_IDS = 50
@@ -24,9 +24,6 @@ MOST_IDS = 50
 
 Found = dict[str, str]
 """One thing found about a mail: ``{"code", "value"}``."""
-
-_LETTERS = ("entry", "received")
-"""The kinds of letters whose row is an entry or a ticket."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +89,14 @@ def _by_token(customer: Customer, recipient: str, found: list[Found]) -> Ticket 
 def _by_our_id(customer: Customer, ids: Sequence[str]) -> Ticket | None:
     """The ticket of the nearest letter of ours that the mail answers."""
     named = [left for one in ids if (left := answers.read_mail_id(one))]
-    letters = OutboxItem.objects.filter(customer=customer, mail_id__in=named, kind__in=_LETTERS)
+    letters = OutboxItem.objects.filter(customer=customer, mail_id__in=named)
     by_id = {item.mail_id: item for item in letters} if named else {}
     for one in ids:
         item = by_id.get(answers.read_mail_id(one))
-        ticket = _of_letter(item) if item else _of_thread(customer, one)
+        ticket = about.ticket_of(item) if item else _of_thread(customer, one)
         if ticket is not None:
             return ticket
     return None
-
-
-def _of_letter(item: OutboxItem) -> Ticket | None:
-    if item.kind == "received":
-        return Ticket.objects.filter(pk=item.row).first()
-    return Ticket.objects.filter(entries=int(item.row)).first()
 
 
 def _of_thread(customer: Customer, message_id: str) -> Ticket | None:

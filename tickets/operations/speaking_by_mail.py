@@ -22,8 +22,10 @@ from tickets.inbound.automatic import Sort
 from tickets.inbound.which import takes_part, was_told, which
 from tickets.inbound.whose import digest_of
 from tickets.models import Contact, Mail, Ticket
+from tickets.operations.bouncing import arrives_again
 from tickets.operations.contacts import enter_contact
 from tickets.operations.mail_case import Case
+from tickets.operations.noting_by_mail import note_of_ours
 from tickets.operations.taking_in import body_of, is_over, take_in
 
 OPENED = Allowance(10, timedelta(hours=1))
@@ -67,6 +69,8 @@ def look_around(case: Case) -> None:
         customer=case.customer, recipient=case.incoming.recipient, letter=case.letter,
         contact=case.contact,
     )  # fmt: skip
+    if case.contact is not None and case.verdict.is_verified:
+        arrives_again(case.contact)
 
 
 def contact_of(address: str) -> Contact | None:
@@ -77,6 +81,9 @@ def contact_of(address: str) -> Contact | None:
 
 def speak(case: Case) -> IncomingMail:
     """Let the mail be what its author says, or wait, with the reason."""
+    noted = note_of_ours(case)
+    if noted is not None:
+        return noted
     reason = _reason_to_wait(case)
     if reason:
         return case.hold(reason)
