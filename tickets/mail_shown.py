@@ -15,9 +15,12 @@ from desk.mail_proposals import Proposal, domain_of, own_domain, proposals
 from desk.mail_words import TONES, Mark, Why, mark, why
 from desk.models import IncomingMail
 from tickets import files, markup
+from tickets.inbound import verifying
 from tickets.inbound.parts import File
 from tickets.inbound.reading import Letter
+from tickets.mail_explained import Explained, explained
 from tickets.mail_read import letter_of
+from tickets.mail_told import NOTED
 from tickets.models import Contact, Mail, Ticket
 from tickets.operations.blocking import may_be_blocked
 from tickets.operations.deciding_mail import may_remember_address, own_address
@@ -54,7 +57,7 @@ class Shown:
     tone: str
     files: list[FileShown]
     noted: list[str]
-    explained: list[dict[str, str]]
+    explained: list[Explained]
     auth: list[str]
     has_remote: bool
     others: list[tuple[IncomingMail, str, str]]
@@ -71,7 +74,6 @@ class Shown:
     people: list[Contact] = field(default_factory=list)
     ticket: Ticket | None = None
     tickets: list[Ticket] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
 
     @property
     def who(self) -> str:
@@ -138,8 +140,8 @@ def shown(*, mail: IncomingMail, user: User) -> Shown:
         "why": why(mail),
         "tone": "neutral" if mail.refusal else TONES.get(mail.outcome, "neutral"),
         "files": _files(letter),
-        "noted": letter.noted if letter else [],
-        "auth": list(getattr(letter, "auth", [])) if letter else [],
+        "noted": [str(NOTED.get(word, word)) for word in letter.noted] if letter else [],
+        "auth": letter.auth if letter else [],
         "has_remote": bool(letter and _REMOTE.search(letter.html)),
         "others": _others(mail, user),
         "choices": list(enumerate(guessed, start=1)),
@@ -148,31 +150,25 @@ def shown(*, mail: IncomingMail, user: User) -> Shown:
         "blockable": _blockable(mail),
     }
     if mail.customer is None:
-        return Shown(**facts, explained=_explained(letter, mail))
+        return Shown(**facts, explained=explained(_found(letter, mail)))
     with schema_of(mail.customer):
         return Shown(**facts, **_at_the_customer(mail))
 
 
-def _explained(letter: Letter | None, mail: IncomingMail) -> list[dict[str, str]]:
-    """What was found about the sender of a mail that is nobody's yet: told anew."""
-    if letter is None:
-        return []
-    from tickets.inbound import verifying
-
-    return verifying.judge(letter, authserv_id=mail.authserv_id).found
+def _found(letter: Letter | None, mail: IncomingMail) -> list[dict[str, str]]:
+    """What is found about the sender of a mail that is nobody's yet: told anew."""
+    return verifying.judge(letter, authserv_id=mail.authserv_id).found if letter else []
 
 
 def _at_the_customer(mail: IncomingMail) -> dict[str, Any]:
     """What the open customer has to do with it."""
     kept = Mail.objects.filter(incoming_id=mail.pk).defer("raw").select_related("ticket").first()
-    explained = list(kept.explained) if kept else []
     people = list(Contact.objects.active().order_by("name", "pk")[:MOST_PEOPLE])
     named = Contact.objects.filter(email__iexact=mail.sender).first() if mail.sender else None
     domain = own_domain(mail.sender)
     people.sort(key=lambda one: domain_of(one.email.lower()) != domain)
     return {
-        "explained": [one for one in explained if one["code"] != "file_left_out"],
-        "left_out": [one["value"] for one in explained if one["code"] == "file_left_out"],
+        "explained": explained(kept.explained if kept else []),
         "contact": named if named and named.is_active else None,
         "named": named,
         "people": people,

@@ -16,7 +16,7 @@ from tickets.mail_here import Came, MailHere, Sent
 from tickets.models import Entry, Note
 from tickets.sent_words import Delivered, delivered
 
-_NOTED: dict[str, str | Promise] = {
+NOTED: dict[str, str | Promise] = {
     "parts": gettext_lazy("It has over 200 parts; the others were left out."),
     "depth": gettext_lazy("Its parts are nested too deep; some were left out."),
     "files": gettext_lazy("It has over 100 files; the others were left out."),
@@ -137,7 +137,7 @@ def _mark(came: Came) -> tuple[str, str, str]:
 
 def _noted(came: Came) -> Iterable[str]:
     for word in came.noted:
-        yield str(_NOTED.get(word, word))
+        yield str(NOTED.get(word, word))
     for name in came.left_out:
         said = _("The file %(name)s was refused and left out; the mail itself has it.")
         yield said % {"name": name}
