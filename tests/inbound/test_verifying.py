@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.inbound.letters import mail
+from tickets.inbound import verifying
 from tickets.inbound.apart import Reader
 from tickets.inbound.auth_results import Malformed, Result, Results, parse, server_of
 from tickets.inbound.reading import read
 from tickets.inbound.verifying import NAMELESS, Verdict, judge
+from tickets.mail_explained import explained
 
 OURS = "mx.desk.example"
 
@@ -260,3 +264,15 @@ def test_anything_is_taken_apart_or_refused_and_what_is_quoted_adds_nothing(valu
         return
     hidden = f"{value} (dmarc=pass header.from=acme.test)"
     assert parse(hidden) == told
+
+
+def test_everything_that_is_found_has_words() -> None:
+    source = Path(verifying.__file__).read_text()
+    codes = set(re.findall(r'_(?:one|no)\(\s*f?"([a-z_{}]+)"', source)) | set(
+        re.findall(r'"((?:dmarc|several|no)_[a-z_]+)"', source)
+    )
+    told = {code.replace("{method}", method) for code in codes for method in ("dkim", "spf")}
+
+    assert len(told) > 15
+    found = explained({"code": code, "value": ""} for code in sorted(told))
+    assert [one.words for one in found if str(one.words).replace(" ", "_") in told] == []

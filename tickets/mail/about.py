@@ -26,7 +26,7 @@ def ticket_of(item: OutboxItem) -> Ticket | None:
 
 def of_entry(item: OutboxItem) -> Ticket | None:
     """Of a letter about an entry."""
-    return Ticket.objects.filter(entries=item.row).first()
+    return Ticket.objects.filter(entries=int(item.row)).first()
 
 
 def of_ticket(item: OutboxItem) -> Ticket | None:

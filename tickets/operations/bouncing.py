@@ -94,7 +94,8 @@ def _note(
     incoming: IncomingMail, letter: Letter, item: OutboxItem, customer: Customer, now: datetime
 ) -> IncomingMail:
     reason = REASONS[letter.kept.sort]
-    contact, ticket = Contact.objects.filter(pk=item.contact_id).first(), about.ticket_of(item)
+    contact = Contact.objects.filter(pk=item.contact_id or 0).first()
+    ticket = about.ticket_of(item)
     note, is_new = None, _mark(item, letter, now)
     if is_new and contact is not None:
         note = _tell(letter, contact, ticket, customer, now)
