@@ -71,6 +71,7 @@ def questions(town: World) -> Iterator[tuple[Asked, str, datetime, dict[str, Any
         ("period=30-days&compare=1", "UTC", NOW, {}),
         ("from=2026-03-10&to=2026-03-10&compare=1", "Asia/Shanghai", NOW, {}),
         ("from=2026-03-09&to=2026-03-09", "Asia/Shanghai", NOW, {}),
+        ("from=2026-04-01&to=2026-04-03&compare=1", "UTC", LATER, {}),  # weeks lie between both
         ("from=2026-03-01&to=2026-03-31&compare=1", "Europe/Berlin", LATER, {}),
         (f"period=30-days&team={town.north.pk}", "UTC", NOW, {"team_id": town.north.pk}),
         ("period=30-days&plan=gold", "UTC", LATER, {"plan_id": town.gold.pk}),
