@@ -323,7 +323,7 @@ def _row_of(address: Address, target: Target) -> Any:
     meta = rows.model._meta
     known = {field.name for field in [*meta.concrete_fields, *meta.many_to_many]}
     for path, value in _ways_to(target.customer):
-        if path.partition("__")[0] in known - ({"reason"} if "customer" in known else set()):
+        if path.partition("__")[0] in known - ({"reason"} if name != "retargeting" else set()):
             rows = rows.filter(**{path: value})
     if rows.model is Customer:
         return target.customer.pk
