@@ -16,6 +16,11 @@ SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "mailboxes-sweep": {
+        "task": "tickets.tasks.poll_mailboxes",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "opening-sweep": {
         "task": "tickets.tasks.sweep_openings",
         "schedule": 10.0,

@@ -23,7 +23,7 @@ from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, WORK_MAILS, kick
 from desk.models import Due
 from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
 from tickets.inbound.apart import Reader
-from tickets.operations import delivering, expiring, opening_groups, working_through
+from tickets.operations import delivering, expiring, opening_groups, polling, working_through
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,13 @@ def work_mails() -> None:
 def _reader_of(_pid: int) -> Reader:
     """This process's one reader; one that was forked from it has its own."""
     return Reader()
+
+
+@shared_task
+def poll_mailboxes() -> None:
+    """Begin to ask the mailboxes whose turn it is, beside us: a slow server holds nobody up."""
+    for mailbox_id in polling.due():
+        polling.begin_aside(mailbox_id=mailbox_id, clock=timezone.now)
 
 
 @shared_task

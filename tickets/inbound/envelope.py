@@ -35,6 +35,7 @@ class Envelope:
     author: str
     recipients: list[str]
     return_path: str
+    subject: str
     body_sha256: str
 
 
@@ -50,6 +51,7 @@ def envelope_of(raw: bytes) -> Envelope:
         author=authors[0].email if authors else "",
         recipients=[one.email for one in headers.addresses(named, most=MAX_RECIPIENTS)],
         return_path=_return_path(message),
+        subject=headers.get(message, "Subject"),
         body_sha256=_hash(body, "") if message_id else _hash(body or raw, _said(message)),
     )
 

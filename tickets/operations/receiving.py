@@ -113,6 +113,35 @@ def store_all(
     return stored
 
 
+@transaction.atomic
+def leave(*, head: bytes, size: int, mailbox: Mailbox, now: datetime) -> Received:
+    """Keep the header lines of a mail of over 25 MiB that stays in its mailbox, for a person.
+
+    Nobody is told there: its server has taken it long ago.
+    """
+    envelope = envelope_of(head)
+    mail, is_new = IncomingMail.objects.get_or_create(
+        key=_key_of(envelope, f"{mailbox.pk}:{size}"),
+        defaults={
+            "way": IncomingMail.Way.IMAP,
+            "mailbox": mailbox,
+            "recipient": _kept(mailbox.address),
+            "return_path": _kept(envelope.return_path),
+            "raw": head,
+            "size": size,
+            "sha256": hashlib.sha256(head).hexdigest(),
+            "received_at": now,
+            "state": IncomingMail.State.DONE,
+            "outcome": IncomingMail.Outcome.UNROUTED,
+            "reason": "too_large",
+            "sender": _kept(envelope.author),
+            "subject": one_line(envelope.subject, 200),
+            "worked_at": now,
+        },
+    )
+    return Received(mail, is_new)
+
+
 def _kept(address: str) -> str:
     return one_line(address, _MOST_OF_AN_ADDRESS).lower()
 
