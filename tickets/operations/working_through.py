@@ -10,7 +10,7 @@ from datetime import datetime
 
 from desk.models import IncomingMail
 from tickets.inbound.apart import Reader
-from tickets.operations import receiving
+from tickets.operations import receiving, working_mail
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,6 @@ def work_one(*, mail: IncomingMail, reader: Reader, now: datetime) -> IncomingMa
 
 def try_once(*, mail: IncomingMail, reader: Reader, now: datetime) -> None:
     """One try at a mail that was begun. Raises where the database is away, and nothing else."""
-    from tickets.operations import working_mail
-
     try:
         if mail.attempts > receiving.TRIES:
             raise DiedEachTime(f"{receiving.TRIES} tries ended without a word")
