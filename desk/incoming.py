@@ -75,7 +75,7 @@ class Line(NamedTuple):
     ref: str
     ticket_href: str
     tone: str
-    following: int | None = None
+    following: int | None
     """The mail below it, where one goes on once this one is routed."""
 
     @property
@@ -120,10 +120,8 @@ def mail_list(*, user: User, asked: Asked, page: str | None, now: datetime) -> M
     found = Paginator(rows.defer("raw").order_by(*ORDERS[asked.order]), PAGE_SIZE).get_page(page)
     mails = list(found)
     guessed = proposals(mails=[mail for mail in mails if is_nobodys(mail)], user=user)
-    below = [*(mail.pk for mail in mails[1:]), None]
-    lines = [
-        _line(mail, guessed)._replace(following=pk) for mail, pk in zip(mails, below, strict=True)
-    ]
+    following = [*(mail.pk for mail in mails[1:]), None]
+    lines = [_line(mail, guessed, below) for mail, below in zip(mails, following, strict=False)]
     return MailList(asked, found, lines, waiting)
 
 
@@ -161,7 +159,7 @@ def _narrowed(rows: IncomingMailQuerySet, asked: Asked) -> IncomingMailQuerySet:
     return rows
 
 
-def _line(mail: IncomingMail, guessed: Mapping[int, list[Proposal]]) -> Line:
+def _line(mail: IncomingMail, guessed: Mapping[int, list[Proposal]], following: int | None) -> Line:
     customer = mail.customer
     has_ticket = customer is not None and mail.number is not None
     return Line(
@@ -175,6 +173,7 @@ def _line(mail: IncomingMail, guessed: Mapping[int, list[Proposal]]) -> Line:
         if customer and has_ticket
         else "",
         tone="neutral" if mail.refusal else TONES.get(mail.outcome, "neutral"),
+        following=following,
     )
 
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower, Replace
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -61,8 +62,11 @@ def proposals(*, mails: Iterable[IncomingMail], user: User) -> dict[int, list[Pr
         return {}
     contacts, before, domains = _contacts(asked), _before(asked), _domains(asked)
     ids = set(domains.values()).union(*contacts.values(), *before.values())
-    codes = set().union(*(_labels(mail) for mail in asked))
-    served = Customer.objects.live().served_by(user).filter(Q(pk__in=ids) | Q(code__in=codes))
+    labels = set().union(*(_labels(mail) for mail in asked))
+    named = Customer.objects.annotate(joined=_joined()).filter(
+        Q(pk__in=ids) | Q(code__in=labels) | Q(joined__in=labels)
+    )
+    served = named.live().served_by(user)
     known = {customer.pk: customer for customer in served}
     return {mail.pk: _of(mail, contacts, before, domains, known) for mail in asked}
 
@@ -74,18 +78,28 @@ def _of(
     domains: Mapping[str, int],
     known: Mapping[int, Customer],
 ) -> list[Proposal]:
-    by_code = {customer.code: customer.pk for customer in known.values()}
+    by_name = {_joined_name(customer): customer.pk for customer in known.values()}
+    by_name |= {customer.code: customer.pk for customer in known.values()}
     said: list[tuple[int, str | Promise]] = [
         *((pk, _CONTACT) for pk in contacts.get(mail.sender, [])),
         *((pk, _BEFORE) for pk in before.get(mail.sender, [])),
         *((domains[name], _DOMAIN) for name in [domain_of(mail.sender)] if name in domains),
-        *((by_code[code], _CODE) for code in sorted(_labels(mail)) if code in by_code),
+        *((by_name[word], _CODE) for word in sorted(_labels(mail)) if word in by_name),
     ]
     found: dict[int, Proposal] = {}
     for pk, because in said:
         if pk in known and pk not in found:
             found[pk] = Proposal(known[pk], because)
     return list(found.values())[:MOST]
+
+
+def _joined() -> Replace:
+    """A customer's name as domains write it: in lower case, without spaces."""
+    return Replace(Lower("name"), Value(" "), Value(""))
+
+
+def _joined_name(customer: Customer) -> str:
+    return customer.name.lower().replace(" ", "")
 
 
 def domain_of(address: str) -> str:
@@ -129,6 +143,6 @@ def _domains(mails: list[IncomingMail]) -> dict[str, int]:
 
 
 def _labels(mail: IncomingMail) -> set[str]:
-    """Words of both addresses that a customer's code may be."""
+    """Words of both addresses that may be a customer's code or name."""
     name = mail.recipient.partition("@")[0].partition("+")[0]
     return {word for word in [name, *own_domain(mail.sender).split(".")[:-1]] if len(word) > 1}

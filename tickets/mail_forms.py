@@ -50,7 +50,10 @@ class AcceptanceForm(forms.Form):
     WHO = ("said", "other", "new")
     WHERE = ("here", "new", "other")
 
-    who = forms.ChoiceField(choices=[(one, one) for one in WHO], initial="said")
+    who = forms.ChoiceField(
+        choices=[(one, one) for one in WHO],
+        error_messages={"required": gettext_lazy("Say who wrote it.")},
+    )
     contact = forms.ModelChoiceField(Contact.objects.none(), required=False)
     name = LineField(label=gettext_lazy("Name"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254, required=False)

@@ -135,13 +135,20 @@ def _acceptance(page: Shown) -> AcceptanceForm | None:
     if not page.is_waiting or page.mail.customer is None:
         return None
     initial = {
-        "who": "said" if page.contact else "new",
+        "who": _supposed(page),
         "where": "here" if page.ticket else "new",
         "name": page.mail.sender_name or page.mail.sender.partition("@")[0],
         "email": page.mail.sender,
         "role": "user",
     }
     return AcceptanceForm(initial=initial, said=page.contact, ticket=page.ticket)
+
+
+def _supposed(page: Shown) -> str:
+    """Who wrote it unless the reader says otherwise; in whose name anybody can write, nobody."""
+    if page.contact is None:
+        return "other" if page.named else "new"
+    return "said" if page.mail.is_verified else ""
 
 
 def _suggested(request: StaffRequest) -> list[Customer]:
