@@ -46,6 +46,8 @@ CHANGED = {
 def _follower(note: Note) -> str:
     if not note.new:
         return _("%(who)s: %(old)s follows no more")
+    if not note.author_name:
+        return _("%(new)s was in copy of a mail and follows: they get the mails about replies")
     return str(CHANGED["follower"])
 
 

@@ -22,6 +22,7 @@ from desk.models import (
     Bell,
     CallbackItem,
     Due,
+    IncomingMail,
     OutboxItem,
     QueueItem,
     RescueItem,
@@ -34,8 +35,9 @@ from servicedesk.management.commands import demo as command
 from tests.cast import NINE
 from tickets.demo.loading import load
 from tickets.demo.story import Demo
-from tickets.models import Attachment, Contact, Ticket
+from tickets.models import Attachment, Contact, Mail, Ticket
 from tickets.operations.demo import build
+from tickets.operations.demo_mail import build_mail
 from tickets.operations.demo_tokens import give_tokens
 from tickets.operations.judging import judge
 
@@ -91,8 +93,33 @@ def test_every_story_is_played_to_the_end_it_says_and_sends_nothing() -> None:
     build_reports(demo=demo, now=now)
     assert ServiceReportItem.objects.filter(published_at__isnull=False).count() == 2
     assert ServiceReportItem.objects.to_publish().count() == 2
-    assert not OutboxItem.objects.exclude(state="sent").exists()
+    _mail_comes_in(demo, now)
     call_command("verify", stdout=io.StringIO())
+
+
+def _mail_comes_in(demo: Demo, now: datetime) -> None:
+    """By the way of every mail: some at tickets, some held, some nobody's; nothing is sent."""
+    build_mail(demo=demo, now=now)
+
+    rows = IncomingMail.objects.order_by("received_at")
+    assert [(row.outcome, row.reason) for row in rows] == [
+        ("automatic", "away"), ("added", "token"), ("bounce", "bounced"), ("added", "token"),
+        ("held", "unverified"), ("unrouted", "unknown_recipient"),
+        ("unrouted", "unknown_recipient"), ("unrouted", "unknown_recipient"),
+        ("held", "unverified"), ("held", "stranger"), ("opened", "new"),
+    ]  # fmt: skip
+    with schema_of(Customer.objects.get(code="nordlys")):
+        assert Mail.objects.get().ticket is not None, "it waits at its ticket"
+    with schema_of(Customer.objects.get(code="harbor")):
+        answer = Mail.objects.get(entry__isnull=False)
+        assert (answer.quoted[:3], "\n> Hello Tim" in answer.quoted) == ("On ", True)
+        assert [one["value"] for one in answer.explained if one["code"] == "cc_unknown"] == [
+            "security@harbor-it.example"
+        ]
+    with schema_of(Customer.objects.get(code="hamburg")):
+        assert Contact.objects.get(bounced_at__isnull=False).name == "Björn Petersen"
+    assert OutboxItem.objects.filter(bounced_at__isnull=False).count() == 1
+    assert not OutboxItem.objects.exclude(state="sent").exists()
 
 
 def _customers_say_how_we_did(demo: Demo, now: datetime) -> None:

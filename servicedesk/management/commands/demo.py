@@ -21,6 +21,7 @@ from followups.operations.demo_visits import build_visits
 from tickets.demo.loading import load
 from tickets.demo.story import Demo, DemoCustomer
 from tickets.operations.demo import build
+from tickets.operations.demo_mail import build_mail
 from tickets.operations.demo_onboarding import build_onboarding
 from tickets.operations.demo_tokens import DemoTokens, give_tokens
 from tickets.operations.furnishing import demo_password
@@ -60,6 +61,7 @@ def _build(demo: Demo) -> bool:
         build_visits(demo=demo, now=now)
         build_reports(demo=demo, now=now)
         build_onboarding(now=now)
+        build_mail(demo=demo, now=now)
     return is_new
 
 
