@@ -74,13 +74,6 @@ WHYS: dict[str, Why] = {
             " the sender, take it as from a contact there is, or refuse it."
         ),
     ),
-    "no_sender": Why(
-        gettext_lazy("Names no sender"),
-        gettext_lazy(
-            "It does not say who wrote it. Take it as from somebody there if you know who it was,"
-            " or refuse it."
-        ),
-    ),
     "not_theirs": Why(
         gettext_lazy("Takes no part in that ticket"),
         gettext_lazy(
@@ -150,12 +143,6 @@ WHYS: dict[str, Why] = {
     "note": Why(gettext_lazy("A note by one of us")),
     "linked": Why(gettext_lazy("Goes on from a closed ticket")),
     "accepted": Why(gettext_lazy("Accepted by one of us")),
-    "token": Why(gettext_lazy("Sent to the address of its ticket")),
-    "our_id": Why(gettext_lazy("Answers a mail of ours")),
-    "their_id": Why(gettext_lazy("Answers a mail of theirs that we took in")),
-    "number": Why(gettext_lazy("Names its ticket in the subject")),
-    "note": Why(gettext_lazy("One of us answered a mail to us: it is a note")),
-    "same_mail": Why(gettext_lazy("The same words came before")),
 }
 """By reason code; a code that is missing here is shown as it is."""
 
