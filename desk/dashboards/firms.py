@@ -6,32 +6,26 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from desk import places
+from desk.dashboards.counting import bad as is_bad
 from desk.dashboards.counting import (
-    LIVE,
-    at,
-    decided,
     edges,
     ended,
     left,
     part_of,
     rounded,
-    within,
 )
-from desk.dashboards.counting import bad as is_bad
+from desk.dashboards.firms_rows import PROMISE, ROWS, opened
 from desk.dashboards.health import Health, health_at
 from desk.dashboards.serving import Dashboard, Scope
 from desk.dashboards.shapes import Cell, Column, Figure, MadeRows, Point, Row, Series, Table, Words
-from desk.models import ClockItem, QueueItem
-from desk.words import DueKind
-
-REPLY, PROMISE = DueKind.FIRST_RESPONSE, DueKind.PROMISE
+from desk.models import ClockItem
 
 
 class Firm(NamedTuple):
@@ -75,10 +69,13 @@ class Firms:
         """Tickets opened and promises broken, by customer."""
         here, earlier = self.window, self.scope.before.window
         both = replace(here, since=earlier.since)
-        opened = self.scope.of(ClockItem).filter(within("started_at", both), kind=REPLY)
-        told = opened.values_list("customer_id").annotate(
-            here=Count("customer", filter=Q(started_at__gte=here.since)),
-            before=Count("customer", filter=Q(started_at__lt=earlier.until)),
+        told = (
+            opened(self.scope, both)
+            .values_list("customer_id")
+            .annotate(
+                here=Count("customer", filter=Q(started_at__gte=here.since)),
+                before=Count("customer", filter=Q(started_at__lt=earlier.until)),
+            )
         )
         found = {pk: Counted(now, then) for pk, now, then in told}
         for decided_ in (ended(self.window), left(self.window)):
@@ -91,7 +88,7 @@ class Firms:
     @cached_property
     def opened(self) -> dict[int, int]:
         """Tickets opened, by part."""
-        rows = _opened(self.scope).values_list(part_of("started_at", self.starts))
+        rows = opened(self.scope, self.window).values_list(part_of("started_at", self.starts))
         return dict(rows.annotate(many=Count("*")))
 
     def figures(self) -> list[Figure]:
@@ -244,65 +241,4 @@ def formula() -> Words:
     )
 
 
-# --- Their rows ----------------------------------------------------------------------------------
-
-
-def _of(chosen: str) -> Q:
-    """Rows of a customer, or of a head office and its branches: ``family:12``."""
-    name, _colon, said = chosen.partition(":")
-    if name == "family" and said.isdecimal():
-        return Q(customer=int(said[:18])) | Q(customer__parent=int(said[:18]))
-    return at(chosen)
-
-
-def _opened(scope: Scope) -> Any:
-    return scope.of(ClockItem).filter(within("started_at", scope.window), kind=REPLY)
-
-
-def _opened_rows(scope: Scope, chosen: str) -> Any:
-    return _opened(scope).filter(_of(chosen)).order_by("-started_at", "pk")
-
-
-def _live(wanted: Any) -> Any:
-    def rows(scope: Scope, chosen: str) -> Any:
-        found = scope.of(QueueItem).filter(LIVE, wanted(scope), _of(chosen))
-        return found.select_related("customer", "owner").order_by("opened_at", "pk")
-
-    return rows
-
-
-def _broken(scope: Scope, chosen: str) -> Any:
-    rows = scope.of(ClockItem).filter(decided(scope.window), is_bad(scope.window), _of(chosen))
-    return rows.filter(kind=PROMISE).order_by("-due_at", "pk")
-
-
-def _customers(scope: Scope, chosen: str) -> Any:
-    name, _colon, said = chosen.partition(":")
-    wanted = Q(stage=said) if name == "stage" else Q()
-    return scope.customers.filter(wanted).select_related("consultant").order_by("name", "pk")
-
-
-def _with(wanted: Any) -> Any:
-    def rows(scope: Scope, chosen: str) -> Any:
-        every = health_at(scope.customers, scope.of, now=scope.now)
-        found = [pk for pk, one in every.items() if wanted(one)]
-        return _customers(scope, chosen).filter(pk__in=found)
-
-    return rows
-
-
-CUSTOMERS = Dashboard(
-    "customers",
-    _("Customers"),
-    Firms,
-    {
-        "customers": _customers,
-        "at-risk": _with(lambda one: one.is_at_risk),
-        "silent": _with(lambda one: one.facts.silence > 0),
-        "opened": _opened_rows,
-        "opened-before": lambda scope, chosen: _opened_rows(scope.before, chosen),
-        "open": _live(lambda scope: Q()),
-        "overdue": _live(lambda scope: Q(next_due_at__lt=scope.now)),
-        "broken": _broken,
-    },
-)
+CUSTOMERS = Dashboard("customers", _("Customers"), Firms, ROWS)
