@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from accounts.audit_log import DayFilter
 from accounts.audited import AuditedAdmin, asker
 from accounts.hosts import desk_origin
+from accounts.listed import Row
 from accounts.models import User
 from accounts.operations.auditing import Facts, record
 from accounts.policy import Permission, may
@@ -24,6 +26,11 @@ from desk import mail_words, places
 from desk.mail_admin import OfCustomerFilter
 from desk.models import IncomingMail
 from desk.operations.working_anew import work_anew
+
+COLUMNS = (
+    "received", "sender", "sender_name", "verified", "subject", "recipient", "outcome", "reason",
+    "customer", "ticket", "way", "bytes",
+)  # fmt: skip
 
 
 class WaitsFilter(admin.SimpleListFilter):
@@ -66,8 +73,7 @@ class IncomingMailAdmin(AuditedAdmin):
     """Each mail to each of ours, newest first. What is decided about it is decided at the desk."""
 
     list_display = (
-        "received_at", "from_whom", "subject", "recipient", "became", "because", "of", "at_ticket",
-        "way", "is_verified",
+        "received_at", "from_whom", "subject", "recipient", "became_because", "whose",
     )  # fmt: skip
     list_display_links = ("received_at",)
     list_filter = (
@@ -100,6 +106,17 @@ class IncomingMailAdmin(AuditedAdmin):
         """Nobody changes it here."""
         return {}
 
+    def csv_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> Iterator[Row]:
+        """Each fact in a column of its own, codes as programs know them."""
+        yield COLUMNS
+        for mail in rows.iterator(chunk_size=1000):
+            ticket = f"{mail.customer.prefix}-{mail.number}" if mail.number else ""
+            yield (
+                mail.received_at, mail.sender, mail.sender_name, mail.is_verified, mail.subject,
+                mail.recipient, mail.refusal or mail.outcome, mail.reason,
+                mail.customer.code if mail.customer else "", ticket, mail.way, mail.size,
+            )  # fmt: skip
+
     def has_set_up_permission(self, request: HttpRequest) -> bool:
         """Who sees to mailboxes sees to what got stuck behind them."""
         return may(cast(User, request.user), Permission.SET_UP_MAIL)
@@ -112,7 +129,7 @@ class IncomingMailAdmin(AuditedAdmin):
             return "–"
         return f"{mail.sender_name} <{mail.sender}>" if mail.sender_name else mail.sender
 
-    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    @admin.display(description=gettext_lazy("outcome"))
     def became(self, mail: IncomingMail) -> str:
         """What became of it, and what a person made of that."""
         if mail.state == IncomingMail.State.NEW:
@@ -122,9 +139,11 @@ class IncomingMailAdmin(AuditedAdmin):
         said = mail.get_refusal_display() if mail.refusal else mail.get_outcome_display()
         return format_html('<span class="tag {}">{}</span>', tone, said)
 
-    @admin.display(description=gettext_lazy("why"), ordering="reason")
-    def because(self, mail: IncomingMail) -> str:
-        return str(mail_words.why(mail).short) if mail.reason else "–"
+    @admin.display(description=gettext_lazy("outcome"), ordering="outcome")
+    def became_because(self, mail: IncomingMail) -> str:
+        """With why, shortly."""
+        because = mail_words.why(mail).short if mail.reason else ""
+        return format_html("{} {}", self.became(mail), because)
 
     @admin.display(description=gettext_lazy("why"))
     def because_whole(self, mail: IncomingMail) -> str:
@@ -135,10 +154,17 @@ class IncomingMailAdmin(AuditedAdmin):
         return " ".join(str(one) for one in (why.short, why.whole, mail.last_error) if one)
 
     @admin.display(description=gettext_lazy("customer"), ordering="customer__name")
+    def whose(self, mail: IncomingMail) -> str:
+        """With its ticket."""
+        if mail.number is None:
+            return self.of(mail)
+        return format_html("{} {}", self.of(mail), self.at_ticket(mail))
+
+    @admin.display(description=gettext_lazy("customer"))
     def of(self, mail: IncomingMail) -> str:
         return mail.customer.name if mail.customer else "–"
 
-    @admin.display(description=gettext_lazy("ticket"), ordering="number")
+    @admin.display(description=gettext_lazy("ticket"))
     def at_ticket(self, mail: IncomingMail) -> str:
         """Its name, and the way to it at the desk."""
         if mail.customer is None or mail.number is None:

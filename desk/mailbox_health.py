@@ -62,5 +62,5 @@ def behind_said(waits: Behind, *, now: datetime) -> str:
     """How much waits and for how long; a dash for nothing."""
     if waits.since is None:
         return "–"
-    said = ngettext("%(n)s mail, since %(since)s", "%(n)s mails, since %(since)s", waits.mails)
+    said = ngettext("%(n)s mail, for %(since)s", "%(n)s mails, for %(since)s", waits.mails)
     return said % {"n": waits.mails, "since": timesince(waits.since, now, depth=1)}

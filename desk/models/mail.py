@@ -206,7 +206,7 @@ class IncomingMail(models.Model):
     """
 
     class Way(models.TextChoices):
-        IMAP = "imap", _("Mailbox")
+        IMAP = "imap", pgettext_lazy("way", "Mailbox")
         SMTP = "smtp", _("Mail relay")
         COMMAND = "command", _("Command")
         DEMO = "demo", _("Demo")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from desk.kick import WORK_MAILS, kick
 from desk.models import IncomingMail, MailAddress, MailDomain
 from desk.models.mail import IncomingMailQuerySet
@@ -16,6 +19,21 @@ def fitting(*, rule: MailAddress | MailDomain) -> IncomingMailQuerySet:
     if isinstance(rule, MailAddress):
         return waiting.filter(recipient=rule.address)
     return waiting.filter(is_verified=True, sender__endswith=f"@{rule.domain}")
+
+
+def waiting_for(*, rules: Iterable[MailAddress | MailDomain]) -> Counter[int]:
+    """How much waits that each of these fits, by key; one statement."""
+    said = _waiting().filter(reason__in=_NOBODYS).values_list("recipient", "sender", "is_verified")
+    to, of = Counter[str](), Counter[str]()
+    for recipient, sender, is_verified in said.order_by():
+        to[recipient] += 1
+        of[sender.rpartition("@")[2]] += bool(is_verified)
+    return Counter(
+        {
+            rule.pk: to[rule.address] if isinstance(rule, MailAddress) else of[rule.domain]
+            for rule in rules
+        }
+    )
 
 
 def work_anew(*, mails: IncomingMailQuerySet) -> int:

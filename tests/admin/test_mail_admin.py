@@ -232,7 +232,7 @@ def test_mailboxes_are_paused_and_say_how_they_stand(console: ConsoleClient, osk
     client = console(oskar)
 
     told = said(client.get(BOX))
-    for words in ("works", "fails", "No route", "see whether workers run", "1 mail, since"):
+    for words in ("works", "fails", "No route", "see whether workers run", "1 mail, for"):
         assert words in told, words
     start = said(client.get("/start/"))
     for words in ("Mailbox “Ill”: fails", "Mailbox “Silent”: silent", "1 mail is not worked on"):
