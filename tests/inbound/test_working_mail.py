@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -11,6 +14,7 @@ from accounts.models import AuditEvent, User
 from customers.inside import schema_of
 from customers.models import Customer
 from customers.roles import DESK
+from desk.mail_words import WHYS
 from desk.models import (
     Bell,
     BlockedSender,
@@ -469,3 +473,11 @@ def test_an_answer_takes_few_statements(asked: Ticket, acme: Customer) -> None:
         work(mail_id=mail.pk, reader=Here(), now=NINE)
 
     assert len(statements) < 40, "\n".join(one["sql"][:150] for one in statements)
+
+
+def test_each_reason_is_told_in_words_and_in_the_table() -> None:
+    text = Path("docs/inbound.md").read_text(encoding="utf-8")
+    rows = text.partition("| looked at |")[2].partition("\n\n")[0].splitlines()
+    told = {word for row in rows for word in re.findall(r"`([a-z_]+)`", row.rsplit("|", 2)[1])}
+
+    assert told == set(WHYS)
