@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography import x509
@@ -225,21 +226,17 @@ def _certificates(place: Path) -> None:
 
 
 @contextmanager
-def dovecot(place: Path, **how: Any) -> Iterator[Dovecot]:
-    """The server while the block lasts. Missing it fails: `apt-get install dovecot-imapd`."""
+def dovecot(**how: Any) -> Iterator[Dovecot]:
+    """The server while the block lasts. Missing it fails: `apt-get install dovecot-imapd`.
+
+    Its directory is none of pytest's: each new run of pytest closes those to other users.
+    """
     assert Path(DOVECOT).exists(), "no dovecot: apt-get install dovecot-imapd"
-    _open_to_all(place)
-    server = Dovecot(place, **how)
-    server.prepare()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
-
-
-def _open_to_all(place: Path) -> None:
-    """Another user than root must reach the directory, whose parents are pytest's."""
-    for parent in (place, *place.parents):
-        if parent.stat().st_uid == os.getuid() and str(parent).startswith(("/tmp/", "/var/")):  # noqa: S108
-            parent.chmod(parent.stat().st_mode | 0o711)
+    with TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as place:
+        server = Dovecot(Path(place), **how)
+        server.prepare()
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -81,9 +80,8 @@ def _serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
-    place: Path = tmp_path_factory.mktemp("dovecot")
-    with _serving() as port, dovecot(place, tokeninfo=f"http://127.0.0.1:{port}/?token=") as ready:
+def server() -> Iterator[Dovecot]:
+    with _serving() as port, dovecot(tokeninfo=f"http://127.0.0.1:{port}/?token=") as ready:
         yield ready
 
 
