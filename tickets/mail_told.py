@@ -26,6 +26,7 @@ NOTED: dict[str, str | Promise] = {
     "encrypted": gettext_lazy("It is encrypted: its words are in its file."),
     "uuencode": gettext_lazy("Files that stood in its text were taken out of it."),
     "tnef": gettext_lazy("A winmail.dat was opened: its files stand here."),
+    "no_answers": gettext_lazy("It asks that no program answers it."),
     "tnef-unread": gettext_lazy("A winmail.dat could not be opened: it is kept as a file."),
 }
 

@@ -215,6 +215,8 @@ def test_a_resolved_ticket_opens_again_and_one_long_over_goes_on_in_another(
         new = ticket_of(linked)
         assert Note.objects.get(ticket=new, field="follows").new == f"ACME-{asked.number}"
         assert Note.objects.get(ticket=asked, field="followed").new == f"ACME-{new.number}"
+    again = come(written(body="And more.\n"), to=answers_of(asked, acme))
+    assert (again.outcome, again.number) == ("added", new.number)
 
 
 # --- What waits for a person --------------------------------------------------------------------
@@ -384,7 +386,14 @@ def test_the_same_mail_to_two_of_our_addresses_is_said_once(
         assert Ticket.objects.count() == 1
 
 
-@pytest.mark.parametrize(("line", "count"), [("X-Nothing: here", 1), ("List-Id: <l.test>", 0)])
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("X-Nothing: here", 1),
+        ("List-Id: <l.test>", 0),
+        ("X-Auto-Response-Suppress: OOF, AutoReply", 0),
+    ],
+)
 def test_a_receipt_is_for_people_and_three_a_day(
     line: str, count: int, inside_acme: Inside, acme: Customer, uma: Contact
 ) -> None:
@@ -396,6 +405,19 @@ def test_a_receipt_is_for_people_and_three_a_day(
             operations.judge(customer=acme, ticket_id=one.ticket_id, now=NINE)
 
     assert OutboxItem.objects.filter(kind="received").count() == 3 * count
+
+
+def test_what_comes_of_nobodys_return_path_waits(asked: Ticket, acme: Customer) -> None:
+    mails = [
+        come(written(proven=proven), to=answers_of(asked, acme), return_path="<>")
+        for proven in ("acme.test", None)
+    ]
+
+    assert [(one.outcome, one.reason) for one in mails] == [
+        ("held", "automatic"),
+        ("held", "unverified"),
+    ]
+    assert not OutboxItem.objects.filter(kind="unverified").exists()
 
 
 # --- Followers ----------------------------------------------------------------------------------

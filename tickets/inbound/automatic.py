@@ -26,6 +26,10 @@ class Sort(StrEnum):
     LIST = "list"
 
 
+NO_ANSWERS = "no_answers"
+"""Noted of a mail that wants none of programs' answers, whoever wrote it."""
+
+
 class Kept(NamedTuple):
     """What a mail is, and the header or words that say so."""
 
@@ -165,6 +169,12 @@ _BULK = ("bulk", "junk", "list")
 
 def _suppresses(message: Message) -> bool:
     return bool(headers.get(message, "X-Auto-Response-Suppress"))
+
+
+def wants_no_answers(message: Message) -> bool:
+    """X-Auto-Response-Suppress names automatic replies, or all."""
+    named = headers.get(message, "X-Auto-Response-Suppress").lower().replace(" ", "").split(",")
+    return bool({"all", "autoreply"} & set(named))
 
 
 def _lists(message: Message, _body: str) -> Kept | None:

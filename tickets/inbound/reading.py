@@ -10,7 +10,7 @@ from email import policy
 from email.message import Message
 
 from tickets.inbound import headers, parts, quoting, tnef, tracing
-from tickets.inbound.automatic import Kept, Sort, sort_of
+from tickets.inbound.automatic import NO_ANSWERS, Kept, Sort, sort_of, wants_no_answers
 from tickets.inbound.bounces import Bounce, bounces_of, returned_id
 from tickets.inbound.headers import Address
 from tickets.inbound.parts import File
@@ -41,7 +41,7 @@ class Letter:
 
     `author` is the first of From: nothing else names one. `text` is all it says, `reply` what is
     new of that and `quoted` the rest. `noted` tells what was mended, left out or found: parts,
-    depth, files, headers, signed, encrypted, uuencode, tnef, html.
+    depth, files, headers, signed, encrypted, uuencode, tnef, html, no_answers.
     """
 
     message_id: str
@@ -115,7 +115,7 @@ def read(raw: bytes) -> Letter:
         bounces=bounces_of(message, text) if kept.sort in (Sort.BOUNCE, Sort.DELAYED) else [],
         returned=returned_id(message, text) if kept.sort in _REPORTS else "",
         charset=next(iter(found.charsets), ""),
-        noted=[*noted, *found.noted],
+        noted=[*noted, *found.noted, *([NO_ANSWERS] if wants_no_answers(message) else [])],
         sha256=hashlib.sha256(raw).hexdigest(),
         own=headers.get(message, headers.OWN_HEADER)[:64],
         **tracing.traced(message),

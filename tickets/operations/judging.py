@@ -17,7 +17,8 @@ from desk.operations import outbox
 from desk.operations.search import put_document
 from desk.words import Channel, State
 from tickets import html
-from tickets.models import Entry, Handling, Note, Promise, Ticket
+from tickets.inbound.automatic import NO_ANSWERS
+from tickets.models import Entry, Handling, Mail, Note, Promise, Ticket
 from tickets.models.trail import AuthorKind
 from tickets.operations.clocking import TermsBook, set_clocks
 from tickets.operations.giving import give, least_loaded
@@ -137,6 +138,8 @@ def _gets_receipt(ticket: Ticket, customer: Customer, now: datetime) -> bool:
         return ticket.channel in (Channel.PORTAL, Channel.API, Channel.PHONE)
     mails = IncomingMail.objects.filter(customer=customer, ticket_id=ticket.pk, sort="person")
     if not mails.filter(contact_id=ticket.requester_id, outcome="opened").exists():
+        return False
+    if Mail.objects.filter(ticket=ticket, noted__contains=[NO_ANSWERS]).exists():
         return False
     told = OutboxItem.objects.filter(
         customer=customer, kind="received", contact_id=ticket.requester_id

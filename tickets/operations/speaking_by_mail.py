@@ -18,10 +18,10 @@ from accounts.operations.auditing import By
 from desk.models import IncomingMail, MailDomain
 from desk.operations import outbox
 from desk.words import State
-from tickets.inbound.automatic import Sort
+from tickets.inbound.automatic import NO_ANSWERS, Sort
 from tickets.inbound.which import takes_part, was_told, which
 from tickets.inbound.whose import digest_of
-from tickets.models import Contact, Mail, Ticket
+from tickets.models import Contact, Mail, Note, Ticket
 from tickets.operations.bouncing import arrives_again
 from tickets.operations.contacts import enter_contact
 from tickets.operations.mail_case import Case
@@ -74,9 +74,10 @@ def look_around(case: Case) -> None:
 
 
 def contact_of(address: str) -> Contact | None:
-    """The open customer's contact with that address, active or not."""
-    named = Contact.objects.annotate(address=Lower("email")).filter(address=address)
-    return named.first() if address else None
+    """The open customer's contact with that address, active or not; held, so that one mail of
+    theirs comes after the other."""
+    named = Contact.objects.select_for_update(no_key=True).annotate(address=Lower("email"))
+    return named.filter(address=address).first() if address else None
 
 
 def speak(case: Case) -> IncomingMail:
@@ -89,7 +90,8 @@ def speak(case: Case) -> IncomingMail:
         return case.hold(reason)
     if case.contact is None:
         case.contact = _welcome(case)
-    ticket, contact = case.which.ticket, case.contact
+    contact = case.contact
+    ticket = _where_it_goes_on(case, contact)
     if _came_already(case, contact):
         return case.close(IncomingMail.Outcome.REFUSED, "same_mail", ticket=ticket)
     if reason := _too_many(case, ticket):
@@ -113,7 +115,9 @@ def _reason_to_wait(case: Case) -> str:
     if not case.verdict.is_verified:
         _warn(case, contact)
         return "unverified"
-    return "" if _may_write(case, contact) else "not_theirs"
+    if not _may_write(case, contact):
+        return "not_theirs"
+    return "automatic" if case.incoming.return_path == "<>" else ""
 
 
 def _brings_a_code(case: Case) -> bool:
@@ -171,8 +175,8 @@ def _welcome(case: Case) -> Contact:
 
 def _warn(case: Case, contact: Contact) -> None:
     """Tell whose address it is, once a day, by a fixed text; never in answer to a program."""
-    is_answered = case.letter.kept.sort == Sort.PERSON and case.incoming.return_path != "<>"
-    if not is_answered or contact.bounced_at is not None:
+    is_program = case.letter.kept.sort != Sort.PERSON or case.incoming.return_path == "<>"
+    if is_program or NO_ANSWERS in case.letter.noted or contact.bounced_at is not None:
         return
     if _counts(case, f"mail:unverified:{digest_of(case.sender)}", WARNED):
         outbox.put(
@@ -183,6 +187,19 @@ def _warn(case: Case, contact: Contact) -> None:
             contact_id=contact.pk,
             now=case.now,
         )
+
+
+def _where_it_goes_on(case: Case, contact: Contact) -> Ticket | None:
+    """The ticket, or where it is over the one that goes on from it already, if it is theirs."""
+    ticket = case.which.ticket
+    if ticket is None or not is_over(ticket=ticket, now=case.now):
+        return ticket
+    followed = Note.objects.filter(ticket=ticket, field="followed").order_by("-seq")
+    numbers = [int(name.rpartition("-")[2]) for name in followed.values_list("new", flat=True)[:1]]
+    going_on = Ticket.objects.filter(number__in=numbers, requester=contact).first()
+    if going_on is None or is_over(ticket=going_on, now=case.now):
+        return ticket
+    return going_on
 
 
 def _came_already(case: Case, contact: Contact) -> bool:
