@@ -73,9 +73,9 @@ class IncomingMailAdmin(AuditedAdmin):
     """Each mail to each of ours, newest first. What is decided about it is decided at the desk."""
 
     list_display = (
-        "received_at", "from_whom", "subject", "recipient", "became_because", "whose",
+        "arrived", "from_whom", "subject", "recipient", "became_because", "whose",
     )  # fmt: skip
-    list_display_links = ("received_at",)
+    list_display_links = ("arrived",)
     list_filter = (
         WaitsFilter, "outcome", ReasonFilter, "way", OfCustomerFilter, "is_verified",
         ("received_at", DayFilter),
@@ -89,7 +89,7 @@ class IncomingMailAdmin(AuditedAdmin):
     ordering = ("-received_at", "-pk")
     actions = ("try_again",)
     fields = (
-        "received_exactly", "from_whom", "verified", "subject", "recipient", "of", "became",
+        "arrived", "from_whom", "verified", "subject", "recipient", "of", "became",
         "because_whole", "at_ticket", "way", "mailbox", "size", "sha256", "worked", "tries",
         "settled", "at_the_desk",
     )  # fmt: skip
@@ -123,7 +123,11 @@ class IncomingMailAdmin(AuditedAdmin):
 
     # --- In words --------------------------------------------------------------------------------
 
-    @admin.display(description=gettext_lazy("from"), ordering="sender")
+    @admin.display(description=pgettext_lazy("mail", "received"), ordering="received_at")
+    def arrived(self, mail: IncomingMail) -> str:
+        return moment(mail.received_at)
+
+    @admin.display(description=pgettext_lazy("mail", "from"), ordering="sender")
     def from_whom(self, mail: IncomingMail) -> str:
         if not mail.sender:
             return "–"
@@ -143,7 +147,7 @@ class IncomingMailAdmin(AuditedAdmin):
     def became_because(self, mail: IncomingMail) -> str:
         """With why, shortly."""
         because = mail_words.why(mail).short if mail.reason else ""
-        return format_html("{} {}", self.became(mail), because)
+        return format_html("<div>{} {}</div>", self.became(mail), because)
 
     @admin.display(description=gettext_lazy("why"))
     def because_whole(self, mail: IncomingMail) -> str:
@@ -158,7 +162,7 @@ class IncomingMailAdmin(AuditedAdmin):
         """With its ticket."""
         if mail.number is None:
             return self.of(mail)
-        return format_html("{} {}", self.of(mail), self.at_ticket(mail))
+        return format_html("<div>{} {}</div>", self.of(mail), self.at_ticket(mail))
 
     @admin.display(description=gettext_lazy("customer"))
     def of(self, mail: IncomingMail) -> str:
@@ -175,10 +179,6 @@ class IncomingMailAdmin(AuditedAdmin):
     @admin.display(description=gettext_lazy("sender"))
     def verified(self, mail: IncomingMail) -> str:
         return str(mail_words.mark(mail).word)
-
-    @admin.display(description=gettext_lazy("received"))
-    def received_exactly(self, mail: IncomingMail) -> str:
-        return moment(mail.received_at)
 
     @admin.display(description=gettext_lazy("worked on"))
     def worked(self, mail: IncomingMail) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
+from publicsuffixlist import PublicSuffixList
 
 from accounts.audited_forms import AuditedForm
 from accounts.models import User
@@ -20,15 +22,11 @@ from desk.models import BlockedSender, MailAddress, MailDomain
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{4,253}}$){_LABEL}(\.{_LABEL})*\.[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
 
-_ENDINGS = frozenset(
-    {
-        "ac.cn", "ac.uk", "co.id", "co.il", "co.in", "co.jp", "co.ke", "co.kr", "co.nz", "co.th",
-        "co.uk", "co.za", "com.ar", "com.au", "com.br", "com.cn", "com.co", "com.hk", "com.mx",
-        "com.my", "com.ph", "com.pl", "com.sg", "com.tr", "com.tw", "com.ua", "com.vn", "edu.cn",
-        "gov.cn", "gov.uk", "ne.jp", "net.au", "net.cn", "or.jp", "org.au", "org.cn", "org.uk",
-    }
-)  # fmt: skip
-"""Endings below which companies have their domains: none is one company's."""
+
+@cache
+def _endings() -> PublicSuffixList:
+    """Endings below which many have their domains, such as com.cn: none is one company's."""
+    return PublicSuffixList()
 
 
 def domain_in_lower_case(typed: str) -> str:
@@ -138,7 +136,7 @@ class DomainForm(RuleForm):
                 )
                 % {"domain": domain}
             )
-        if domain in _ENDINGS:
+        if _endings().publicsuffix(domain) == domain:
             raise ValidationError(
                 _("Many companies write from below %(domain)s: name one company's domain.")
                 % {"domain": domain}

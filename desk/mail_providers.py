@@ -31,7 +31,7 @@ PROVIDERS = {
         name="Microsoft 365",
         host="outlook.office365.com",
         sign_in=Mailbox.SignIn.MICROSOFT,
-        authserv_id="",
+        authserv_id="microsoft",  # its results name no server; the reading knows them by this
         first=_(
             "In Microsoft Entra register an application with the permission"
             " IMAP.AccessAsUser.All and let the mailbox's person consent. Passwords alone are"

@@ -48,8 +48,8 @@ class MailboxAdmin(AuditedAdmin):
     search_fields = ("name", "address", "host", "login", "folder")
     search_help_text = gettext_lazy("name, address, server, login or folder")
     empty_says = gettext_lazy(
-        "A mailbox that customers write to: add it, and its mail is fetched every minute. Mail may"
-        " also come from your mail server by SMTP."
+        "A mailbox that customers write to: add it, and its mail is fetched twice a minute. Mail"
+        " may also come from your mail server by SMTP."
     )
     ordering = ("name", "pk")
     actions = ("pause", "resume")
@@ -122,13 +122,15 @@ class MailboxAdmin(AuditedAdmin):
         said = f"{mailbox.host}:{mailbox.port}"
         if mailbox.security != Mailbox.Security.NONE:
             return said
-        return format_html('{} <span class="tag is-warning">{}</span>', said, _("not encrypted"))
+        mark = '<div>{} <span class="tag is-warning">{}</span></div>'
+        return format_html(mark, said, _("not encrypted"))
 
     @admin.display(description=gettext_lazy("how it stands"))
     def stands(self, mailbox: Mailbox) -> str:
         health = health_of(mailbox, now=timezone.now())
         tone = "is-warning" if health.is_amiss else "" if mailbox.is_active else "is-off"
-        return format_html('<span class="tag {}">{}</span> {}', tone, health.mark, health.says)
+        said = '<div><span class="tag {}">{}</span> {}</div>'
+        return format_html(said, tone, health.mark, health.says)
 
     @admin.display(description=gettext_lazy("last asked"), ordering="checked_at")
     def asked(self, mailbox: Mailbox) -> str:

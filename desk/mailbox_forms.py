@@ -88,7 +88,8 @@ class MailboxForm(AuditedForm):
             "done_folder": _("It has to be there already, such as INBOX/Done."),
             "authserv_id": _(
                 "The first word of the Authentication-Results that your own server puts on top,"
-                " such as mx.google.com. Empty: no sender counts as verified."
+                " such as mx.google.com; for Microsoft 365: microsoft. Empty: no sender counts as"
+                " verified."
             ),
         }
 

@@ -24,6 +24,7 @@ from servicedesk import zones
 from tests.admin.conftest import ConsoleClient
 from tests.admin.pages import agree, events, form_of, said, send, shown, will
 from tests.cast import NINE, days, make_staff, minutes
+from tests.inbound.dovecot import PASSWORD, dovecot
 
 SECRET = "ca9ary-Hünter2"
 BOX, RULES = "/desk/mailbox/", {"domain": "/desk/maildomain/", "address": "/desk/mailaddress/"}
@@ -103,9 +104,9 @@ def test_a_secret_is_typed_once_and_stands_nowhere_after(
         "/accounts/auditevent/", "/accounts/auditevent/csv/", "/start/", f"/search/?s={SECRET}",
         f"/accounts/auditevent/{event.pk}/change/",
     ]  # fmt: skip
-    for by in (mei, oskar):
-        for path in pages:
-            answer = console(by).get(path)
+    for by, paths in ((client, pages), (console(oskar), pages[2:4])):
+        for path in paths:
+            answer = by.get(path)
             assert answer.status_code == 200, path
             text = text_of(answer).replace(f"s={SECRET}", "")
             assert SECRET not in text, path
@@ -221,6 +222,25 @@ def test_a_mailbox_is_tried_and_says_what_happened(console: ConsoleClient, mei: 
     assert "Compare server, port, login and folder" in answer
     (event,) = events(action="tested")
     assert (event.row, event.changes) == (str(box.pk), {"result": [None, "failed"]})
+
+
+def test_a_mailbox_that_lets_us_in_says_how_much_lies_there(
+    console: ConsoleClient, mei: User, settings: Any
+) -> None:
+    with dovecot() as server:
+        settings.MAIL_CA = str(server.authority)
+        server.put(b"From: eve@initech.test\r\n\r\nHello\r\n")
+        box = mailbox(
+            host="localhost", port=server.tls_port, security="tls", login="box",
+            secret=seal(PASSWORD), is_active=False,
+        )  # fmt: skip
+        answer = said(console(mei).post(f"{BOX}{box.pk}/test/"))
+        assert server.flags() == [""], "looked at, not read"
+    for words in ("Connected to localhost.", "Signed in as box.", "“INBOX” has 1 mail."):
+        assert words in answer, words
+    assert "It is paused: resume it to fetch." in answer
+    (event,) = events(action="tested")
+    assert event.changes == {"result": [None, "let in"]}
 
 
 def test_mailboxes_are_paused_and_say_how_they_stand(console: ConsoleClient, oskar: User) -> None:
