@@ -91,7 +91,10 @@ def secrets() -> Secrets:
 def former_keys() -> list[str]:
     """Django keys of before that are still good: those given, or those kept for 60 days."""
     if given(SECRET_VARIABLES["django_key"]):
-        return (given("SERVICEDESK_SECRET_KEY_BEFORE") or "").split()
+        others = (
+            "SERVICEDESK_SECRET_KEY_BEFORE", "SERVICEDESK_DESK_KEY", "SERVICEDESK_DESK_KEY_BEFORE",
+        )  # fmt: skip
+        return [key for name in others for key in (given(name) or "").split()]
     return rotating.former_keys(path=secrets_path(), now=datetime.now(UTC))
 
 

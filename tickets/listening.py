@@ -206,14 +206,14 @@ class _Refusal(asyncio.Protocol):
         transport.close()
 
 
-async def listen(*, protocol: str, host: str, port: int, said: Callable[[str], object]) -> None:
+async def listen(*, protocol: str, host: str, port: int) -> None:
     """Listen until SIGTERM or SIGINT. Raises OSError where the address is taken."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     listener = Listener(protocol=protocol, host=host, port=port)
     await listener.start()
-    said(f"Listening for mail by {protocol.upper()} on {host}:{listener.port}.")
+    log.info("listening for mail by %s on %s:%d", protocol.upper(), host, listener.port)
     await ended.wait()
     with suppress(TimeoutError):
         await asyncio.wait_for(listener.stop(), SECONDS_TO_FINISH)

@@ -1,13 +1,16 @@
 """What a container's health check runs: `python -m servicedesk.operating.alive <address or file>`.
 
-An address must answer 200 within two seconds; a file must have been written within ten minutes.
+An http:// address must answer 200 within two seconds, a tcp:// one must greet within them; a file
+must have been written within ten minutes.
 Standard library only: it runs every few seconds.
 """
 
+import socket
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ANSWER_SECONDS = 2
@@ -21,6 +24,16 @@ def answers(address: str) -> bool:
     return False
 
 
+def greets(address: str) -> bool:
+    """Whether a mail server's first line comes, and says that it is ready."""
+    place = urlsplit(address)
+    with suppress(OSError):
+        where = (place.hostname or "", place.port or 0)
+        with socket.create_connection(where, timeout=ANSWER_SECONDS) as connection:
+            return connection.recv(100).startswith(b"220")
+    return False
+
+
 def is_written(place: str) -> bool:
     """Whether some file whose name begins so was written lately."""
     path = Path(place)
@@ -30,4 +43,5 @@ def is_written(place: str) -> bool:
 
 if __name__ == "__main__":
     asked = sys.argv[1]
-    sys.exit(0 if (answers(asked) if asked.startswith("http://") else is_written(asked)) else 1)
+    by_kind = {"http": answers, "tcp": greets}
+    sys.exit(0 if by_kind.get(urlsplit(asked).scheme, is_written)(asked) else 1)

@@ -22,8 +22,9 @@ from servicedesk import env
 from tests.driving import spare_port
 from tests.living import Live
 
-OURS = ("desk", "desk2", "portal", "portal2", "worker", "provision", "beat", "prepare")
+OURS = ("desk", "desk2", "portal", "portal2", "worker", "mail", "provision", "beat", "prepare")
 OTHERS = ("nginx", "postgres", "valkey")
+MAIL = "SERVICEDESK_LISTEN_MAIL"
 MEMORY = "/tmp/"  # noqa: S108  a container's own, and in memory
 _WORD = re.compile(r"\$\{(\w+)(?::[-?]((?:[^{}]|\$\{\w+\})*))?\}")
 
@@ -118,6 +119,7 @@ class Composed:
             "SERVICEDESK_VAR": str(var),
             "SERVICEDESK_HOST": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",
+            **({MAIL: f"lmtp://127.0.0.1:{ports[MAIL]}"} if MAIL in ports else {}),
         }
 
     def command(self, name: str, words: list[str]) -> list[str]:
@@ -133,7 +135,9 @@ class Composed:
     def start(self, name: str) -> Running:
         """Start it; what it says goes to a file."""
         mine = self.services[name]["environment"]
-        ports = {key: spare_port() for key in ("PORT", "SERVICEDESK_METRICS_PORT") if key in mine}
+        ports = {
+            key: spare_port() for key in ("PORT", "SERVICEDESK_METRICS_PORT", MAIL) if key in mine
+        }
         log = self.place / f"{name}.log"
         with log.open("wb") as opened:
             process = subprocess.Popen(
@@ -153,7 +157,8 @@ class Composed:
         kind, *words = self.services[name]["healthcheck"]["test"]
         assert kind == "CMD"
         ports = self.running[name].ports
-        for usual, key in ((":8000/", "PORT"), (":9100/", "SERVICEDESK_METRICS_PORT")):
+        usuals = ((":8000/", "PORT"), (":9100/", "SERVICEDESK_METRICS_PORT"), (":8025/", MAIL))
+        for usual, key in usuals:
             words = [word.replace(usual, f":{ports.get(key)}/") for word in words]
         return subprocess.run(self.command(name, words), cwd=env.BASE_DIR).returncode == 0
 

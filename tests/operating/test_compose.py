@@ -85,7 +85,7 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
     networks = composed.read()["networks"]
     for name in ("postgres", "valkey"):
         assert SERVICES[name]["networks"] == ["back"]
-    assert networks["back"] == networks["front"] == {"internal": True}
+    assert networks["back"] == networks["front"] == networks["relay"] == {"internal": True}
     outside = {name for name in SERVICES if {"edge", "out"} & set(SERVICES[name]["networks"])}
     assert outside == {"nginx", "worker"}, "who has a way out"
     assert "back" not in SERVICES["nginx"]["networks"]
@@ -101,7 +101,7 @@ def test_each_is_handed_the_secrets_it_needs_and_no_other() -> None:
         "prepare", "provision", "postgres",
     }  # fmt: skip
     assert {name for name in SERVICES if DESKS & _secrets(name)} == {
-        "desk", "desk2", "worker", "prepare",
+        "desk", "desk2", "worker", "mail", "prepare",
     }  # fmt: skip
     assert {name for name in SERVICES if "smtp_password" in _secrets(name)} == {"worker"}
 
@@ -143,7 +143,7 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def test_who_may_write_files() -> None:
-    """Whoever takes uploads writes them, the proxy reads them, nobody else has them."""
+    """Whoever takes uploads and mails writes them, the proxy reads them, nobody else has them."""
     writes = {
         name: [volume for volume in service.get("volumes", []) if volume.startswith("media:")]
         for name, service in SERVICES.items()
@@ -151,6 +151,7 @@ def test_who_may_write_files() -> None:
     assert {name: volumes for name, volumes in writes.items() if volumes} == {
         **{name: ["media:/var/lib/servicedesk/media"] for name in WEB},
         "prepare": ["media:/var/lib/servicedesk/media"],
+        "worker": ["media:/var/lib/servicedesk/media"],
         "nginx": ["media:/media:ro"],
     }
     _, group = SERVICES["portal"]["user"].split(":")
@@ -228,8 +229,8 @@ def _lines(service: Running) -> list[dict[str, Any]]:
 @pytest.mark.timeout(240)
 def test_every_command_works_and_ends_when_told(composition: Composed) -> None:
     _prepare(composition)
-    names = ("desk", "portal", "worker", "provision", "beat")
-    desk, portal, worker, _, _ = (composition.start(name) for name in names)
+    names = ("desk", "portal", "worker", "mail", "provision", "beat")
+    desk, portal, worker, _, _, _ = (composition.start(name) for name in names)
     for name in names:
         service = composition.running[name]
         healthy = partial(composition.is_healthy, name)

@@ -242,7 +242,7 @@ def test_the_command_calls_what_came_before_a_duplicate(
 
     (said,) = _receive(monkeypatch, mail(), "--to", TO)
 
-    assert said == {"outcome": "duplicate", "customer": "acme", "number": 7, "reason": "new"}
+    assert said == {"outcome": "duplicate", "customer": "acme", "number": 7, "reason": "duplicate"}
     assert len(worked) == 1
 
 

@@ -23,16 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             asyncio.run(
-                listen(
-                    protocol=options["protocol"],
-                    host=options["host"],
-                    port=options["port"],
-                    said=self._say,
-                )
+                listen(protocol=options["protocol"], host=options["host"], port=options["port"])
             )
         except OSError as problem:
             raise CommandError(f"It cannot listen: {problem.strerror or problem}") from problem
-
-    def _say(self, words: str) -> None:
-        self.stdout.write(words)
-        self.stdout.flush()

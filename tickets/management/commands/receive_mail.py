@@ -86,12 +86,8 @@ class Command(BaseCommand):
             self._say(outcome="held", reason="later")
             return
         code = mail.customer.code if mail.customer else None
-        self._say(
-            outcome="duplicate" if is_duplicate else mail.outcome,
-            customer=code,
-            number=mail.number,
-            reason=mail.reason,
-        )
+        outcome, reason = ("duplicate",) * 2 if is_duplicate else (mail.outcome, mail.reason)
+        self._say(outcome=outcome, customer=code, number=mail.number, reason=reason)
 
     def _say(
         self, *, outcome: str, reason: str, customer: str | None = None, number: int | None = None
