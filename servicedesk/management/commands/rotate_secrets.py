@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.operations.resealing import seal_all_anew
+from desk.mailbox_secrets import seal_mailboxes_anew
 from servicedesk import env, rotating
 
 NAMES = {"tenant": "tenant_secret", "desk": "desk_secret", "django": "django_key"}
@@ -67,6 +68,8 @@ class Command(BaseCommand):
         settings.SECRET_KEY_FALLBACKS = env.former_keys()
         sealed, unreadable = seal_all_anew()
         self.stdout.write(f"{sealed} second steps sealed anew, {unreadable} cannot be read")
+        boxes, lost = seal_mailboxes_anew()
+        self.stdout.write(f"{boxes} mailboxes sealed anew, {lost} cannot be read: type those anew")
         if forget:
             rotating.forget_former_keys(path=env.secrets_path())
             settings.SECRET_KEY_FALLBACKS = []
