@@ -77,6 +77,12 @@ MAY_WRITE = (
         "model = 'accounts.user' AND action = 'changed' AND row = actor_id::text AND actor_id ="
         " (SELECT id FROM public.accounts_user WHERE email = '{email}')",
         "when one is away oneself is written down"),
+    May("staff", "desk_blockedsender", "changes", "true",
+        "whose mail is refused is no customer's: who answers tickets blocks and lets in again"),
+    May("staff", "accounts_auditevent", "adds",
+        "model = 'desk.blockedsender' AND actor_id ="
+        " (SELECT id FROM public.accounts_user WHERE email = '{email}')",
+        "and that is written down"),
     May("staff", "desk_terms", "adds",
         "policy_id IN (SELECT id FROM public.desk_policy WHERE customer_id IS NULL)",
         "a ticket of the own customer keeps the terms it is judged by, which all may share"),
