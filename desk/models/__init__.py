@@ -8,12 +8,12 @@ from desk.models.callbacks import (
     Questionnaire,
 )
 from desk.models.clocks import ClockItem
+from desk.models.contact_item import ContactItem
 from desk.models.department import AskItem, Department
 from desk.models.due import Due
 from desk.models.heartbeat import Heartbeat
 from desk.models.mail import (
     BlockedSender,
-    ContactItem,
     IncomingMail,
     MailAddress,
     Mailbox,
@@ -38,8 +38,8 @@ __all__ = [
     "CallbackPlan",
     "CallbackSkip",
     "ClockItem",
-    "ContactItem",
     "Closure",
+    "ContactItem",
     "CustomerHours",
     "Department",
     "Due",

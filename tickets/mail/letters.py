@@ -228,9 +228,8 @@ def about_entry(item: OutboxItem, customer: Customer, now: datetime) -> Letter:
 
 def _matter_for(contact_id: int | None, ticket: Ticket, customer: Customer) -> Matter:
     """The ticket, and its page where this reader may open it: who only follows may not."""
-    matter = matter_of(ticket, customer)
-    owners = Contact.objects.filter(pk__in=[contact_id], role=Contact.Role.OWNER)
-    if ticket.requester_id == contact_id or owners.exists():
+    matter, owners = matter_of(ticket, customer), Contact.objects.filter(role=Contact.Role.OWNER)
+    if ticket.requester_id == contact_id or owners.filter(pk__in=[contact_id]).exists():
         return matter
     return replace(matter, url="")
 
