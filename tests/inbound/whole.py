@@ -111,7 +111,9 @@ def _world() -> Iterator[list[Customer]]:
 
 
 def _three(raw: bytes, customer: Customer, now: datetime) -> Iterator[tuple[str, bytes, str]]:
-    """Leg, bytes and recipient of each time."""
+    """Leg, bytes and recipient of each time; an mbox's first line would hide what is put on top."""
+    if raw.startswith(b"From "):
+        raw = raw.partition(b"\n")[2]
     domain = envelope_of(raw).author.rpartition("@")[2]
     own = f"{customer.code}@{settings.MAIL_DOMAIN}"
     line = f"Authentication-Results: {RELAY}; dmarc=pass header.from={domain}\r\n"
