@@ -28,7 +28,8 @@ from followups.links import FEED, NOTICE
 from followups.models import Feed, Notice
 from product.models import Release, ReleaseCustomer
 from servicedesk import zones
-from tests.cast import minutes
+from tests.cast import make_ticket, minutes
+from tests.inbound.coming import come, written
 from tests.isolation.callers import (
     Cookies,
     bearer,
@@ -43,6 +44,7 @@ from tests.isolation.requests import CSRF, Answer
 from tests.isolation.signed import KINDS, NEVER_ASKED_FOR, makers
 from tests.isolation.stages import NAME, Stage, nia
 from tickets.codes import digits
+from tickets.mail import addresses
 from tickets.models import Contact, SignInCode
 from tickets.operations.looking_in import look_in
 
@@ -328,6 +330,35 @@ def test_links_to_a_notice_and_a_feed_are_good_at_their_own_portal_only(
     with schema_of(stage.acme):
         olgas.refresh_from_db()
     assert (answered.status, olgas.answer) == (404, "")
+
+
+def test_where_answers_go_is_good_at_its_own_ticket_only(
+    stage: Stage, olga: Contact, eve: Contact
+) -> None:
+    zones.use(DESK)
+    tickets = {}
+    for customer, contact in ((stage.acme, olga), (stage.globex, eve)):
+        with schema_of(customer):
+            tickets[customer] = make_ticket(requester=contact)
+    home, other = (
+        addresses.answer_address(customer=customer, ticket=tickets[customer])
+        for customer in (stage.globex, stage.acme)
+    )
+    number, token = tickets[stage.acme].number, home.partition("-")[2]
+    replayed = f"{stage.acme.code}+{number}-{token}"
+    thread = addresses.thread_id(customer_id=stage.globex.pk, ticket_id=tickets[stage.globex].pk)
+
+    def put(to: str, *lines: str) -> tuple[str, str]:
+        sender = f"Olga <{olga.email}>"
+        mail = come(written(*lines, sender=sender, proven=olga.email.partition("@")[2]), to=to)
+        return mail.outcome, mail.reason
+
+    assert put(replayed) == put(stage.acme.code, f"References: {thread}") == ("opened", "new")
+    assert put(other) == ("added", "token")
+    assert put(stage.acme.code, f"X-Servicedesk: {'f' * 32}") == ("opened", "new")
+    own = f"X-Servicedesk: {addresses.own_mark()}"
+    assert put(stage.acme.code, own) == ("refused", "own_mail")
+    zones.use(zones.OWNER)
 
 
 def test_a_form_of_another_browser_is_refused(stage: Stage, olga: Contact) -> None:
