@@ -46,7 +46,7 @@ def prepare_roles() -> None:
             GRANT EXECUTE ON FUNCTION sd.audit_link_1(bytea, jsonb, timestamptz) TO "{desk}";
             GRANT EXECUTE ON FUNCTION sd.health_1(text[], text) TO "{router}", "{desk}";
             GRANT EXECUTE ON FUNCTION sd.health_2(text[], text) TO "{router}", "{desk}";
-            GRANT EXECUTE ON FUNCTION sd.horizon_1() TO "{router}", "{desk}";
+            GRANT EXECUTE ON FUNCTION sd.horizon_1(), sd.mail_1() TO "{router}", "{desk}";
             """
         )
 

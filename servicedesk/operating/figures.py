@@ -39,6 +39,12 @@ class Figures:
     took: float
     horizon: date | None
     """The last day whose holidays are published, of all that is counted by; None: no matter."""
+    mail_lag: float
+    """Age of the oldest mail that came in and is not worked on yet."""
+    mail_waiting: int
+    mail_failed: int
+    """Mails that every try has failed on, and nobody has settled."""
+    mailboxes_failing: int
 
 
 def ask() -> Figures:
@@ -54,7 +60,9 @@ def ask() -> Figures:
         took = time.perf_counter() - started
         cursor.execute("SELECT sd.horizon_1()")
         (horizon,) = cursor.fetchone()
-    all_of_them = (*figures, asked + took / 2 - at.timestamp(), took, horizon)
+        cursor.execute("SELECT * FROM sd.mail_1()")
+        mail = cursor.fetchone()
+    all_of_them = (*figures, asked + took / 2 - at.timestamp(), took, horizon, *mail)
     return Figures(*all_of_them)
 
 

@@ -91,6 +91,20 @@ def _due(found: Figures) -> Check:
     }
 
 
+def _mail(found: Figures) -> Check:
+    """Mails that came in. What every try failed on is a warning until somebody has settled it;
+    so is a mailbox that cannot be read: its mails wait there.
+    """
+    is_amiss = found.mail_failed or found.mailboxes_failing
+    return {
+        "status": max(_by_age(found.mail_lag), WARNING if is_amiss else OK, key=_WEIGHT.index),
+        "lag_seconds": round(found.mail_lag, 1),
+        "waiting": found.mail_waiting,
+        "failed": found.mail_failed,
+        "mailboxes_failing": found.mailboxes_failing,
+    }
+
+
 def _beat(found: Figures) -> Check:
     return {"status": _by_age(found.beat_age), "age_seconds": round(found.beat_age, 1)}
 
@@ -118,6 +132,7 @@ def _holidays(found: Figures) -> Check:
 JUDGES: dict[str, Callable[[Figures], Check]] = {
     "outbox": _outbox,
     "due": _due,
+    "mail": _mail,
     "beat": _beat,
     "migrations": _migrations,
     "clock": _clock,

@@ -311,5 +311,7 @@ def check_definer_functions_trust_nobody() -> None:
         ("sd.health_2(text[],text)", "router"),
         ("sd.horizon_1()", "desk"),
         ("sd.horizon_1()", "router"),
+        ("sd.mail_1()", "desk"),
+        ("sd.mail_1()", "router"),
         ("sd.viewers_1()", "portal"),
     }

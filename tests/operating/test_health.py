@@ -13,16 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from customers.models import Customer
-from desk.models import OutboxItem, Terms
+from desk.models import IncomingMail, Mailbox, OutboxItem, Terms
 from desk.operations import beating
 from desk.operations.policies import terms_for
 from servicedesk import zones
 from servicedesk.operating import figures, health
 from servicedesk.operating.middleware import OperatorsMiddleware
 from tests.cast import NINE
+from tickets.operations import receiving
 
 HOSTS = ("desk.localhost", "admin.localhost", "acme.localhost", "nobody.example", "10.1.2.3:8000")
-CHECKS = {"database", "broker", "outbox", "due", "beat", "migrations", "clock", "holidays"}
+CHECKS = {"database", "broker", "outbox", "due", "mail", "beat", "migrations", "clock", "holidays"}
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +142,39 @@ def test_mails_that_do_not_leave_are_red(acme: Customer, age: int, status: int, 
     outbox = _ready(status)["outbox"]
     assert outbox["status"] == said
     assert outbox["lag_seconds"] == pytest.approx(max(age, 0), abs=5)
+
+
+@pytest.mark.parametrize(
+    ("age", "status", "said"), [(5, 200, "ok"), (90, 200, "warning"), (601, 503, "failing")]
+)
+def test_mails_that_came_in_and_wait_are_red(db: None, age: int, status: int, said: str) -> None:
+    stored = receiving.store(raw=b"Subject: x\n\nHello.", recipient="", way="smtp", now=NINE)
+    _sql(
+        "UPDATE desk_incomingmail SET received_at = now() - make_interval(secs => %s)"
+        " WHERE id = %s", age, stored.mail.pk,
+    )  # fmt: skip
+
+    mail = _ready(status)["mail"]
+    assert (mail["status"], mail["waiting"]) == (said, 1)
+    assert mail["lag_seconds"] == pytest.approx(age, abs=5)
+
+
+def test_a_mail_that_every_try_failed_on_and_a_mailbox_that_fails_are_warnings(db: None) -> None:
+    stored = receiving.store(raw=b"Subject: x\n\nHello.", recipient="", way="smtp", now=NINE)
+    IncomingMail.objects.filter(pk=stored.mail.pk).update(
+        state="done", outcome="held", reason="failed", worked_at=NINE
+    )
+    assert (_ready(200)["mail"]["status"], _ready(200)["mail"]["failed"]) == ("warning", 1)
+    IncomingMail.objects.update(settled_at=NINE)
+    assert _ready(200)["mail"]["status"] == "ok"
+
+    Mailbox.objects.create(
+        name="Box", host="x", login="x", address="x@x.test", created_at=NINE, failed_since=NINE
+    )
+    mail = _ready(200)["mail"]
+    assert (mail["status"], mail["mailboxes_failing"]) == ("warning", 1)
+    Mailbox.objects.update(is_active=False)
+    assert _ready(200)["mail"]["status"] == "ok"
 
 
 def test_mails_given_up_and_those_of_a_suspended_customer_stop_nothing(acme: Customer) -> None:
