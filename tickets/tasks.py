@@ -20,6 +20,7 @@ from customers.models import Customer, Opening
 from customers.operations.reconciling import reconcile_logins
 from desk import doing
 from desk.kick import DRAIN_OUTBOX, SWEEP_DUE, WORK_MAILS, kick
+from desk.mailbox_secrets import seal_mailboxes_anew
 from desk.models import Due
 from desk.operations import asks, beating, due, forgetting, outbox, renewing, retargeting
 from tickets.inbound.apart import Reader
@@ -165,9 +166,10 @@ def poll_mailboxes() -> None:
 
 @shared_task
 def sweep_settled() -> None:
-    """Forget queue rows long settled and outbox rows long sent."""
+    """Forget queue rows long settled and outbox rows long sent; seal with today's key."""
     log.info("forgot %d rows of the queue", forgetting.forget_settled(now=timezone.now()))
     log.info("forgot %d rows of the outbox", outbox.prune())
+    log.info("sealed %d mailboxes anew, %d cannot be read", *seal_mailboxes_anew())
     retargeting.finish(now=timezone.now())  # of tickets that are gone, say
 
 
