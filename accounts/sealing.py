@@ -1,7 +1,7 @@
 """Sealing the few secrets that must be read again, such as a second step's, before they are kept.
 
-The key is derived from the installation's secret key; those before it (SECRET_KEY_FALLBACKS) still
-open what they sealed.
+The key is derived from the secret key (of the desk, SEALING_KEY, where a worker has another); those
+before it (SECRET_KEY_FALLBACKS) still open what they sealed.
 """
 
 from __future__ import annotations
@@ -23,21 +23,6 @@ def seal(text: str) -> str:
     return _keys().encrypt(text.encode()).decode()
 
 
-def seal_as(text: str, *, before: str) -> str:
-    """The text sealed with the key of what it replaces: whoever could open that can open this.
-
-    Processes may have keys of their own, and know each other's (docs/operating.md).
-    """
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        key = Fernet(_derived(secret))
-        try:
-            key.decrypt(before.encode())
-        except InvalidToken:
-            continue
-        return key.encrypt(text.encode()).decode()
-    return seal(text)
-
-
 def unseal(sealed: str) -> str:
     """What was sealed. Raises Unreadable."""
     try:
@@ -49,15 +34,20 @@ def unseal(sealed: str) -> str:
 def is_current(sealed: str) -> bool:
     """Whether today's key sealed it, and not one before."""
     try:
-        Fernet(_derived(settings.SECRET_KEY)).decrypt(sealed.encode())
+        Fernet(_derived(_secrets()[0])).decrypt(sealed.encode())
     except InvalidToken:
         return False
     return True
 
 
 def _keys() -> MultiFernet:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_derived(secret)) for secret in secrets])
+    return MultiFernet([Fernet(_derived(secret)) for secret in _secrets()])
+
+
+def _secrets() -> list[str]:
+    """The one that seals, then all that may have sealed."""
+    known = [settings.SEALING_KEY, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [secret for secret in known if secret]
 
 
 def _derived(secret: str) -> bytes:

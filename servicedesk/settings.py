@@ -21,6 +21,7 @@ _database = env.database()
 
 SECRET_KEY = _secrets.django_key
 SECRET_KEY_FALLBACKS = env.former_keys()
+SEALING_KEY = env.given("SERVICEDESK_DESK_KEY") or ""  # the desk's, where ours is another
 TENANT_SECRET = _secrets.tenant_secret
 DESK_SECRET = _secrets.desk_secret
 DEBUG = os.environ.get("SERVICEDESK_DEBUG") == "1"

@@ -16,7 +16,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.sealing import seal
+from accounts.sealing import is_current, seal, unseal
 from desk.mailbox_secrets import opened as secret_of
 from desk.mailbox_secrets import sealed
 from desk.models import IncomingMail, Mailbox
@@ -511,3 +511,19 @@ def test_each_mailbox_is_asked_beside_us_and_by_one_alone(box: Mailbox, monkeypa
 
     assert sorted(asked) == sorted(polling.due())
     assert polling._asked == set()
+
+
+def test_a_worker_with_a_key_of_its_own_opens_and_keeps_what_the_desk_seals(
+    box: Mailbox, settings: Any
+) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.SEALING_KEY = "portals", [], ""
+    assert probe(box).words.startswith("Its password was sealed with a lost key")
+    settings.SECRET_KEY = "desk"
+    _set(box, secret=seal(PASSWORD))
+
+    settings.SECRET_KEY, settings.SEALING_KEY = "portals", "desk"
+
+    assert probe(box).is_fine
+    assert is_current(box.secret)
+    settings.SECRET_KEY, settings.SEALING_KEY, kept = "desk", "", seal("from the worker")
+    assert unseal(kept) == "from the worker"

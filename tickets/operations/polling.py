@@ -21,7 +21,7 @@ from django.db import connections
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.sealing import seal_as
+from accounts.sealing import seal
 from desk.models import IncomingMail, Mailbox
 from tickets.inbound import imap
 from tickets.inbound.imap_folder import Folder, Trouble
@@ -196,8 +196,7 @@ def _keeper(mailbox: Mailbox) -> Callable[[str], None]:
     """Keeps the secret that the provider has replaced, unless somebody typed another meanwhile."""
 
     def keep(secret: str) -> None:
-        sealed = seal_as(secret, before=mailbox.secret)
-        Mailbox.objects.filter(pk=mailbox.pk, secret=mailbox.secret).update(secret=sealed)
+        Mailbox.objects.filter(pk=mailbox.pk, secret=mailbox.secret).update(secret=seal(secret))
 
     return keep
 
