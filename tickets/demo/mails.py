@@ -50,13 +50,6 @@ MAILS = (
         " Thursday. For month-end questions please ask Jonas Peeters.",
     ),
     DemoMail(
-        ago=_ago(days=1, hours=22),
-        customer="lanshan",
-        story="approval-two-totals",
-        text="林老师，您好：\n\n截图收到了，两个人看到的合计现在一致了。\n\n"
-        "另外想请教：分公司的审批额度能不能也按这个办法设？我们下周开会要定。\n\n谢谢！",
-    ),
-    DemoMail(
         ago=_ago(hours=19),
         customer="harbor",
         story="sso-certificate",
@@ -71,8 +64,8 @@ MAILS = (
         customer="nordlys",
         story="bi-connector-odata",
         is_forged=True,
-        text="Hi Ada,\n\nthe feed works from our test machine, thank you. Could you send the"
-        " password for the live one to this address?\n\nLars",
+        text="Hi Ada,\n\nwe use Qlik, and once a day is enough. Could you send the password for the"
+        " nightly file to this address?\n\nLars",
     ),
     DemoMail(
         ago=_ago(hours=6, minutes=10),
@@ -123,13 +116,20 @@ MAILS = (
         text="Hello,\n\non Sunday three temps work the night shift. Can they print pallet labels"
         " without seeing prices? If so, please tell us what to tick.\n\nLea",
     ),
+    DemoMail(
+        ago=_ago(minutes=25),
+        customer="lanshan",
+        story="approval-two-totals",
+        text="林老师，您好：\n\n周总确认了，请完全锁定：审批中谁都不能再改金额。\n\n"
+        "另外想请教：分公司的审批额度能不能也按这个办法设？我们下周开会要定。\n\n谢谢！",
+    ),
 )
 
 BOUNCES = (
     DemoBounce(
         "hamburg",
-        "intercompany-rotterdam",
-        _ago(days=1, hours=4),
+        "datev-export-accounts",
+        _ago(days=3, hours=2, minutes=59),
         "5.1.1",
         "smtp; 550 5.1.1 <bjorn.petersen@hamburg.example>: Recipient rejected: user unknown",
     ),

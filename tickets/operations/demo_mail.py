@@ -14,6 +14,7 @@ from desk.mail_ids import mail_id
 from desk.mailbox import Mail
 from desk.models import IncomingMail, OutboxItem
 from tickets import html
+from tickets.demo.hours import told_at
 from tickets.demo.mails import BOUNCES, MAILS, DemoBounce, DemoMail
 from tickets.demo.story import Demo
 from tickets.inbound import reading
@@ -84,10 +85,11 @@ def build_mail(*, demo: Demo, now: datetime) -> None:
         subject = subjects.get((mail.customer, mail.story), "")
         if subject or not mail.story:
             _come_in(mail, customers.get(mail.customer), subject, now)
+    OutboxItem.objects.filter(kind="unverified").delete()  # a demo begins with nothing to send
 
 
 def _come_in(mail: DemoMail, customer: Customer | None, subject: str, now: datetime) -> None:
-    at = now - mail.ago
+    at = told_at(ago=mail.ago, now=now, zone=customer.time_zone if customer else "UTC")
     if customer is not None and mail.story:
         letter = _answer(mail, customer, subject, at)
     else:
@@ -95,7 +97,7 @@ def _come_in(mail: DemoMail, customer: Customer | None, subject: str, now: datet
     raw = composed(letter, now=at)
     if mail.is_away:
         raw = b"Auto-Submitted: auto-replied\r\n" + raw
-    _take(raw, letter.recipient, at)
+    _take(raw, letter.recipient, at, letter.writer.addr_spec)
 
 
 def _letter(mail: DemoMail, customer: Customer | None) -> Letter:
@@ -120,7 +122,7 @@ def _answer(mail: DemoMail, customer: Customer, subject: str, at: datetime) -> L
         left = Mail(
             name="",
             to=addresses.person(reader.name, reader.email),
-            sender=addresses.sender(customer),
+            sender=f"{customer.name} <{customers_address(customer.code)}>",
             subject=f"[{customer.prefix}-{ticket.number}] {ticket.subject}",
             at=entry.written_at,
             headers=(
@@ -141,13 +143,13 @@ def _come_back(bounce: DemoBounce, customer: Customer, subject: str, now: dateti
         item, _entry = _mailed(ticket, customer)
         reader = ticket.requester.email
     server, recipient = f"mx.{reader.partition('@')[2]}", customers_address(customer.code)
-    at = now - bounce.ago
+    at = told_at(ago=bounce.ago, now=now, zone=customer.time_zone)
     said = _REPORT.format(
         server=server, recipient=recipient, date=format_datetime(at),
         message_id=make_msgid(domain=server), reader=reader, status=bounce.status,
         diagnostic=bounce.diagnostic, about=f"<{item.mail_id}@{settings.MAIL_DOMAIN}>",
     )  # fmt: skip
-    _take(said.replace("\n", "\r\n").encode(), recipient, at)
+    _take(said.replace("\n", "\r\n").encode(), recipient, at, "<>")
 
 
 def _mailed(ticket: Ticket, customer: Customer) -> tuple[OutboxItem, Entry]:
@@ -171,11 +173,11 @@ def _mailed(ticket: Ticket, customer: Customer) -> tuple[OutboxItem, Entry]:
     return item, entry
 
 
-def _take(raw: bytes, recipient: str, at: datetime) -> None:
-    """Let it come in, be worked on, and its ticket be judged; to "<>" nobody is written back."""
+def _take(raw: bytes, recipient: str, at: datetime, return_path: str) -> None:
+    """Let it come in, be worked on, and its ticket be judged."""
     row = store(
         raw=raw, recipient=recipient, way=IncomingMail.Way.DEMO, now=at,
-        return_path="<>", authserv_id=RELAY,
+        return_path=return_path, authserv_id=RELAY,
     ).mail  # fmt: skip
     row = work(mail_id=row.pk, reader=_Here(), now=at)
     if row.customer is None or row.ticket_id is None:

@@ -107,7 +107,7 @@ def _stored(request: HttpRequest, letter: Letter, form: AnswerForm) -> IncomingM
             now=now,
         ).mail
     except TooManyTries:
-        form.add_error(None, _("That were many mails. Wait some minutes."))
+        form.add_error(None, _("That was a lot of mail. Wait some minutes."))
     except TooLarge:
         form.add_error("files", _("A mail may have 25 MiB."))
     return None
