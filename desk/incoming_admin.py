@@ -55,6 +55,19 @@ class WaitsFilter(admin.SimpleListFilter):
         return mails.waiting().filter(reason="failed") if self.value() == "failed" else mails
 
 
+class WayFilter(admin.SimpleListFilter):
+    """By which way it came."""
+
+    title = gettext_lazy("came by")
+    parameter_name = "way"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(IncomingMail.Way.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return queryset.filter(way=self.value()) if self.value() else queryset
+
+
 class ReasonFilter(admin.SimpleListFilter):
     """Why it is where it is."""
 
@@ -77,7 +90,7 @@ class IncomingMailAdmin(AuditedAdmin):
     )  # fmt: skip
     list_display_links = ("arrived",)
     list_filter = (
-        WaitsFilter, "outcome", ReasonFilter, "way", OfCustomerFilter, "is_verified",
+        WaitsFilter, "outcome", ReasonFilter, WayFilter, OfCustomerFilter, "is_verified",
         ("received_at", DayFilter),
     )  # fmt: skip
     list_filter_submit = True
@@ -90,7 +103,7 @@ class IncomingMailAdmin(AuditedAdmin):
     actions = ("try_again",)
     fields = (
         "arrived", "from_whom", "verified", "subject", "recipient", "of", "became",
-        "because_whole", "at_ticket", "way", "mailbox", "size", "sha256", "worked", "tries",
+        "because_whole", "at_ticket", "came_by", "size", "sha256", "worked", "tries",
         "settled", "at_the_desk",
     )  # fmt: skip
 
@@ -179,6 +192,12 @@ class IncomingMailAdmin(AuditedAdmin):
     @admin.display(description=gettext_lazy("sender"))
     def verified(self, mail: IncomingMail) -> str:
         return str(mail_words.mark(mail).word)
+
+    @admin.display(description=gettext_lazy("came by"))
+    def came_by(self, mail: IncomingMail) -> str:
+        """The way, and from which mailbox."""
+        of = f": {mail.mailbox.name}" if mail.mailbox else ""
+        return f"{mail.get_way_display()}{of}"
 
     @admin.display(description=gettext_lazy("worked on"))
     def worked(self, mail: IncomingMail) -> str:

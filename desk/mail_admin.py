@@ -183,10 +183,10 @@ class BlockedSenderAdmin(AuditedAdmin):
     """Whose mail is refused; deleted, their next mail is taken again."""
 
     form = BlockedSenderForm
-    unaudited = frozenset({"blocked_at"})
+    unaudited = frozenset({"blocked_at", "blocked_by"})
     foresees_new = True
-    list_display = ("sender", "reason", "blocked_by", "blocked_at", "refused")
-    list_filter = (ReachFilter, "blocked_by")
+    list_display = ("sender", "reason", "who", "blocked_at", "refused")
+    list_filter = (ReachFilter,)
     list_select_related = ("blocked_by",)
     search_fields = ("sender", "reason", "blocked_by__name")
     search_help_text = _("sender, reason or who blocked")
@@ -201,6 +201,10 @@ class BlockedSenderAdmin(AuditedAdmin):
         if not change:
             row.blocked_by, row.blocked_at = cast(User, request.user), timezone.now()
         super().write(request, row, form, change)
+
+    @admin.display(description=_("blocked by"), ordering="blocked_by__name")
+    def who(self, blocked: BlockedSender) -> str:
+        return blocked.blocked_by.name if blocked.blocked_by else "–"
 
     @admin.display(description=_("refused mails"))
     def refused(self, blocked: BlockedSender) -> str:
