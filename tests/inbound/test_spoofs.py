@@ -21,8 +21,12 @@ from tests.inbound import spoofs
 from tests.inbound.coming import answers_of, come, told, written
 from tests.inbound.spoofs import Spoof
 from tests.zones import OneConnection
-from tickets.mail import addresses, tokens
+from tickets.inbound import verifying, which
+from tickets.inbound.reading import Letter
+from tickets.inbound.verifying import Verdict
+from tickets.mail import addresses, answers, tokens
 from tickets.models import Contact, Entry, Follower, Note, Ticket
+from tickets.operations import noting_by_mail, speaking_by_mail
 
 HARMLESS = {"unverified"}
 """The one kind of letter that a mail may cause that nobody vouches for."""
@@ -141,9 +145,21 @@ def seen() -> Seen:
     return Seen(entries, visible, follows, notes)
 
 
+@pytest.fixture(scope="module")
+def at_first(words: dict[str, str], django_db_blocker: Any) -> Seen:
+    """What each test finds."""
+    with django_db_blocker.unblock(), patch.object(zones, "driver", lambda: OneConnection()):
+        zones.use(DESK)
+        found = seen()
+        zones.use(OWNER)
+        return found
+
+
 @pytest.mark.parametrize("spoof", [pytest.param(one, id=name) for name, one in spoofs.ALL.items()])
-def test_a_spoof_speaks_for_nobody_and_reads_nothing(spoof: Spoof, words: dict[str, str]) -> None:
-    before, letters = seen(), set(OutboxItem.objects.values_list("pk", flat=True))
+def test_a_spoof_speaks_for_nobody_and_reads_nothing(
+    spoof: Spoof, words: dict[str, str], at_first: Seen
+) -> None:
+    before, letters = at_first, set(OutboxItem.objects.values_list("pk", flat=True))
 
     mails = [
         come(spoof.raw(words), to=spoof.to.format(**words), return_path=spoof.return_path)
@@ -163,6 +179,58 @@ def test_a_spoof_speaks_for_nobody_and_reads_nothing(spoof: Spoof, words: dict[s
     sent = list(OutboxItem.objects.exclude(pk__in=letters).values_list("kind", flat=True))
     assert set(sent) <= HARMLESS
     assert len(sent) <= 1
+
+
+def _anybody(letter: Letter, *, authserv_id: str) -> Verdict:
+    return Verdict(True, [])
+
+
+GUARDS: dict[str, tuple[object, str, object, str]] = {
+    "whoever says so": (verifying, "judge", _anybody, "her name: nothing vouches"),
+    "any of the headers": (
+        verifying, "_trusted", lambda letter, _name: (len(letter.auth) - 1, []),
+        "her name: our name below our relay's line",
+    ),
+    "whose token it is": (
+        answers.AnswerTo, "is_right", lambda *_all, **_more: True, "tokens: of another number",
+    ),
+    "who was given it": (
+        speaking_by_mail, "was_told", lambda **_all: True, "tokens: a colleague has her token",
+    ),
+    "who takes part": (
+        speaking_by_mail, "takes_part", lambda **_all: True, "tokens: a colleague has her id",
+    ),
+    "whose number it is": (which, "takes_part", lambda **_all: True, "tokens: the number of hers"),
+    "who is switched off": (
+        Contact, "is_active", property(lambda _one: True, lambda _one, _value: None),
+        "ours: a contact who was switched off",
+    ),
+    "who may write notes": (
+        noting_by_mail, "may", lambda *_all: True, "ours: who reads no tickets",
+    ),
+    "whom they serve": (
+        noting_by_mail, "serves", lambda *_all, **_more: True, "ours: who serves others",
+    ),
+    "how often we write": (
+        speaking_by_mail, "count_try", lambda *_all, **_more: None, "her name: nothing vouches",
+    ),
+    "codes of others": (
+        speaking_by_mail, "_brings_a_code", lambda _case: False,
+        "ours: a code of another service",
+    ),
+}  # fmt: skip
+"""What is broken, and a spoof that must tell."""
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_guard_that_is_gone_is_missed(
+    guard: str, words: dict[str, str], at_first: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, name, otherwise, told_by = GUARDS[guard]
+    monkeypatch.setattr(place, name, otherwise)
+
+    with pytest.raises(AssertionError):
+        test_a_spoof_speaks_for_nobody_and_reads_nothing(spoofs.ALL[told_by], words, at_first)
 
 
 def test_there_are_more_than_sixty() -> None:
