@@ -19,6 +19,7 @@ from tests.cast import NINE, days, hours
 from tests.doors import Inside
 from tests.followups.asking import asked_after, asked_this_quarter, link_to
 from tests.tickets.test_mail import arrived, deliver, html_of, text_of
+from tickets.mail import about, addresses
 from tickets.models import Contact, Ticket
 
 HERE = "http://acme.localhost:8000"
@@ -55,6 +56,19 @@ def test_it_asks_one_question_with_a_button_for_each_score(asked: Callback, acme
     assert resolve(link_to(acme, asked), urlconf="servicedesk.urls_portal").url_name == (
         "callback_link"
     )
+
+
+def test_an_answer_by_mail_goes_to_the_ticket_it_asks_about(
+    asked: Callback, acme: Customer, inside_acme: Inside
+) -> None:
+    with inside_acme():
+        ticket = Ticket.objects.get()
+        assert about.ticket_of(OutboxItem.objects.get(kind="callback")) == ticket
+
+    mail = sent()
+
+    where = addresses.answer_address(customer=acme, ticket=ticket)
+    assert mail["Reply-To"] == f"Servicedesk · Acme <{where}>"
 
 
 def test_a_decision_maker_has_eleven_numbers_in_their_language(

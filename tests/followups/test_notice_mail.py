@@ -23,9 +23,11 @@ from product.models import NoticeItem, Problem, Release
 from product.operations.problems import make_problem
 from product.operations.publishing import go_live
 from product.operations.releases import make_release
+from servicedesk import zones
 from tests.cast import NINE, days, hours, make_ticket
 from tests.tickets.test_mail import arrived, deliver, go_to, html_of, text_of
 from tickets import operations
+from tickets.mail import about, addresses
 from tickets.mail.letters import Reader
 from tickets.mail.rendering import render
 from tickets.models import Contact
@@ -111,6 +113,27 @@ def test_the_same_item_is_the_same_mail(told: Notice) -> None:
     assert (first["Message-ID"], first["Date"]) == (second["Message-ID"], second["Date"])
     assert key.startswith("release:")
     assert first["References"] is None  # it is about two tickets: it stands for itself
+
+
+def test_an_answer_goes_to_its_ticket_if_it_is_about_one(told: Notice, at_acme: Customer) -> None:
+    first, second = (one.ticket for one in told.tickets.order_by("ticket__number"))
+    item = OutboxItem.objects.get(kind="notice")
+    assert about.ticket_of(item) is None
+    deliver()
+    assert str(arrived()["Reply-To"]).startswith("Please answer in the portal <")
+
+    zones.use(zones.OWNER)
+    go_to(at_acme)
+    told.tickets.get(ticket=second).delete()
+    zones.use(zones.DESK)
+    go_to(at_acme)
+    OutboxItem.objects.update(state="new", sent_at=None)
+    assert about.ticket_of(item) == first
+    deliver()
+    go_to(at_acme)
+    where = addresses.answer_address(customer=at_acme, ticket=first)
+    assert arrived()["Reply-To"] == f"Servicedesk · Acme <{where}>"
+    assert "What you write back to this mail goes to the ticket." in text_of(arrived())
 
 
 def test_it_is_read_in_the_readers_language(told: Notice, at_acme: Customer) -> None:

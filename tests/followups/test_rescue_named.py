@@ -1,5 +1,6 @@
 """Whose a low score becomes, who hears of it, and how its time runs."""
 
+import re
 from datetime import date
 
 import pytest
@@ -155,11 +156,13 @@ def test_the_letter_says_who_is_dissatisfied_with_what(
 ) -> None:
     rescued(carls, uma, ticket=make_ticket(requester=uma))
     item = OutboxItem.objects.select_related("user").get(kind="rescue")
-    mail = render(letter_of(item))
+    mail = render(letter_of(item), is_ours=True)
     assert mail.subject == "Low score at Acme: 1 of 5 by Uma Usman"
     assert "“Nobody called.”" in mail.body
     assert "ACME-1 The printer smokes" in mail.body
     assert "/rescues/acme/" in mail.body
+    assert re.search(r"<desk\+acme-1-[a-z2-7]{26}@desk\.example>$", mail.reply_to[0])
+    assert "An answer to this mail becomes a note at the ticket" in mail.body
     Rescue.objects.update(state="closed", closed_at=NINE, cause_id=1, action="Called.", told="Uma")
     with pytest.raises(NotNeeded):
         letter_of(item)

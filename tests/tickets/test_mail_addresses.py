@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
 from customers.models import Customer
+from servicedesk import env
 from tests.cast import make_ticket
 from tickets.mail import addresses, answers
 from tickets.mail.answers import AnswerTo
@@ -132,7 +132,24 @@ def test_an_address_is_read_without_believing_it(address: str, read: AnswerTo | 
     assert answers.read_address(address) == read
 
 
-def test_only_an_id_of_ours_looks_like_one(ada: User) -> None:
+@pytest.mark.parametrize(
+    ("base", "told", "domain"),
+    [
+        ("localhost", "", "desk.example"),
+        ("x.localhost", "", "desk.example"),
+        ("notlocalhost", "", "mail.notlocalhost"),
+        ("support.example.com", "", "mail.support.example.com"),
+        ("localhost", "post.example.com", "post.example.com"),
+    ],
+)
+def test_the_domain_of_our_mail_follows_from_the_desks(
+    base: str, told: str, domain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICEDESK_MAIL_DOMAIN", told)
+    assert env.mail_domain(base) == domain
+
+
+def test_only_an_id_of_ours_looks_like_one() -> None:
     ours = addresses.message_id("c1:entry:7:contact:3")
 
     assert answers.read_mail_id(ours) == ours[1:41]
