@@ -112,13 +112,14 @@ class Post:
                     client.sendmail("bounces@drill.test", [mail.to], mail.raw)
                     break
                 except (OSError, smtplib.SMTPException):
-                    client = self._again(client)
+                    self._come_again(client)
+                    client = None
             with self._turn:
                 self.taken += 1
         if client:
             client.close()
 
-    def _again(self, client: smtplib.LMTP | None) -> None:
+    def _come_again(self, client: smtplib.LMTP | None) -> None:
         if client:
             client.close()
         with self._turn:

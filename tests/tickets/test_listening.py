@@ -6,8 +6,9 @@ import asyncio
 import smtplib
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ def test_mail_of_the_relay(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
         _what_is_too_large_is_refused_before_it_is_sent_and_after(port)
         _what_cannot_be_kept_now_is_put_off(port, monkeypatch)
         _one_connection_too_many_is_told_to_wait(port, monkeypatch)
+        _one_mail_four_times_at_once_is_one_row(port)
     with listens("lmtp") as port:
         _lmtp_answers_for_each_recipient(port, monkeypatch)
 
@@ -127,7 +129,24 @@ def _what_cannot_be_kept_now_is_put_off(port: int, monkeypatch: pytest.MonkeyPat
         relay.sendmail("uma@acme.test", [ACME], mail("later\r\n"))
 
 
+def _one_mail_four_times_at_once_is_one_row(port: int) -> None:
+    """Four threads of the listener store the same mail: the database keeps one."""
+    before, ready = IncomingMail.objects.count(), Barrier(4)
+
+    def hand_in(_number: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as relay:
+            relay.ehlo()
+            for number in range(5):
+                ready.wait(10)
+                relay.sendmail("uma@acme.test", [ACME], mail(f"at once {number}\r\n"))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(hand_in, range(4)))
+    assert IncomingMail.objects.count() == before + 5
+
+
 def _one_connection_too_many_is_told_to_wait(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = listening.MOST_CONNECTIONS
     monkeypatch.setattr(listening, "MOST_CONNECTIONS", 2)
     held = [smtplib.SMTP("127.0.0.1", port, timeout=10) for _ in range(2)]
     with socket.create_connection(("127.0.0.1", port), timeout=10) as one_more:
@@ -136,6 +155,7 @@ def _one_connection_too_many_is_told_to_wait(port: int, monkeypatch: pytest.Monk
         relay.quit()
     with smtplib.SMTP("127.0.0.1", port, timeout=10) as relay:
         assert relay.noop()[0] == 250
+    monkeypatch.setattr(listening, "MOST_CONNECTIONS", most)
 
 
 def _lmtp_answers_for_each_recipient(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +167,6 @@ def _lmtp_answers_for_each_recipient(port: int, monkeypatch: pytest.MonkeyPatch)
         return keep(**given)
 
     monkeypatch.setattr(receiving, "store_all", not_globex)
-    monkeypatch.setattr(listening, "MOST_CONNECTIONS", 20)
     with smtplib.LMTP("127.0.0.1", port, timeout=20) as relay:
         assert _answers(relay, mail("each\r\n"), ACME, GLOBEX, ACME) == [250, 451, 250]
         large = mail((b"x" * 998 + b"\r\n") * (MAX_BYTES // 1000 + 1))

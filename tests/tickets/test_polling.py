@@ -333,7 +333,7 @@ def test_trying_a_mailbox_tells_how_many_mails_lie_there_and_changes_nothing(
     ("wrong", "words"),
     [
         ({"secret": "password"}, "localhost refused the sign-in of box"),
-        ({"folder": "Nowhere"}, "There is no folder Nowhere that can be opened"),
+        ({"folder": "Nowhere"}, "There is no folder Nowhere to be opened"),
         ({"host": "127.0.0.1"}, "The certificate of 127.0.0.1 is not trusted: "),
         ({"port": 1}, "localhost:1 cannot be reached: Connection refused"),
         ({"host": "nowhere.invalid"}, "nowhere.invalid:"),

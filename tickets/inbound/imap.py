@@ -70,7 +70,7 @@ def _sign_in(mailbox: Mailbox, way: Way, keep: Keep) -> Callable[[BaseMailBox], 
     try:
         secret = secret_of(mailbox)
     except Unreadable as problem:
-        raise Trouble("Its password was sealed with a lost key: type it again") from problem
+        raise Trouble(_("Its password was sealed with a lost key: type it again")) from problem
     if mailbox.sign_in == Mailbox.SignIn.PASSWORD:
         return imap_folder.with_password(way, secret)
     return imap_folder.with_token(way, _token(mailbox, secret, keep))
@@ -88,7 +88,7 @@ def _token(mailbox: Mailbox, secret: Mapping[str, str], keep: Keep) -> str:
     try:
         token = oauth.access_token(secret, provider=mailbox.sign_in, context=imap_folder.trusted())
     except NoToken as problem:
-        raise Trouble(f"No sign-in by OAuth2: {problem}") from problem
+        raise Trouble(_("No sign-in by OAuth2: %(why)s") % {"why": problem}) from problem
     if token.refresh and token.refresh != secret.get("refresh_token"):
         words = {name: secret[name] for name in OAUTH if secret.get(name)}
         keep(json.dumps(words | {"refresh_token": token.refresh}))

@@ -19,6 +19,7 @@ from threading import Timer
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 from imap_tools.utils import encode_folder
@@ -152,7 +153,7 @@ def with_password(way: Way, secret: Mapping[str, str]) -> Callable[[BaseMailBox]
     def sign_in(box: BaseMailBox) -> None:
         password = secret.get("password", "")
         if not password.isprintable():
-            raise Trouble("The password has letters that no server takes")
+            raise Trouble(_("The password has letters that no server takes"))
         if (way.login + password).isascii():
             box.login(way.login, password, initial_folder=None)
         else:
@@ -180,35 +181,36 @@ def trusted() -> ssl.SSLContext:
 
 def trouble_of(problem: Exception, way: Way) -> str:
     """What went wrong, for whoever set the mailbox up; no secret is in it."""
+    told = way._asdict() | {"seconds": int(SECONDS), "told": str(problem)}
     for kind, words in _WORDS:
         if isinstance(problem, kind):
-            return words(problem, way)[:300]
-    return f"{way.host} ended the connection or broke the protocol"
+            return str(words(problem) % told)[:300]
+    return str(_BROKEN % told)
 
 
-_WORDS: tuple[tuple[type[Exception], Callable[[Any, Way], str]], ...] = (
-    (
-        ssl.SSLCertVerificationError,
-        lambda told, way: f"The certificate of {way.host} is not trusted: {told.verify_message}",
-    ),
-    (
-        ssl.SSLError,
-        lambda told, way: f"{way.host} does not speak TLS on port {way.port} as set: {told.reason}",
-    ),
-    (TimeoutError, lambda _told, way: f"{way.host} did not answer within {SECONDS:.0f} s"),
-    (
-        OSError,
-        lambda told, way: f"{way.host}:{way.port} cannot be reached: {told.strerror or told}",
-    ),
-    (MailboxLoginError, lambda _told, way: f"{way.host} refused the sign-in of {way.login}"),
-    (
-        MailboxFolderSelectError,
-        lambda _told, way: f"There is no folder {way.folder} that can be opened",
-    ),
-    (Refused, lambda told, way: f"{way.host} refused {told}"),
-    (IMAP4.abort, lambda _told, way: f"{way.host} ended the connection or broke the protocol"),
-    (IMAP4.error, lambda _told, way: f"{way.host} refused the sign-in of {way.login}"),
+_BROKEN = _("%(host)s ended the connection or broke the protocol")
+_NOT_LET_IN = _("%(host)s refused the sign-in of %(login)s")
+_WORDS: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
+    (ssl.SSLCertVerificationError, lambda problem: _certificate(problem)),
+    (ssl.SSLError, lambda _problem: _("%(host)s does not speak TLS on port %(port)s as set")),
+    (TimeoutError, lambda _problem: _("%(host)s did not answer within %(seconds)s s")),
+    (OSError, lambda problem: _reach(problem)),
+    (MailboxLoginError, lambda _problem: _NOT_LET_IN),
+    (MailboxFolderSelectError, lambda _problem: _("There is no folder %(folder)s to be opened")),
+    (Refused, lambda _problem: _("%(host)s refused %(told)s")),
+    (IMAP4.abort, lambda _problem: _BROKEN),
+    (IMAP4.error, lambda _problem: _NOT_LET_IN),
 )
+
+
+def _certificate(problem: ssl.SSLCertVerificationError) -> str:
+    why = problem.verify_message.replace("%", "%%")
+    return f"{_('The certificate of %(host)s is not trusted')}: {why}"
+
+
+def _reach(problem: OSError) -> str:
+    why = str(problem.strerror or problem).replace("%", "%%")
+    return f"{_('%(host)s:%(port)s cannot be reached')}: {why}"
 
 
 def _connected(way: Way) -> BaseMailBox:
@@ -217,15 +219,15 @@ def _connected(way: Way) -> BaseMailBox:
     if way.security == "starttls" and way.port != 993:
         return MailBoxStartTls(way.host, way.port, timeout=SECONDS, ssl_context=trusted())
     if way.security != "none":
-        raise Trouble("Port 993 speaks TLS from the first byte: STARTTLS is for port 143")
+        raise Trouble(_("Port 993 speaks TLS from the first byte: STARTTLS is for port 143"))
     if not _is_this_machine(way.host):
-        raise Trouble("Without TLS only a server on this machine is asked")
+        raise Trouble(_("Without TLS only a server on this machine is asked"))
     return MailBoxUnencrypted(way.host, way.port, timeout=SECONDS)
 
 
 def _signed_in(box: BaseMailBox, sign_in: Callable[[BaseMailBox], None], way: Way) -> None:
     if not (way.login + way.folder).isprintable():
-        raise Trouble("Login and folder are one line each")
+        raise Trouble(_("Login and folder are one line each"))
     sign_in(box)
     box.client._get_capabilities()  # a server may tell more once it knows who asks
 
@@ -240,7 +242,7 @@ def _folder(box: BaseMailBox) -> Folder:
     _status, told = box.client.response("UIDVALIDITY")
     _status, count = box.client.response("EXISTS")
     if not told or told[0] is None:
-        raise Trouble("The server gives its folder no UIDVALIDITY")
+        raise Trouble(_("The server gives its folder no UIDVALIDITY"))
     return Folder(box, int(told[0]), int(count[0]) if count and count[0] else 0)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 SECONDS = 20
 MOST_BYTES = 100_000
@@ -56,7 +57,7 @@ def access_token(secret: Mapping[str, str], *, provider: str, context: ssl.SSLCo
     told = _ask(_address(provider, secret.get("tenant", "")), body, context)
     access, seconds = told.get("access_token"), told.get("expires_in")
     if not isinstance(access, str) or not access.isascii() or not access:
-        raise NoToken("the provider's answer holds no token")
+        raise NoToken(_("the provider's answer holds no token"))
     good_for = float(seconds) if isinstance(seconds, int | float) else 0.0
     return Token(access, time.monotonic() + good_for - SPARE, str(told.get("refresh_token") or ""))
 
@@ -64,10 +65,10 @@ def access_token(secret: Mapping[str, str], *, provider: str, context: ssl.SSLCo
 def _address(provider: str, tenant: str) -> str:
     tenant = tenant or "common"
     if not _TENANT.fullmatch(tenant):
-        raise NoToken("the tenant is no name or number of a directory")
+        raise NoToken(_("the tenant is no name or number of a directory"))
     address: str = settings.OAUTH_TOKEN_ADDRESSES[provider].format(tenant=tenant)
     if urlsplit(address).scheme != "https":
-        raise NoToken("the provider is asked by https alone")
+        raise NoToken(_("the provider is asked by https alone"))
     return address
 
 
@@ -87,9 +88,13 @@ def _ask(address: str, body: bytes, context: ssl.SSLContext) -> dict[str, object
             return _read(response.read(MOST_BYTES))
     except HTTPError as refused:
         with refused:
-            raise NoToken(f"{host} refused: {_why(refused)}") from None
+            raise NoToken(
+                _("%(host)s refused: %(why)s") % {"host": host, "why": _why(refused)}
+            ) from None
     except (OSError, HTTPException) as problem:
-        raise NoToken(f"{host} cannot be asked: {_reason(problem)}") from None
+        raise NoToken(
+            _("%(host)s cannot be asked: %(why)s") % {"host": host, "why": _reason(problem)}
+        ) from None
 
 
 def _why(refused: HTTPError) -> str:
@@ -111,5 +116,5 @@ def _read(said: bytes) -> dict[str, object]:
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise NoToken("the provider's answer cannot be read")
+        raise NoToken(_("the provider's answer cannot be read"))
     return told

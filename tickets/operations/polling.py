@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Lock, Thread
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 from django.db import connections
@@ -35,6 +35,9 @@ LEASE = timedelta(seconds=45)
 
 SECONDS = 60.0
 """How long a mailbox is read in one go; a server that is slower is left then."""
+
+MOST_AT_ONCE = 8
+"""Mailboxes that one process reads at the same time, each by a database connection of its own."""
 
 _FEW = 20
 _MOST_OF_HEADERS = 256 * 1024  # bytes
@@ -203,11 +206,13 @@ def _keeper(mailbox: Mailbox) -> Callable[[str], None]:
 
 _turn = Lock()
 _asked: set[int] = set()
+_places = BoundedSemaphore(MOST_AT_ONCE)
 
 
 def _aside(mailbox_id: int, clock: Callable[[], datetime]) -> None:
     try:
-        poll(mailbox_id=mailbox_id, clock=clock)
+        with _places:
+            poll(mailbox_id=mailbox_id, clock=clock)
     except Exception:
         log.exception("mailbox %d was not read, the next sweep tries again", mailbox_id)
     finally:
