@@ -34,6 +34,7 @@ from tickets.operations.sending import (
 from tickets.operations.signing_in import WrongCode, ask_for_code, sign_in
 from tickets.operations.stepping import take_steps
 from tickets.operations.storing import TooManyFiles, Upload
+from tickets.operations.taking_in import take_in
 from tickets.operations.vows import (
     HoldingNeedsPromise,
     HoldNeedsPromise,
@@ -41,6 +42,7 @@ from tickets.operations.vows import (
     PromiseInThePast,
     PromiseTooFar,
 )
+from tickets.operations.working_mail import work
 
 __all__ = [
     "AddressTaken",
@@ -99,10 +101,12 @@ __all__ = [
     "send_due",
     "send_waiting",
     "sign_in",
+    "take_in",
     "take_steps",
     "undo",
     "withdraw",
     "withdraw_ask",
+    "work",
     "write_back",
     "write_understanding",
 ]
