@@ -62,6 +62,7 @@ ACTIONS = {
     "set_up_taken_over": gettext_lazy("set-up taken over"),
     "turned_paid": gettext_lazy("pays from now on"),
     "mail_routed": gettext_lazy("mail routed to its customer"),
+    "mail_sent_back": gettext_lazy("mail is not this customer's"),
     "mail_refused": gettext_lazy("mail refused"),
     "mail_taken_back": gettext_lazy("mail let wait again"),
     "viewed": gettext_lazy("looked at the portal as them"),

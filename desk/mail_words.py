@@ -116,6 +116,10 @@ WHYS: dict[str, Why] = {
             " real; block the sender if none is."
         ),
     ),
+    "sent_back": Why(
+        gettext_lazy("Not the customer's that it was taken for"),
+        gettext_lazy("Somebody said that it is another customer's. Say whose it is."),
+    ),
     "routed": Why(
         gettext_lazy("Routed by one of us"),
         gettext_lazy("Somebody said whose it is. Say who wrote it, and it is taken in."),

@@ -46,7 +46,7 @@ GRANTS = {
     "tickets_viewing": Grant(
         customer="SELECT, UPDATE (used_at, ended_at)", desk="SELECT, INSERT, UPDATE"
     ),
-    "tickets_mail": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
+    "tickets_mail": Grant(customer="", desk="SELECT, INSERT, UPDATE, DELETE"),
     "tickets_follower": Grant(customer="", desk="SELECT, INSERT, UPDATE"),
     "tickets_origin": Grant(customer="", desk="SELECT, INSERT"),
     "django_migrations": Grant(customer="", desk="SELECT"),

@@ -23,7 +23,7 @@ from tickets.mail_read import letter_of
 from tickets.mail_told import NOTED
 from tickets.models import Contact, Mail, Ticket
 from tickets.operations.blocking import may_be_blocked
-from tickets.operations.deciding_mail import may_remember_address, own_address
+from tickets.operations.routing_mail import may_remember_address, own_address
 
 MOST_PEOPLE = 300
 """Contacts and tickets to choose from; more are found by typing an address or a number."""
@@ -58,7 +58,8 @@ class Shown:
     files: list[FileShown]
     noted: list[str]
     explained: list[Explained]
-    auth: list[str]
+    headers: list[tuple[str, str]]
+    """The lines that tell who sent it, as they came: name and value."""
     has_remote: bool
     others: list[tuple[IncomingMail, str, str]]
     choices: list[tuple[int, Proposal]]
@@ -141,7 +142,7 @@ def shown(*, mail: IncomingMail, user: User) -> Shown:
         "tone": "neutral" if mail.refusal else TONES.get(mail.outcome, "neutral"),
         "files": _files(letter),
         "noted": [str(NOTED.get(word, word)) for word in letter.noted] if letter else [],
-        "auth": letter.auth if letter else [],
+        "headers": _headers(letter, mail),
         "has_remote": bool(letter and _REMOTE.search(letter.html)),
         "others": _others(mail, user),
         "choices": list(enumerate(guessed, start=1)),
@@ -197,6 +198,14 @@ def _is_program(one: File) -> bool:
     except files.FileRefused:
         return True
     return False
+
+
+def _headers(letter: Letter | None, mail: IncomingMail) -> list[tuple[str, str]]:
+    if letter is None:
+        return []
+    told = [("Authentication-Results", value) for value in letter.auth]
+    told += [("Return-Path", mail.return_path), ("Message-ID", letter.message_id)]
+    return [(name, value) for name, value in told if value]
 
 
 def _others(mail: IncomingMail, user: User) -> list[tuple[IncomingMail, str, str]]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_MAIL}eml/", mails.eml, name="eml"),
     path(f"{_MAIL}files/<int:place>/", mails.file, name="file"),
     path(f"{_MAIL}routing/", mail_deciding.routing, name="routing"),
+    path(f"{_MAIL}sending-back/", mail_deciding.sending_back, name="sending_back"),
     path(f"{_MAIL}acceptance/", mail_deciding.acceptance, name="acceptance"),
     path(f"{_MAIL}refusal/", mail_deciding.refusal, name="refusal"),
     path(f"{_MAIL}spam/", mail_deciding.spam, name="spam"),

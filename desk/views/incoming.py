@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.policy import Permission
 from accounts.requests import StaffRequest, staff_only
 from customers.models import Customer
+from desk import places
 from desk.asked import key
 from desk.incoming import EMPTY, SHOWS, Asked, asked_for, mail_list
 from desk.models import IncomingMail
@@ -41,7 +42,8 @@ def mails(request: StaffRequest) -> HttpResponse:
         "orders": [("new", _("Newest first")), ("old", _("Oldest first"))],
         "empty": EMPTY[asked.show],
         "suggested": _suggested(request.user),
-        "taken_back": _refused(request),
+        "refused": _named(request, "refused"),
+        "routed": _routed(request),
     }
     return show(request, "desk/incoming.html", context, now=now, at="mail")
 
@@ -65,10 +67,22 @@ def _suggested(user: User) -> list[Customer]:
     return list(served.order_by("name", "pk")[:_SUGGESTED])
 
 
-def _refused(request: StaffRequest) -> IncomingMail | None:
-    """The mail that was refused on the page before this one, to be taken back by one key."""
-    mail_id = key(request.GET.get("refused", ""))
+def _named(request: StaffRequest, name: str) -> IncomingMail | None:
+    """The mail that was decided about on the page before this one, which can be taken back."""
+    mail_id = key(request.GET.get(name, ""))
     if mail_id is None:
         return None
-    rows = IncomingMail.objects.served_by(request.user).exclude(refusal="").defer("raw")
-    return rows.filter(pk=mail_id).first()
+    rows = IncomingMail.objects.served_by(request.user).select_related("customer").defer("raw")
+    found = rows.filter(pk=mail_id).first()
+    return found if found and (name == "routed" or found.refusal) else None
+
+
+def _routed(request: StaffRequest) -> dict[str, Any] | None:
+    """What became of the mail that was routed last, while that can still be shown."""
+    mail = _named(request, "routed")
+    if mail is None or mail.customer is None:
+        return None
+    is_held = mail.outcome == IncomingMail.Outcome.HELD and mail.settled_at is None
+    ref = f"{mail.customer.prefix}-{mail.number}" if mail.number else ""
+    href = places.ticket(mail.customer.code, mail.number) if mail.number else places.mail(mail.pk)
+    return {"mail": mail, "is_held": is_held, "ref": ref, "href": href}

@@ -18,7 +18,8 @@ from tests.isolation.test_locking import working
 from tests.living import Live
 from tickets.inbound.reading import read
 from tickets.models import Contact, Ticket
-from tickets.operations import deciding_mail
+from tickets.operations import deciding_mail, routing_mail
+from tickets.operations.waiting_mail import AlreadyDecided
 
 pytestmark = pytest.mark.real_logins
 
@@ -31,7 +32,7 @@ def whoever(deed: Callable[[User], object], acme: Customer) -> set[str]:
         with working(DESK, acme):
             try:
                 deed(who)
-            except deciding_mail.AlreadyDecided as late:
+            except AlreadyDecided as late:
                 return late.mail.settled_by.name if late.mail.settled_by else ""
             return who.name
 
@@ -59,7 +60,7 @@ def test_of_four_who_decide_at_once_one_does_and_the_others_hear_who(live: Live)
         )
 
     def route(who: User) -> object:
-        return deciding_mail.route(mail=nobodys, customer=acme, by=who, now=now)
+        return routing_mail.route(mail=nobodys, customer=acme, by=who, now=now)
 
     assert whoever(accept_or_refuse, acme) == decided_by(held)
     assert whoever(route, acme) == decided_by(nobodys)

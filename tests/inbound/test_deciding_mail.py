@@ -17,10 +17,12 @@ from tests.inbound.letters import part, with_parts
 from tickets.inbound.reading import read
 from tickets.mail_read import raw_of
 from tickets.models import Attachment, Contact, ContactChange, Follower, Mail, Note, Ticket
-from tickets.operations import AddressTaken, blocking, deciding_mail
+from tickets.operations import AddressTaken, blocking, deciding_mail, routing_mail
 from tickets.operations.blocking import NotBlocked
-from tickets.operations.deciding_mail import AlreadyDecided, NotRemembered, SwitchedOff
+from tickets.operations.deciding_mail import SwitchedOff
+from tickets.operations.routing_mail import NotRemembered
 from tickets.operations.taking import Newcomer
+from tickets.operations.waiting_mail import AlreadyDecided
 from tickets.operations.working_mail import work
 
 LATER = NINE + hours(1)
@@ -69,7 +71,7 @@ def test_a_routed_mail_goes_on_as_if_it_had_been_sent_there(
     mail = come(written(), to="help", authserv_id="")  # Uma's, but nobody vouches for her
     assert mail.outcome == "unrouted"
 
-    routed = deciding_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
+    routed = routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
     assert (routed.state, routed.outcome, routed.settled_by) == ("new", "", ada)
     worked = work(mail_id=mail.pk, reader=Here(), now=LATER)
 
@@ -91,7 +93,7 @@ def test_a_routed_mail_of_a_verified_contact_becomes_their_ticket(
     IncomingMail.objects.filter(pk=mail.pk).update(
         state="done", outcome="unrouted", reason="several_customers", worked_at=NINE
     )
-    deciding_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
+    routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
     worked = work(mail_id=mail.pk, reader=Here(), now=LATER)
 
     assert (worked.outcome, worked.customer) == ("opened", acme)
@@ -103,18 +105,18 @@ def test_the_second_to_route_is_told_who_was_first(
     acme: Customer, globex: Customer, ada: User, carl: User
 ) -> None:
     mail = nobodys()
-    deciding_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
+    routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
     with pytest.raises(AlreadyDecided) as refused:
-        deciding_mail.route(mail=mail, customer=globex, by=carl, now=LATER)
+        routing_mail.route(mail=mail, customer=globex, by=carl, now=LATER)
     assert refused.value.mail.settled_by == ada
     work(mail_id=mail.pk, reader=Here(), now=LATER)
     with pytest.raises(AlreadyDecided):
-        deciding_mail.route(mail=mail, customer=globex, by=carl, now=LATER)
+        routing_mail.route(mail=mail, customer=globex, by=carl, now=LATER)
     assert IncomingMail.objects.get().customer == acme
 
 
 def test_what_is_remembered_routes_the_next_one_by_itself(acme: Customer, ada: User) -> None:
-    deciding_mail.route(
+    routing_mail.route(
         mail=nobodys(), customer=acme, by=ada, now=LATER, remembers_domain=True,
         remembers_address=True,
     )  # fmt: skip
@@ -132,7 +134,7 @@ def test_a_domain_anybody_writes_from_is_not_remembered(
     acme: Customer, ada: User, sender: str
 ) -> None:
     mail = come(written(sender=sender, proven=None), to="help")
-    deciding_mail.route(mail=mail, customer=acme, by=ada, now=LATER, remembers_domain=True)
+    routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER, remembers_domain=True)
     assert not MailDomain.objects.exists()
 
 
@@ -142,8 +144,37 @@ def test_what_is_another_customers_stays_theirs(
     mail = nobodys()
     MailDomain.objects.create(domain="newco.example", customer=globex, created_at=NINE)
     with pytest.raises(NotRemembered):
-        deciding_mail.route(mail=mail, customer=acme, by=ada, now=LATER, remembers_domain=True)
+        routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER, remembers_domain=True)
     assert IncomingMail.objects.get().outcome == "unrouted"
+
+
+def test_a_mail_routed_wrongly_goes_back_whole_and_nothing_of_it_stays(
+    acme: Customer, globex: Customer, ada: User, carl: User, inside_acme: Inside
+) -> None:
+    mail = nobodys()
+    raw, recipient = bytes(mail.raw or b""), mail.recipient
+    routing_mail.route(mail=mail, customer=acme, by=ada, now=LATER)
+    assert work(mail_id=mail.pk, reader=Here(), now=LATER).reason == "stranger"
+
+    with inside_acme():
+        back = routing_mail.send_back(mail=mail, customer=acme, by=ada, now=LATER)
+        assert not Mail.objects.exists()
+        with pytest.raises(AlreadyDecided):
+            routing_mail.send_back(mail=mail, customer=acme, by=carl, now=LATER)
+    assert (back.outcome, back.reason, back.customer) == ("unrouted", "sent_back", None)
+    assert (bytes(back.raw or b""), back.recipient) == (raw, recipient)
+    assert AuditEvent.objects.filter(action="mail_sent_back", customer_code="acme").count() == 1
+    routing_mail.route(mail=mail, customer=globex, by=carl, now=LATER)
+    assert work(mail_id=mail.pk, reader=Here(), now=LATER).customer == globex
+
+
+def test_what_was_taken_in_does_not_go_back(
+    acme: Customer, ada: User, uma: Contact, inside_acme: Inside
+) -> None:
+    mail = come(written())
+    with inside_acme(), pytest.raises(AlreadyDecided):
+        routing_mail.send_back(mail=mail, customer=acme, by=ada, now=LATER)
+    assert IncomingMail.objects.get().customer == acme
 
 
 # --- Who speaks ---------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def test_another_teams_mail_is_not_there_and_nobodys_is(
     assert page(nia, here(mine))
     for rest in ("", "raw/", "eml/", "files/0/"):
         assert nia.get(here(theirs, rest)).status_code == 404
-    for rest in ("routing/", "acceptance/", "refusal/", "spam/", "return/"):
+    for rest in ("routing/", "sending-back/", "acceptance/", "refusal/", "spam/", "return/"):
         assert nia.post(here(theirs, rest), {"reason": "x"}).status_code == 404
     refused = nia.post(here(mine, "routing/"), {"customer": "acme"})
     assert refused.status_code == 422, "a customer of others is no customer"
@@ -272,10 +272,19 @@ def test_it_is_routed_by_its_number_and_one_is_back_in_the_list_at_the_next(
     told = {"customer": "acme", "next": "?show=unrouted&page=1#mail-1"}
     answer = client.post(here(first, "routing/"), told)
 
-    assert answer["Location"] == "/mail/?show=unrouted&page=1#mail-1"
-    assert "Routed to Acme. There it is held" in page(client, "/mail/")
+    assert answer["Location"] == f"/mail/?show=unrouted&page=1&routed={first.pk}#mail-1"
     mail = IncomingMail.objects.get(pk=first.pk)
     assert (mail.customer, mail.outcome, mail.reason) == (acme, "held", "stranger")
+    shown = page(client, answer["Location"])
+    assert "Routed to Acme, where it is held." in shown
+    assert f'action="{here(first, "sending-back/")}"' in shown
+    assert "Not this customer" in page(client, here(first))
+
+    assert client.post(here(first, "sending-back/"))["Location"] == here(first)
+    shown = page(client, here(first))
+    assert "Not the customer&#x27;s that it was taken for" in shown
+    assert client.post(here(first, "sending-back/"), follow=True).status_code == 200
+    assert IncomingMail.objects.get(pk=first.pk).customer is None
 
 
 def test_routing_never_leads_elsewhere(client: Client) -> None:

@@ -17,8 +17,10 @@ from tickets import mail_decided
 from tickets.mail_forms import AcceptanceForm, RefusalForm, RoutingForm
 from tickets.mail_read import READER, letter_of
 from tickets.mail_shown import shown
-from tickets.operations import AddressTaken, blocking, deciding_mail
-from tickets.operations.deciding_mail import AlreadyDecided, NotRemembered, SwitchedOff
+from tickets.operations import AddressTaken, blocking, deciding_mail, routing_mail
+from tickets.operations.deciding_mail import SwitchedOff
+from tickets.operations.routing_mail import NotRemembered
+from tickets.operations.waiting_mail import AlreadyDecided
 from tickets.operations.working_through import work_one
 from tickets.views.agent.mails import known, posted, show_mail
 
@@ -32,7 +34,7 @@ def routing(request: StaffRequest, incoming_id: int) -> HttpResponse:
         return show_mail(request, found, status=422, routing_form=form)
     now = timezone.now()
     try:
-        deciding_mail.route(mail=found, by=request.user, now=now, **form.cleaned_data)
+        routing_mail.route(mail=found, by=request.user, now=now, **form.cleaned_data)
     except AlreadyDecided:
         return _came_second(request, incoming_id)
     except NotRemembered as problem:
@@ -40,8 +42,31 @@ def routing(request: StaffRequest, incoming_id: int) -> HttpResponse:
         form.add_error(None, said % {"word": problem.word})
         return show_mail(request, found, status=422, routing_form=form)
     worked = work_one(mail=found, reader=READER, now=now)
+    asked, _gap, below = request.POST.get("next", "").partition("#")
+    if asked.startswith("?") and asked.isprintable():
+        return redirect(f"{places.MAIL}{asked[:500]}&routed={worked.pk}#{below[:40]}")
     messages.success(request, mail_decided.outcome(worked))
-    return _back(request, worked)
+    if worked.customer and worked.number:
+        return redirect(places.ticket(worked.customer.code, worked.number))
+    return redirect(places.mail(worked.pk))
+
+
+@posted
+@staff_only(Permission.ROUTE_MAIL)
+def sending_back(request: StaffRequest, incoming_id: int) -> HttpResponse:
+    """Say that it is not the customer's where it is held; then it is nobody's again."""
+    found = known(request, incoming_id)
+    if found.customer is None:
+        return _came_second(request, incoming_id)
+    with schema_of(found.customer):
+        try:
+            routing_mail.send_back(
+                mail=found, customer=found.customer, by=request.user, now=timezone.now()
+            )
+        except AlreadyDecided:
+            return _came_second(request, incoming_id)
+    messages.success(request, _("It is nobody's again. Say whose it is."))
+    return redirect(places.mail(incoming_id))
 
 
 @posted
@@ -132,13 +157,3 @@ def _came_second(request: StaffRequest, incoming_id: int) -> HttpResponse:
     said = mail_decided.told(found) or _("It does not wait for this any more.")
     messages.warning(request, said)
     return redirect(places.mail(incoming_id))
-
-
-def _back(request: StaffRequest, mail: IncomingMail) -> HttpResponse:
-    """To the list one came from, at the next mail; from the mail's own page to where it is now."""
-    asked = request.POST.get("next", "")
-    if asked.startswith("?") and asked.isprintable():
-        return redirect(f"{places.MAIL}{asked[:500]}")
-    if mail.customer and mail.number:
-        return redirect(places.ticket(mail.customer.code, mail.number))
-    return redirect(places.mail(mail.pk))
