@@ -18,6 +18,7 @@ from desk.mail_words import WHYS
 from desk.models import (
     Bell,
     BlockedSender,
+    ContactItem,
     IncomingMail,
     MailAddress,
     MailDomain,
@@ -35,6 +36,7 @@ from tickets.mail import addresses
 from tickets.mail.rendering import render
 from tickets.mail.writers import compose
 from tickets.models import Attachment, Contact, ContactChange, Entry, Follower, Mail, Note, Ticket
+from tickets.operations.verifying_items import item_differences, mend_items
 from tickets.operations.working_mail import work
 from tickets.operations.writing import tell_contacts
 
@@ -336,6 +338,19 @@ def test_a_contact_of_one_customer_is_known_wherever_they_write(
     assert come(written(body="4\n"), to="help@vendor.test").customer == acme
 
 
+def test_whose_contact_an_address_is_can_be_told_anew(
+    acme: Customer, uma: Contact, inside_acme: Inside
+) -> None:
+    ContactItem.objects.filter(customer=acme, contact_id=uma.pk).delete()
+    with inside_acme():
+        wrong = item_differences(customer=acme)
+        mend_items(customer=acme)
+
+        assert wrong == [(0, "1 contacts are missing over all customers")]
+        assert item_differences(customer=acme) == []
+    assert come(written(), to="help@vendor.test").customer == acme
+
+
 @pytest.mark.parametrize("sender", ["uma@acme.test", "@acme.test"])
 def test_a_blocked_sender_is_refused(sender: str, inside_acme: Inside) -> None:
     BlockedSender.objects.create(sender=sender, blocked_at=NINE)
@@ -427,7 +442,11 @@ def test_known_people_in_copy_follow_and_read_no_page(
     asked: Ticket, acme: Customer, dan: Contact, ed: Contact, ada: User, inside_acme: Inside,
     portal_client: PortalClient,
 ) -> None:  # fmt: skip
-    copies = "Cc: Dan <dan@acme.test>, eve@globex.test, acme@desk.example, boss@else.test"
+    MailAddress.objects.create(address="help@acme-corp.test", customer=acme, created_at=NINE)
+    copies = (
+        "Cc: Dan <dan@acme.test>, eve@globex.test, acme@desk.example, boss@else.test,"
+        " Help@acme-corp.test"
+    )
     come(written(copies, body="With Dan.\n"), to=answers_of(asked, acme))
     with inside_acme():
         (follower,) = Follower.objects.all()

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models.functions import Lower
 
+from desk.models import MailAddress, Mailbox
 from tickets.inbound.reading import Letter
 from tickets.models import Contact, Follower, Ticket
 from tickets.operations.writing import event
@@ -21,8 +22,8 @@ def follow(
 ) -> list[dict[str, str]]:
     """Let the customer's people whom a verified mail was to as well follow its ticket.
 
-    Who once stopped following does not begin again. Gives the addresses nobody here has: an agent
-    is offered them.
+    Who once stopped following does not begin again. Gives the addresses that nobody here has and
+    that are none of ours: an agent is offered them.
     """
     ours = f"@{settings.MAIL_DOMAIN}".lower()
     others = [one.email for one in (*letter.to, *letter.cc) if not one.email.endswith(ours)]
@@ -32,7 +33,20 @@ def follow(
     named = Contact.objects.annotate(address=Lower("email")).filter(address__in=asked)
     known = {str(one.email).lower(): one for one in named}
     _add(ticket, [one for one in known.values() if one.is_active], now)
-    return [{"code": "cc_unknown", "value": one} for one in asked if one not in known]
+    unknown = [one for one in asked if one not in known]
+    ours_too = _ours(unknown)
+    return [{"code": "cc_unknown", "value": one} for one in unknown if one not in ours_too]
+
+
+def _ours(addresses: Sequence[str]) -> set[str]:
+    """Those of them where mail reaches us."""
+    if not addresses:
+        return set()
+    own = Mailbox.objects.annotate(known=Lower("address")).values_list("known", flat=True)
+    customers = MailAddress.objects.values_list("address", flat=True)
+    return set(
+        customers.filter(address__in=addresses).union(own.filter(known__in=addresses), all=True)
+    )
 
 
 def _add(ticket: Ticket, people: Sequence[Contact], now: datetime) -> None:

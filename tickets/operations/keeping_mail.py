@@ -17,6 +17,13 @@ from tickets.inbound.verifying import Verdict
 from tickets.inbound.which import Found
 from tickets.models import Contact, Entry, Mail, Note, Ticket
 
+_WRITTEN = (
+    "sender", "sender_name", "subject", "sort", "is_verified", "customer", "contact_id",
+    "ticket_id", "number", "entry_id", "outcome", "reason", "detail", "state", "worked_at",
+    "lease_until", "last_error", "settled_at", "settled_by",
+)  # fmt: skip
+"""What `finish` writes; its bytes, up to 25 MiB, only where they leave the row."""
+
 
 def keep(
     *,
@@ -83,7 +90,7 @@ def finish(
     incoming.outcome, incoming.reason, incoming.detail = outcome, reason, _line(detail, 300)
     incoming.state, incoming.worked_at = IncomingMail.State.DONE, now
     incoming.lease_until, incoming.last_error = None, ""
-    incoming.save()
+    incoming.save(update_fields=[*_WRITTEN, *(["raw"] if incoming.raw is None else [])])
     return incoming
 
 

@@ -38,16 +38,18 @@ def work(*, mail_id: int, reader: Reader, now: datetime) -> IncomingMail:
     incoming = IncomingMail.objects.get(pk=mail_id)
     if incoming.state == IncomingMail.State.DONE:
         return incoming
-    letter = _read(bytes(incoming.raw or b""), reader)
+    raw = bytes(incoming.raw or b"")
+    letter = _read(raw, reader)
     verdict = verifying.judge(letter, authserv_id=incoming.authserv_id) if letter else None
     is_verified = verdict is not None and verdict.is_verified
     home = whose(recipient=incoming.recipient, letter=letter, is_verified=is_verified)
     taken = files_of(letter) if letter and is_verified and home.customer else None
     where = schema_of(home.customer) if home.customer else nullcontext()
     with where, transaction.atomic():
-        incoming = IncomingMail.objects.select_for_update().get(pk=mail_id)
+        incoming = IncomingMail.objects.select_for_update().defer("raw").get(pk=mail_id)
         if incoming.state == IncomingMail.State.DONE:
             return incoming
+        incoming.raw = raw
         if letter is None or verdict is None:
             return hold(
                 incoming=incoming, letter=None, customer=home.customer, reason="unreadable", now=now
