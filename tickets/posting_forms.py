@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Customer
 from tickets.portal_forms import FilesField, LineField
@@ -47,11 +47,11 @@ class LetterForm(AnswerForm):
     """A new mail as anybody, to one of the demo's customers or to nobody's address."""
 
     writer = LineField(
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("mail", "From"),
         help_text=gettext_lazy("An address, or a name with it: Mara Holt <mara@example.org>"),
         max_length=254,
     )
-    recipient = forms.ChoiceField(label=gettext_lazy("To"))
+    recipient = forms.ChoiceField(label=pgettext_lazy("mail", "To"))
     copies = LineField(
         label=gettext_lazy("Copy to"),
         help_text=gettext_lazy("Addresses with commas between them."),

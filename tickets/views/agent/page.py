@@ -29,7 +29,7 @@ from desk.workspace import show
 from tickets import html
 from tickets.asks_shown import asks_of
 from tickets.forms import ResolutionForm, UnderstandingForm
-from tickets.mail_here import mail_here
+from tickets.mail_here import mail_here, with_mail
 from tickets.mail_told import name_of, told, waiting
 from tickets.models import Handling, Pending, Ticket
 from tickets.problem_panel import panel
@@ -55,7 +55,7 @@ class AtCustomer(StaffRequest):
 def ticket_of(number: int) -> Ticket:
     """The open customer's ticket with that number, with what a page of it needs; else 404."""
     rows = Ticket.objects.select_related("requester", "handling__owner", "handling__terms")
-    return get_object_or_404(rows, number=number)
+    return get_object_or_404(with_mail(rows), number=number)
 
 
 def known(number: int) -> Ticket:
