@@ -44,6 +44,7 @@ def test_200_rounds_and_one_automatic_mail_for_each_contact_and_ticket(loop: Loo
 
     _tell(loop, flown, rest)
     assert max(loop.automatic.values()) == 1
+    assert loop.most_for_one == 3, "the forgetful one's, whatever it opens"
     assert loop.unmarked == 0
     assert loop.outcomes["held", "too_many_reopens"] > 0, "programs open again what is resolved"
 

@@ -258,6 +258,14 @@ class Loop:
     left: int = 0
     """Mails that left a house."""
 
+    @property
+    def most_for_one(self) -> int:
+        """The automatic mails that one reader got of one house at most, whatever the ticket."""
+        told = Counter[tuple[str, str]]()
+        for (house, reader, _ticket), number in self.automatic.items():
+            told[house, reader] += number
+        return max(told.values())
+
     def begin(self, now: datetime) -> None:
         """Everybody asks something at every house, and the houses know each other."""
         people = [f"{name}@{PEOPLE}" for name in self.people]

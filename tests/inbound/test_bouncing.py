@@ -312,6 +312,16 @@ def test_a_program_of_somebody_elses_stands_at_no_ticket(
         assert Mail.objects.get().ticket is None
 
 
+def test_a_colleagues_program_stands_at_no_ticket_of_others(
+    sent: OutboxItem, inside_acme: Inside, ed: Contact
+) -> None:
+    mail = come(away(sent, sender=f"Ed <{ed.email}>"))
+
+    assert (mail.outcome, mail.reason, mail.number) == ("automatic", "away", None)
+    with inside_acme():
+        assert events() == []
+
+
 def test_every_letter_about_a_ticket_is_known_to_be_about_it(
     sent: OutboxItem, inside_acme: Inside, acme: Customer
 ) -> None:

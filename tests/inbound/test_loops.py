@@ -33,6 +33,7 @@ def test_ten_rounds_with_everybody_who_answers_come_to_rest(loop: Loop) -> None:
         assert len(flown) < 40, "it does not come to rest"
 
     assert max(loop.automatic.values()) == 1
+    assert loop.most_for_one == 3, "the forgetful one's, whatever it opens"
     assert loop.unmarked == 0
     assert sum(loop.automatic.values()) > 10, "somebody was told that we have it"
     assert {"opened", "added", "automatic", "bounce", "refused"} <= {
