@@ -27,7 +27,7 @@ from tests.cast import NINE, days, make_staff, minutes
 from tests.inbound.dovecot import PASSWORD, dovecot
 from tickets import tasks
 
-SECRET = "ca9ary-Hünter2"
+SECRET = "ca9ary-Hunter2"
 BOX, RULES = "/desk/mailbox/", {"domain": "/desk/maildomain/", "address": "/desk/mailaddress/"}
 TYPED = {
     "name": "Support", "address": "Support@Vendor.test", "host": "imap.vendor.test",
