@@ -12,6 +12,8 @@ from tickets import operations
 from tickets.mail import about, letters, minutes, paid, writers
 from tickets.mail.unverified import unverified
 from tickets.operations.agreeing import send_agreed_at
+from tickets.operations.dismissing import hand_over_also
+from tickets.operations.following import go_along
 from tickets.operations.triaging import enter_minutes, link_line
 
 
@@ -27,6 +29,7 @@ def take() -> None:
     serve(Due.Kind.MINUTES, _enter)
     about.serve("entry", about.of_entry)
     about.serve("received", about.of_ticket)
+    hand_over_also(go_along)
     writers.serve("sign_in_code", letters.sign_in_code)
     writers.serve("received", letters.received)
     writers.serve("entry", letters.about_entry)

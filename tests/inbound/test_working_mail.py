@@ -188,15 +188,18 @@ def test_a_token_is_for_whom_it_was_given(asked: Ticket, acme: Customer, ed: Con
 
 
 def test_an_answer_to_a_merged_ticket_goes_where_it_goes_on(
-    asked: Ticket, acme: Customer, uma: Contact, ada: User, inside_acme: Inside
+    asked: Ticket, acme: Customer, uma: Contact, ed: Contact, ada: User, inside_acme: Inside
 ) -> None:
     with inside_acme():
         into = make_ticket(requester=uma, subject="The same")
+        Follower.objects.create(ticket=asked, contact=ed, added_at=NINE)
         operations.dismiss(ticket=asked, by=ada, reason="duplicate", now=NINE, into=into)
 
     mail = come(written(), to=answers_of(asked, acme))
+    by_ed = come(written(sender="ed@acme.test"), to=answers_of(asked, acme))
 
     assert (mail.outcome, mail.number) == ("added", into.number)
+    assert (by_ed.outcome, by_ed.number) == ("added", into.number)
 
 
 def test_a_resolved_ticket_opens_again_and_one_long_over_goes_on_in_another(

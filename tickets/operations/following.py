@@ -38,6 +38,21 @@ def follow(
     return [{"code": "cc_unknown", "value": one} for one in unknown if one not in ours_too]
 
 
+def go_along(*, ticket: Ticket, into: Ticket) -> None:
+    """Let who follows a ticket that is merged follow the one where it goes on, too."""
+    rows = Follower.objects.filter(ticket=ticket, ended_at=None)
+    Follower.objects.bulk_create(
+        [
+            Follower(
+                ticket=into, contact_id=one.contact_id, added_by_id=one.added_by_id,
+                added_at=one.added_at,
+            )
+            for one in rows
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
 def _ours(addresses: Sequence[str]) -> set[str]:
     """Those of them where mail reaches us."""
     if not addresses:

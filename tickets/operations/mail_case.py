@@ -35,8 +35,9 @@ class Case:
 
     @property
     def customer(self) -> Customer:
-        """Whose it is; to be asked where that is known."""
-        assert self.home.customer is not None, "it is nobody's yet"  # noqa: S101  asked too early
+        """Whose it is; raises LookupError while it is nobody's."""
+        if self.home.customer is None:
+            raise LookupError(f"mail {self.incoming.pk} is nobody's")
         return self.home.customer
 
     @property
