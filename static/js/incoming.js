@@ -29,6 +29,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   action();
 }, true);
-
-// Who has just routed one stands on the next.
-if (location.hash.startsWith("#mail-")) document.querySelector(location.hash)?.querySelector("[data-line]")?.focus();

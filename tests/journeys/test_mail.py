@@ -105,7 +105,7 @@ def test_ada_decides_about_mail_that_waits(
     assert (nobodys.customer, nobodys.reason) == (acme, "stranger")
 
     ada.go(f"{live_site.desk}/mail/?show=held")
-    ada.press(f"#mail-{spoof.pk} [data-line]")
+    ada.press(f"#mail-{spoof.pk}")
     with translation.override(look.language):
         assert pgettext("a sender", "Unverified") in ada.page.locator(".letter").inner_text()
     assert ada.page.locator("[name=who]:checked").count() == 0
