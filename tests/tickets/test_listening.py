@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import smtplib
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +19,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from desk.models import IncomingMail
-from servicedesk import zones
+from servicedesk import env, zones
 from tests.inbound.letters import mail
 from tests.living import Live
 from tickets import listening
@@ -63,6 +66,7 @@ def test_mail_of_the_relay(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
         _one_mail_four_times_at_once_is_one_row(port)
     with listens("lmtp") as port:
         _lmtp_answers_for_each_recipient(port, monkeypatch)
+    _a_pipes_command_exits_as_pipes_want_it(live)
 
 
 def _it_is_kept_when_it_is_told_so(port: int) -> None:
@@ -173,6 +177,26 @@ def _lmtp_answers_for_each_recipient(port: int, monkeypatch: pytest.MonkeyPatch)
         assert _answers(relay, large, ACME, GLOBEX) == [552, 552]
         assert _answers(relay, mail("after\r\n"), ACME) == [250]
         assert relay.noop()[0] == 250
+
+
+def _a_pipes_command_exits_as_pipes_want_it(live: Live) -> None:
+    """As Postfix calls it, in a process of its own: with a database, and with none."""
+    raw = mail("By pipe.\r\n", To="nobody@mail.localhost", Message_ID="<pipe@acme.test>")
+    done = _pipe(live.environ(SERVICEDESK_ZONE="desk"), raw)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == {
+        "outcome": "unrouted", "customer": None, "number": None, "reason": "unknown_recipient",
+    }  # fmt: skip
+    away = live.environ(SERVICEDESK_ZONE="desk", DATABASE_URL="postgresql://x:x@127.0.0.1:1/x")
+    put_off = _pipe(away, raw)
+    assert (put_off.returncode, put_off.stdout) == (75, b"")
+
+
+def _pipe(environ: dict[str, str], raw: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "receive_mail", "--to", "nobody@mail.localhost"],
+        cwd=env.BASE_DIR, env=environ, input=raw, capture_output=True, timeout=60,
+    )  # fmt: skip
 
 
 def _answers(relay: smtplib.LMTP, raw: bytes, *recipients: str) -> list[int]:
