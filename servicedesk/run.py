@@ -81,7 +81,7 @@ def roles() -> list[Role]:
         ),
     ]
     if os.environ.get("SERVICEDESK_LISTEN_MAIL"):
-        listen = [python, "manage.py", "listen_mail"]
+        listen = [python, str(env.BASE_DIR / "manage.py"), "listen_mail"]
         roles.append(Role("mail", listen, {"SERVICEDESK_ZONE": "desk"}))
     return roles
 
