@@ -173,6 +173,19 @@ def test_a_header_below_a_strangers_received_does_not_count_though_an_own_one_is
     assert codes(judged("dmarc=pass header.from=acme.test", above=raw)) == ["below_foreign"]
 
 
+def test_of_a_trusted_name_that_is_no_domain_the_last_servers_domain_counts() -> None:
+    def lines(*servers: str) -> bytes:
+        return "".join(f"Received: from x by {one}; Mon\r\n" for one in servers).encode()
+
+    def code(*servers: str) -> str:
+        said = "!mx27; dmarc=pass header.from=acme.test"
+        return codes(judged(said, authserv_id="mx27", above=lines(*servers)))[0]
+
+    assert code("imap.desk.example", "localhost", "mx.desk.example") == "dmarc_pass"
+    assert code("localhost") == "dmarc_pass"
+    assert code("imap.desk.example", "mx.evil.test") == "below_foreign"
+
+
 @pytest.mark.parametrize(
     ("sender", "code"),
     [

@@ -65,11 +65,19 @@ def _trusted(letter: Letter, trusted: str) -> tuple[int | None, list[Found]]:
         if server != name:
             others.append(_one("other_server", server or "–"))
             continue
-        strangers = [one for one in letter.relays[place] if not _is_ours(one, name)]
+        house = _house(name, letter.relays[place])
+        strangers = [one for one in letter.relays[place] if not _is_ours(one, house)]
         if name and strangers:
             return None, [_one("below_foreign", strangers[-1])]
         return place, []
     return None, others[:3] or [_one("no_header")]
+
+
+def _house(trusted: str, relays: list[str]) -> str:
+    """The domain of the trusted server; of a name that is none, that of who took the mail last."""
+    if _organisation(trusted) is not None:
+        return trusted
+    return next((one for one in relays if _organisation(one) is not None), "")
 
 
 def _is_ours(server: str, trusted: str) -> bool:
