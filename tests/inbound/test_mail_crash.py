@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Thread
@@ -97,17 +97,32 @@ def test_four_workers_at_one_mail_have_one_effect_and_a_lost_connection_none(liv
     zones.driver().forget()
     assert IncomingMail.objects.get(pk=mail.pk).state == "new"
 
-    outcomes = list[tuple[str, int | None]]()
-    workers = [Thread(target=_work, args=(mail.pk, NINE, outcomes)) for _one in range(4)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join(timeout=30)
-
-    assert outcomes == [("opened", 1)] * 4
+    assert _at_once([mail.pk] * 4) == [("opened", 1)] * 4
     zones.use(DESK)
     with schema_of(acme):
         assert (Ticket.objects.count(), Entry.objects.count(), Mail.objects.count()) == (1, 1, 1)
+
+
+@pytest.mark.real_logins
+def test_the_same_mail_at_two_addresses_is_said_once_by_whoever_is_quicker(live: Live) -> None:
+    zones.use(DESK)
+    raw = written("Message-ID: <twice@acme.test>")
+    both = [stored(raw, to=to).pk for to in ("acme", "acme+other")]
+
+    assert {outcome for outcome, _number in _at_once(both)} == {"opened", "refused"}
+    with schema_of(Customer.objects.get(code="acme")):
+        assert Ticket.objects.count() == 1
+
+
+def _at_once(mail_ids: Sequence[int]) -> list[tuple[str, int | None]]:
+    """Outcome and number of each, worked by so many threads."""
+    outcomes = list[tuple[str, int | None]]()
+    workers = [Thread(target=_work, args=(one, NINE, outcomes)) for one in mail_ids]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=30)
+    return outcomes
 
 
 def _work(mail_id: int, now: datetime, outcomes: list[tuple[str, int | None]]) -> None:
