@@ -11,6 +11,7 @@ from servicedesk import env
 from servicedesk.api_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.celery_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.look import UNFOLD as UNFOLD
+from servicedesk.mail_settings import *  # noqa: F403  it is a part of this file
 from servicedesk.operating import logs
 
 BASE_DIR = env.BASE_DIR
@@ -272,13 +273,6 @@ STORAGES = {
 
 # --- Mail: to a mailbox page in the demo, to a mail server when one is named.
 MAILBOX_ROOT = VAR / "mail"
-LISTEN_MAIL = env.mail_listener()  # protocol, host, port of `manage.py listen_mail`
-MAIL_CA = os.environ.get("SERVICEDESK_MAIL_CA", "")  # trusted beside the system's, for IMAP
-OAUTH_TOKEN_ADDRESSES = {
-    "microsoft": "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-    "google": "https://oauth2.googleapis.com/token",
-}
-AUTHSERV_ID = os.environ.get("SERVICEDESK_AUTHSERV_ID", "")  # our relay's; "" trusts nobody
 MAIL_DOMAIN = env.mail_domain(BASE_DOMAIN)
 REOPEN_DAYS = int(os.environ.get("SERVICEDESK_REOPEN_DAYS", "14"))  # a mail opens a resolved ticket
 VENDOR_NAME = os.environ.get("SERVICEDESK_VENDOR", "Servicedesk")
