@@ -179,7 +179,8 @@ class IncomingMail(models.Model):
     envelope's sender: "<>" nobody, "" not told. `authserv_id` is whose Authentication-Results
     counted when it came. `ticket_id`, `entry_id` and `contact_id` point into the customer's schema.
     No text of a mail but its subject stands in other columns.
-    `refusal`: what a person made of a mail that waited; its outcome and reason stay.
+    `refusal`: what a person made of a mail that waited; its outcome and reason stay. `settled_by`
+    without `settled_at`: who said whose it is, or that it is not.
     """
 
     class Way(models.TextChoices):

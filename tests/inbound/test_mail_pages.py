@@ -19,7 +19,7 @@ from desk.models import BlockedSender, IncomingMail, MailDomain
 from servicedesk import zones
 from tests.cast import NINE, hours, make_staff, make_ticket, minutes
 from tests.doors import DeskClient, Inside
-from tests.inbound.coming import come, written
+from tests.inbound.coming import come, stored, written
 from tests.inbound.letters import part, with_parts
 from tickets.mail_read import READER
 from tickets.models import Contact, Follower, Ticket
@@ -236,6 +236,18 @@ def test_a_very_long_mail_is_cut_in_its_text_view_alone(
     assert len(cut) < 600
     assert b"more bytes: download the mail" in cut
     assert len(client.get(here(mail, "eml/")).content) > 900
+
+
+def test_a_mail_that_nobody_has_read_yet_says_so(client: Client) -> None:
+    mail = stored(written(subject="Just in"), now=NOW)
+    shown = page(client, here(mail))
+    assert "It is being read." in shown
+    assert "Not explained" not in shown
+    assert "Being read" in page(client, "/mail/?show=all")
+    for rest in ("routing/", "refusal/", "spam/", "return/", "sending-back/", "acceptance/"):
+        told = {"customer": "acme", "reason": "x"}
+        assert client.post(here(mail, rest), told)["Location"] == here(mail)
+    assert IncomingMail.objects.get().state == "new"
 
 
 def test_a_mail_that_cannot_be_read_is_shown_all_the_same(
