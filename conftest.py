@@ -6,6 +6,7 @@ beside us uses is shared with it (tests have a database of their own on it).
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from servicedesk import env, messages
+from servicedesk.embedded import locks
 from servicedesk.embedded.errors import ServerError
 from servicedesk.embedded.valkey import Broker
 
@@ -71,6 +73,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave the machine as it was."""
     if is_in_charge(config) and not config.stash.get(RAN_BEFORE, True):
         env.stop_servers()
+        _free_memory()
+
+
+def _free_memory() -> None:
+    """Keep no database in memory (`make test` has it there) when nobody uses it any more."""
+    if not env.VAR.name.startswith("servicedesk-tests-"):
+        return
+    with locks.alone(env.VAR / "pg.lock"):
+        if not env.database_runs():
+            shutil.rmtree(env.VAR / "pg", ignore_errors=True)
+            (env.VAR / "pg.json").unlink(missing_ok=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
