@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from desk.views import incoming
 from tickets.views.agent import mail_blocking, mail_deciding, mails
 
 app_name = "mails"
@@ -10,7 +9,6 @@ app_name = "mails"
 _MAIL = "mail/<int:incoming_id>/"
 
 urlpatterns = [
-    path("mail/", incoming.mails, name="mails"),
     path("mail/blocked/", mail_blocking.blocked_senders, name="blocked_senders"),
     path("mail/blocked/<int:blocked_id>/lifting/", mail_blocking.lifting, name="block_lifting"),
     path(_MAIL, mails.mail, name="mail"),

@@ -30,7 +30,7 @@ def mails(request: StaffRequest) -> HttpResponse:
     """Mail of customers one serves and nobody's mail: unrouted, held, or all of 90 days."""
     now, asked = timezone.now(), asked_for(request.GET.dict())
     found = mail_list(user=request.user, asked=asked, page=request.GET.get("page"), now=now)
-    asked = found.asked
+    asked, refused = found.asked, _named(request, "refused")
     context = {
         "asked": asked,
         "page": found.page,
@@ -42,7 +42,9 @@ def mails(request: StaffRequest) -> HttpResponse:
         "orders": [("new", _("Newest first")), ("old", _("Oldest first"))],
         "empty": EMPTY[asked.show],
         "suggested": _suggested(request.user),
-        "refused": _named(request, "refused"),
+        "refused": refused,
+        "refused_href": places.mail(refused.pk) if refused else "",
+        "blocked_href": places.BLOCKED_SENDERS,
         "routed": _routed(request),
     }
     return show(request, "desk/incoming.html", context, now=now, at="mail")
