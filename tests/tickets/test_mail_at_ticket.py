@@ -341,7 +341,7 @@ def test_a_mail_becomes_a_ticket_of_its_own_with_words_and_copied_files_once(
 ) -> None:
     ticket = make_ticket(requester=uma)
     entry = wrote(ticket, uma)
-    row = came(ticket, entry=entry, contact=uma, subject="The scanner")
+    row = came(ticket, entry=entry, contact=uma, subject="Re: 回复：[ACME-1] The scanner")
 
     made = split(customer=at_acme, entry=entry, by=ada, now=NINE + minutes(30))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,13 @@ from tickets.models import Contact, Entry, Mail, Ticket
 from tickets.operations.opening import open_ticket
 from tickets.operations.storing import attach_copies
 from tickets.operations.writing import event
+
+_ANSWERS = re.compile(
+    r"^(?:(?:re|aw|antw|sv|fwd?|wg|回复|答复|转发)(?:\[\d+\])?\s*[:：]\s*"
+    r"|\[[A-Za-z0-9]+-\d+\]\s*)+",
+    re.I,
+)
+"""What a subject begins with that answers a letter of ours: ``Re: [ACME-12]``."""
 
 
 class NothingToSplit(Exception):
@@ -44,7 +52,7 @@ def split(*, customer: Customer, entry: Entry, by: User, now: datetime) -> Ticke
     before = Ticket.objects.get(pk=entry.ticket_id)
     ticket = open_ticket(
         requester=Contact.objects.get(pk=entry.contact_id),
-        subject=mail.subject or before.subject,
+        subject=_subject(mail.subject) or before.subject,
         body=_body(entry, mail),
         kind=before.kind,
         channel=Channel.MAIL,
@@ -57,6 +65,11 @@ def split(*, customer: Customer, entry: Entry, by: User, now: datetime) -> Ticke
     event(ticket=ticket, by=by, field="split_from", old=old, new="", now=now)
     event(ticket=before, by=by, field="split", old="", new=new, now=now)
     return ticket
+
+
+def _subject(subject: str) -> str:
+    """The subject without the old ticket's name: it is another ticket."""
+    return _ANSWERS.sub("", subject).strip()
 
 
 def _body(entry: Entry, mail: Mail) -> str:
