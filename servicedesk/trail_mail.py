@@ -43,7 +43,8 @@ def mark(mail: Mailed | None) -> str:
     """That it came by mail, and how sure we are of who wrote it."""
     if mail is None:
         return ""
-    came = f"{picture('mail', 14, aria_hidden='true')}{escape(_('by mail'))}"
+    said = escape(_("by mail"))  # texts within f-strings are not collected
+    came = f"{picture('mail', 14, aria_hidden='true')}{said}"
     shield = picture(mail.icon, 14, aria_hidden="true")
     return (
         f'<span class="mailed">{came}</span>'
@@ -62,9 +63,10 @@ def below(mail: Mailed | None) -> str:
 
 def _quoted(mail: Mailed) -> str:
     fold = picture("ellipsis", 16, aria_hidden="true")
-    more = f"<p>{escape(_('There is more: the mail has it whole.'))}</p>" if mail.is_cut else ""
+    said, rest = escape(_("Quoted text")), escape(_("There is more: the mail has it whole."))
+    more = f"<p>{rest}</p>" if mail.is_cut else ""
     return (
-        f'<details class="quoted"><summary>{fold}{escape(_("Quoted text"))}</summary>'
+        f'<details class="quoted"><summary>{fold}{said}</summary>'
         f"<pre>{escape(mail.quoted)}</pre>{more}</details>\n"
     )
 
