@@ -205,12 +205,14 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
 
 def _certificate(problem: ssl.SSLCertVerificationError) -> str:
     why = problem.verify_message.replace("%", "%%")
-    return f"{_('The certificate of %(host)s is not trusted')}: {why}"
+    said = _("The certificate of %(host)s is not trusted")
+    return f"{said}: {why}"
 
 
 def _reach(problem: OSError) -> str:
     why = str(problem.strerror or problem).replace("%", "%%")
-    return f"{_('%(host)s:%(port)s cannot be reached')}: {why}"
+    said = _("%(host)s:%(port)s cannot be reached")
+    return f"{said}: {why}"
 
 
 def _connected(way: Way) -> BaseMailBox:
