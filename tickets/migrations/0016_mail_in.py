@@ -45,7 +45,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("ticket", "contact"), name="follows_a_ticket_once")
+                    models.UniqueConstraint(
+                        fields=("ticket", "contact"), name="follows_a_ticket_once"
+                    )
                 ],
             },
         ),
