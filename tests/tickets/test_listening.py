@@ -22,6 +22,7 @@ from servicedesk import env, zones
 from tests.inbound.letters import mail
 from tests.living import Live
 from tickets import listening
+from tickets.inbound.reading import MAX_BYTES
 from tickets.listening import Listener
 from tickets.operations import receiving
 
@@ -51,7 +52,7 @@ def listens(protocol: str) -> Iterator[int]:
 def _at_mail_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "MAIL_DOMAIN", "mail.localhost")
     monkeypatch.setattr(settings, "AUTHSERV_ID", "mx.example")
-    assert (listening.MOST_RECIPIENTS, listening.MAX_BYTES) == (100, 25 * 1024 * 1024)
+    assert (listening.MOST_RECIPIENTS, MAX_BYTES) == (100, 25 * 1024 * 1024)
     monkeypatch.setattr(listening, "MOST_RECIPIENTS", 8)
     monkeypatch.setattr(listening, "MAX_BYTES", MOST)
 
