@@ -88,7 +88,7 @@ class _Page(HTMLParser):
             self._tell(f"<{tag}>")
         if tag == "script" and not (attributes.get("src") or "").startswith("/static/"):
             self._tell(f"<script {attributes}>")
-        if tag == "iframe" and not (attributes.get("src") or "").startswith("/mail/"):
+        if tag == "iframe" and not (attributes.get("src") or "").startswith("/mailbox/"):
             self._tell(f"<iframe {attributes}>")
         if tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
             self._tell("a refresh")

@@ -248,7 +248,7 @@ def addresses(scene: Scene, wanted: int) -> None:
         ("desk", "/tickets/new/", "q"),
         ("desk", "/at/acme/", "show page"),
         ("desk", "/bells/", "page"),
-        ("desk", "/mail/", "to page"),
+        ("desk", "/mailbox/", "to page"),
         ("desk", "/at/acme/tickets/new/", "contact"),
         ("portal", "/tickets/new/", "refers"),
     ]
@@ -266,7 +266,7 @@ def _paths(scene: Scene, number: int, texts: Iterator[Payload]) -> None:
         (scene.desk, "/at/", "/tickets/1/"),
         (scene.desk, "/at/acme/tickets/", "/"),
         (scene.desk, f"/at/acme/tickets/{number}/files/", "/"),
-        (scene.desk, "/mail/", "/html/"),
+        (scene.desk, "/mailbox/", "/html/"),
         (scene.portal, "/tickets/", "/"),
         (scene.portal, "/files/", "/"),
         (scene.stranger, "/", ""),
@@ -385,6 +385,7 @@ def _write_letters(scene: Scene, batch: Iterable[Payload]) -> None:
 HEADERS_OF_A_MAIL = {
     "content-type", "mime-version", "subject", "from", "to", "reply-to", "message-id", "date",
     "content-language", "references", "in-reply-to", "auto-submitted", "x-auto-response-suppress",
+    "x-servicedesk",
 }  # fmt: skip
 
 

@@ -176,11 +176,11 @@ def _read_mails(watch: Watch, site: Site, letters: int) -> None:
     until = time.monotonic() + 60
     while len(site.mails(to="@acme.test")) < letters and time.monotonic() < until:
         time.sleep(0.2)
-    watch.look(f"{site.desk}/mail/")
+    watch.look(f"{site.desk}/mailbox/")
     names = [path.stem for path in (site.live.var / "mail").glob("*.eml")]
     assert len(names) >= letters
     for name in names:
-        watch.look(f"{site.desk}/mail/{name}/")
+        watch.look(f"{site.desk}/mailbox/{name}/")
 
 
 def test_no_file_runs_in_a_browser(browser: Any, live_site: Site, settings: Any) -> None:
