@@ -18,7 +18,7 @@ from pathlib import Path
 
 import django
 
-from tests.inbound import expected
+from tests.inbound import chinese, expected
 from tickets.inbound.apart import Reader, Unreadable
 from tickets.inbound.automatic import Sort
 from tickets.inbound.reading import Letter, TooLarge
@@ -140,6 +140,7 @@ def main(place: str) -> int:
     print(f"people's mails taken for automatic: {len(wrong)} of {people}")
     print("\n".join(f"  wrongly: {name}" for name in wrong))
     print(expected.trimmed(folder))
+    print(chinese.cuts(found.letters))
     differences = expected.differences(folder, found.letters)
     print(f"what zammad expects: {differences.same} of {differences.asked} the same")
     print("\n".join(f"  explained: {line}" for line in differences.explained))

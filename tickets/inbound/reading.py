@@ -90,8 +90,8 @@ def read(raw: bytes) -> Letter:
     message, noted = parsed(raw)
     found = tnef.opened(parts.parts_of(message))
     text = _text(found)
-    said = quoting.cut(text)
     kept = sort_of(message, text)
+    said = quoting.Said(text, "") if kept.sort in _REPORTS else quoting.cut(text)
     authors = headers.addresses(headers.raw_of(message, "From"), most=1)
     return Letter(
         message_id=next(iter(headers.ids(headers.raw_of(message, "Message-ID"))), ""),
