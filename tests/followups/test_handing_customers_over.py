@@ -78,6 +78,7 @@ HISTORY = {
     "followups.Event staff", "followups.ReportDraft reviewed_by",
     "followups.ServiceReport published_by", "followups.ReportShare staff",
     "followups.Visit written_by", "followups.Story written_by",
+    "desk.BlockedSender blocked_by", "desk.IncomingMail settled_by", "tickets.Follower added_by",
 }  # fmt: skip
 """What somebody did, said or is: it stays theirs, whoever has their customers."""
 

@@ -36,11 +36,11 @@ ACME, GLOBEX = "acme@mail.localhost", "globex@mail.localhost"
 def listens(protocol: str) -> Iterator[int]:
     """A listener in a thread of its own while the block lasts; its port."""
     loop, listener = asyncio.new_event_loop(), Listener(protocol=protocol, host="127.0.0.1", port=0)
-    loop.run_until_complete(listener.start())
-    port, thread = listener.port, Thread(target=loop.run_forever)
-    thread.start()
+    thread = Thread(target=loop.run_forever)
+    thread.start()  # ours may have a loop that runs: a browser's of an earlier test
+    asyncio.run_coroutine_threadsafe(listener.start(), loop).result(10)
     try:
-        yield port
+        yield listener.port
     finally:
         asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
