@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -70,7 +70,7 @@ class AcceptanceForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._said, self._ticket = said, ticket
-        self.fields["contact"].queryset = Contact.objects.active()  # type: ignore[attr-defined]
+        cast(forms.ModelChoiceField, self.fields["contact"]).queryset = Contact.objects.active()
 
     def clean_name(self) -> str:
         return markup.one_line(self.cleaned_data["name"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 
@@ -56,10 +58,10 @@ def strangers() -> IncomingMail:
     return mail
 
 
-def accepted(mail: IncomingMail, acme: Customer, **facts: object) -> IncomingMail:
+def accepted(mail: IncomingMail, acme: Customer, **facts: Any) -> IncomingMail:
     letter = read(raw_of(IncomingMail.objects.get(pk=mail.pk)))
-    told = {"mail": mail, "letter": letter, "customer": acme, "ticket": None, "now": LATER, **facts}
-    return deciding_mail.accept(**told)  # type: ignore[arg-type]  # facts of the test
+    told = {"ticket": None, "now": LATER, **facts}
+    return deciding_mail.accept(mail=mail, letter=letter, customer=acme, **told)
 
 
 # --- Whose it is --------------------------------------------------------------------------------
