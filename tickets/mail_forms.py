@@ -70,7 +70,8 @@ class AcceptanceForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._said, self._ticket = said, ticket
-        cast(forms.ModelChoiceField, self.fields["contact"]).queryset = Contact.objects.active()
+        known = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
+        known.queryset = Contact.objects.active()
 
     def clean_name(self) -> str:
         return markup.one_line(self.cleaned_data["name"])
